@@ -1,0 +1,37 @@
+"""Time as a parameter, so that tests own it."""
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the engine knows of time."""
+
+    def now(self) -> float:
+        """Seconds since 1970 UTC, for people and for deadlines that outlive the process."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds of a clock that never goes back, for waiting within this process."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; may be cancelled."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        """Seconds since 1970 UTC."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds of the machine's monotonic clock."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the event loop."""
+        await asyncio.sleep(seconds)

@@ -1,0 +1,1 @@
+"""The only place that knows storyboards, providers, media and state together: validate, plan, run, film."""

@@ -1,0 +1,138 @@
+"""Everything that longtake raises on purpose. Imports nothing, so that every layer may raise.
+
+LongtakeError                     what the outermost handler turns into a message and an exit code
+├── UsageError              2     the command line makes no sense
+├── StoryboardInvalid       3     carries every Problem found
+├── StoppedBeforeSpending   4     budget reached, or nobody said yes
+├── ConfigurationError      5     key, ffmpeg, settings
+│   └── RunDirectoryError   5     locked, damaged, of another version, not writable, disk full
+├── ProviderError           6     the provider failed or refused; the run can be resumed
+│   └── DownloadError       6     a result could not be fetched whole
+├── CheckFailed             7     a file breaks its contract; files are kept
+└── UnknownOutcome          8     a paid submit may or may not have been taken
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Charged = Literal["yes", "no", "unknown"]
+PathPart = str | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong, or doubtful, in a storyboard.
+
+    `rule` is a stable code such as ``schema/unknown-field``; `path` leads through the document, as in
+    ``("extensions", 2, "seed")``; `line` and `column` count from 1; `hint` says how to mend it.
+    """
+
+    rule: str
+    message: str
+    severity: Literal["error", "warning"] = "error"
+    file: str = ""
+    line: int = 1
+    column: int = 1
+    path: tuple[PathPart, ...] = ()
+    hint: str = ""
+
+    @property
+    def breadcrumb(self) -> str:
+        """The path as people write it: ``extensions[2].seed``."""
+        words = ""
+        for part in self.path:
+            words += f"[{part}]" if isinstance(part, int) else f".{part}" if words else part
+        return words
+
+
+class LongtakeError(Exception):
+    """Base of all. `message` says what happened and where; `hint` what to do about it."""
+
+    exit_code: ClassVar[int] = 1
+    default_code: ClassVar[str] = "error"
+
+    def __init__(  # noqa: PLR0913 -- the parts that design.md gives every JSON error
+        self,
+        message: str,
+        *,
+        code: str = "",
+        hint: str = "",
+        hop: int | None = None,
+        retryable: bool = False,
+        charged: Charged = "no",
+        next_command: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.hint = hint
+        self.hop = hop
+        self.retryable = retryable
+        self.charged = charged
+        self.next_command = next_command
+
+
+class UsageError(LongtakeError):
+    """The command line makes no sense."""
+
+    exit_code = 2
+    default_code = "usage"
+
+
+class StoryboardInvalid(LongtakeError):
+    """The storyboard cannot be used; carries every problem found, warnings too."""
+
+    exit_code = 3
+    default_code = "storyboard/invalid"
+
+    def __init__(self, message: str, problems: Sequence[Problem]) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+class StoppedBeforeSpending(LongtakeError):
+    """Nothing was sent: the budget would be passed, or nobody said yes."""
+
+    exit_code = 4
+    default_code = "money/stopped"
+
+
+class ConfigurationError(LongtakeError):
+    """A key, a tool or a setting is missing or wrong."""
+
+    exit_code = 5
+    default_code = "configuration"
+
+
+class RunDirectoryError(ConfigurationError):
+    """The run directory is locked, damaged, of another version, or cannot be written."""
+
+    default_code = "run-directory"
+
+
+class ProviderError(LongtakeError):
+    """The provider refused, failed or fell silent; what is done stays done."""
+
+    exit_code = 6
+    default_code = "provider/failed"
+
+
+class DownloadError(ProviderError):
+    """A result could not be fetched whole."""
+
+    default_code = "download/failed"
+
+
+class CheckFailed(LongtakeError):
+    """A file breaks its contract; the next hop is not bought and every file is kept."""
+
+    exit_code = 7
+    default_code = "check/failed"
+
+
+class UnknownOutcome(LongtakeError):
+    """A paid submit may or may not have been taken; only a person or the provider can tell."""
+
+    exit_code = 8
+    default_code = "money/unknown"

@@ -1,0 +1,1 @@
+"""Files of pictures and sound: find ffmpeg, download, probe, judge, join."""
