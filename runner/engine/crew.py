@@ -1,0 +1,53 @@
+"""Who carries a plan out: the outside world as parameters, and the run directory that remembers."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from runner.clock import Clock
+from runner.files import Disk
+from runner.http import Web
+from runner.media.tools import Tools
+from runner.providers.base import Provider
+from runner.providers.catalog import Pace
+from runner.providers.registry import Entry
+from runner.reporting import Report, Reporter
+from runner.state.rundir import RunDirectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """Everything a run works with. `endpoint` and `account` say where and as whom; neither holds a key."""
+
+    entry: Entry
+    provider: Provider
+    web: Web
+    disk: Disk
+    clock: Clock
+    tools: Tools
+    report: Reporter
+    pace: Pace
+    endpoint: str
+    account: str
+    run: str = ""
+    max_cost: Decimal | None = None
+    retries: int = 0
+
+    def say(self, kind: str, message: str, *, hop: int | None = None, **facts: object) -> None:
+        """Tell whoever listens."""
+        self.report(Report(kind=kind, message=message, run=self.run, hop=hop, facts=facts))
+
+
+@dataclass(slots=True)
+class Shoot:
+    """A run under way: the crew, its directory, and the pictures already uploaded in this process."""
+
+    crew: Crew
+    directory: RunDirectory
+    budget: Decimal | None
+    uploads: dict[str, str] = field(default_factory=dict)
+
+    def next_command(self, verb: str = "resume") -> str:
+        """The command that goes on from here."""
+        return f"longtake {verb} {self.directory.layout.root}"
+
+

@@ -1,0 +1,58 @@
+"""What the files of a hop must be, from the catalog and the storyboard's own `checks`."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from runner.engine.wishes import HANDED_ON, Wish
+from runner.media.checks import Expectation
+from runner.providers.catalog import Model
+from runner.storyboard.model import Storyboard
+
+_SHORT_SIDES = {"720p": 720, "1080p": 1080, "4k": 2160}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What the whole film so far (`film`) and the new part alone (`segment`) must be, and what happens if not."""
+
+    film: Expectation
+    segment: Expectation
+    on_fail: str
+
+    @property
+    def digest(self) -> str:
+        """Changes when a verdict could."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+def contract(storyboard: Storyboard, model: Model, wish: Wish) -> Contract:
+    """The contract of one hop."""
+    added = wish.seconds_added or wish.seconds_total
+    return Contract(
+        film=_expectation(storyboard, model, wish, wish.seconds_total),
+        segment=_expectation(storyboard, model, wish, added),
+        on_fail=storyboard.checks.on_fail,
+    )
+
+
+def _expectation(storyboard: Storyboard, model: Model, wish: Wish, seconds: float) -> Expectation:
+    checks = storyboard.checks
+    resolution = checks.resolution or (wish.shot.resolution if wish.kind != "extend" else HANDED_ON)
+    rate = checks.frame_rate or model.frame_rate
+    expectation = Expectation(
+        frame_rate=rate,
+        aspect=_aspect(checks.aspect_ratio or storyboard.aspect_ratio),
+        short_side=_SHORT_SIDES.get(resolution),
+        seconds=seconds,
+        video_codecs=model.video_codecs,
+        audio=checks.audio or model.audio,
+    )
+    if checks.duration_tolerance is None:
+        return expectation
+    return replace(expectation, tolerance_seconds=checks.duration_tolerance)
+
+
+def _aspect(ratio: str) -> Fraction | None:
+    width, _, height = ratio.partition(":")
+    return Fraction(int(width), int(height)) if height else None

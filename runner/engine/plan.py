@@ -1,0 +1,207 @@
+"""What a run will do, step by step, each with its reason and its price. Pure: the dry run prints it, the run performs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+from runner.engine.expect import Contract, contract
+from runner.engine.wishes import Wish, wishes
+from runner.errors import Problem
+from runner.providers.base import Parent, Request
+from runner.providers.catalog import Catalog, Model
+from runner.providers.registry import Entry
+from runner.state.history import History, Phase, Take
+from runner.storyboard.model import Storyboard
+
+Action = Literal["keep", "continue", "judge", "buy", "settle", "mend"]
+_HOUR = 3600.0
+_FREE: tuple[Action, ...] = ("keep", "continue", "judge", "settle", "mend")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step: `keep` what is there, `continue` or `judge` what is bought, `buy`, or stop to `settle` or `mend`.
+
+    `again` says that a finished hop is bought anew; `request` is what is sent, with ``<task of hop k>`` where the
+    task is not known yet; `deadlines` are in seconds since 1970 for what exists, None for what has still to be bought.
+    """
+
+    wish: Wish
+    action: Action
+    reason: str
+    request: Request
+    contract: Contract
+    take: Take | None = None
+    again: bool = False
+    deadlines: Mapping[str, float] | None = None
+
+    @property
+    def usd(self) -> Decimal:
+        """What this step will cost."""
+        return Decimal(0) if self.action in _FREE else self.wish.usd
+
+    @property
+    def credits(self) -> Decimal:
+        """The same in the provider's credits."""
+        return Decimal(0) if self.action in _FREE else self.wish.credits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The steps of one storyboard against one history, and what they add up to."""
+
+    storyboard: Storyboard
+    catalog: Catalog
+    model: Model
+    history: History
+    steps: tuple[Step, ...]
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def usd(self) -> Decimal:
+        """What the run will cost from here."""
+        return sum((step.usd for step in self.steps), Decimal(0))
+
+    @property
+    def credits(self) -> Decimal:
+        """The same in credits."""
+        return sum((step.credits for step in self.steps), Decimal(0))
+
+    @property
+    def usd_again(self) -> Decimal:
+        """The part of it that buys finished hops anew."""
+        return sum((step.usd for step in self.steps if step.again), Decimal(0))
+
+    @property
+    def seconds(self) -> float:
+        """Length of the film."""
+        return self.steps[-1].wish.seconds_total
+
+
+def plan(storyboard: Storyboard, history: History, entry: Entry, *, now: float = 0.0) -> Plan:
+    """Plan a storyboard that `validate` found no error in. `now` decides which deadlines have passed."""
+    model = entry.catalog.model(storyboard.model or entry.catalog.default_model)
+    if model is None:
+        raise LookupError(storyboard.model)
+    past = _Past(storyboard, history, entry, model, now)
+    steps: list[Step] = []
+    for wish in wishes(storyboard, entry, model):
+        steps.append(_step(wish, steps, past))
+    _give_up_unextendable(steps, past)
+    return Plan(storyboard=storyboard, catalog=entry.catalog, model=model, history=history, steps=tuple(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What a step is planned from."""
+
+    storyboard: Storyboard
+    history: History
+    entry: Entry
+    model: Model
+    now: float
+
+
+def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
+    parent = before[-1] if before else None
+    takes = [take for take in past.history.of_hop(wish.index) if not take.discarded]
+    take = takes[-1] if takes else None
+    action, reason, again = _decide(wish, take, parent, past)
+    shown = _shown_request(wish, parent, past)
+    promise = contract(past.storyboard, past.model, wish)
+    if take and action == "mend" and take.expectation != promise.digest:
+        action, reason = "judge", "the checks have changed since it was judged"
+    return Step(
+        wish=wish,
+        action=action,
+        reason=reason,
+        request=shown,
+        contract=promise,
+        take=take if action != "buy" else None,
+        again=again,
+        deadlines=_deadlines(take, past.entry.catalog) if take and action != "buy" else None,
+    )
+
+
+def _decide(wish: Wish, take: Take | None, parent: Step | None, past: _Past) -> tuple[Action, str, bool]:
+    """The action, its reason, and whether it buys something finished anew."""
+    if take is None:
+        discarded = past.history.of_hop(wish.index)
+        return "buy", f"retake: {discarded[-1].discarded}" if discarded else "not bought yet", bool(discarded)
+    if take.unsettled:
+        return "settle", f"take {take.number}: nobody knows whether it was bought", False
+    bought = take.phase not in (Phase.REFUSED, Phase.UNSENT, Phase.FAILED)
+    stale = _stale(wish, take, parent, past)
+    if stale and bought:
+        return "buy", stale, True
+    if not bought:
+        return "buy", f"take {take.number} was {take.phase}: {take.words}", False
+    if take.in_flight:
+        return "continue", f"take {take.number} is bought and {_where(take)}", False
+    if not take.usable:
+        return "mend", f"take {take.number} failed its checks: {take.words}", False
+    return "keep", f"take {take.number} is done", False
+
+
+def _where(take: Take) -> str:
+    return {Phase.ACCEPTED: "being made", Phase.SUCCEEDED: "waits to be fetched"}.get(take.phase, "waits to be judged")
+
+
+def _stale(wish: Wish, take: Take, parent: Step | None, past: _Past) -> str:
+    """Why a take no longer fits the storyboard, or nothing."""
+    if parent and parent.action == "buy":
+        return f"hop {parent.wish.index} gets a new take"
+    if parent and parent.take and take.parent != parent.take.number:
+        return f"it extends take {take.parent} of hop {parent.wish.index}, which is now take {parent.take.number}"
+    if take.key != wish.key:
+        return _difference(take, wish)
+    limit = past.entry.catalog.lifetimes.extendable_hours * _HOUR
+    follows = past.history.of_hop(wish.index + 1)
+    more = wish.index + 1 < len(past.storyboard.hops)
+    if take.usable and more and not follows and past.now and past.now > take.accepted_at + limit:
+        return "it is too old to be extended"
+    return ""
+
+
+def _difference(take: Take, wish: Wish) -> str:
+    """Which fields of the request changed."""
+    if take.kind != wish.kind:
+        return f"it was bought as {take.kind}, the storyboard now wants {wish.kind}"
+    names = sorted({*take.request, *wish.request.body} - {"taskId"})
+    changed = [name for name in names if take.request.get(name) != wish.request.body.get(name)]
+    return f"changed: {', '.join(changed)}" if changed else "the request changed"
+
+
+def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
+    """A take that was upgraded cannot be extended: if the storyboard now goes on from it, it is bought anew."""
+    for index in range(len(steps) - 1):
+        step, following = steps[index], steps[index + 1]
+        if step.take is None or following.wish.kind != "extend":
+            continue
+        number = step.take.number
+        upgraded = any(t.kind == "upgrade" and t.task and t.parent == number for t in past.history.of_hop(index + 1))
+        if upgraded:
+            reason = "it was upgraded, and an upgraded video cannot be extended"
+            steps[index] = replace(step, action="buy", reason=reason, take=None, again=True, deadlines=None)
+            for later in range(index + 1, len(steps)):
+                steps[later] = _step(steps[later].wish, steps[:later], past)
+            return
+
+
+def _shown_request(wish: Wish, parent: Step | None, past: _Past) -> Request:
+    """The request as far as it is known; the wish's own key never depends on this."""
+    if parent is None:
+        return wish.request
+    known = parent.take.task if parent.take and parent.take.task else f"<task of hop {parent.wish.index}>"
+    return past.entry.request(replace(wish.shot, parent=Parent(task=known)))
+
+
+def _deadlines(take: Take, catalog: Catalog) -> Mapping[str, float] | None:
+    if not take.accepted_at:
+        return None
+    lives = catalog.lifetimes
+    return {
+        "media": take.accepted_at + lives.media_hours * _HOUR,
+        "extendable": take.accepted_at + lives.extendable_hours * _HOUR,
+    }

@@ -1,0 +1,175 @@
+"""The money path, the only one: budget, intent, request on disk, one submit, outcome.
+
+Order of writes: `intent` is durable before `request.json`, that before the first byte, and the outcome before anything
+else happens. An intent without its request file was never sent; a request file without an outcome is unknown.
+"""
+
+import asyncio
+import json
+
+from runner.engine.crew import Shoot
+from runner.engine.plan import Step
+from runner.engine.wishes import filled
+from runner.errors import ProviderError, StoppedBeforeSpending, UnknownOutcome
+from runner.providers.base import Accepted, Busy, Failure, Parent, Refused, Request, Submission, Unknown, Unsent
+from runner.state.history import Phase, Take
+
+_TRIES = 20
+_UNSENT_WAIT = 5.0
+_NOT_SOLD = (Phase.REFUSED, Phase.UNSENT)
+
+_HINTS = {
+    Failure.INPUT: "change the storyboard where the words point, then run it again",
+    Failure.POLICY: "the prompt has to change: edit the storyboard, then run it again",
+    Failure.CREDENTIALS: "check the key; `longtake doctor` shows whether one is seen",
+    Failure.BALANCE: "top up the account, then resume",
+    Failure.RETIRED: "choose another model; `longtake providers` lists them",
+    Failure.GONE: "the provider does not know what is to be extended; `longtake retake` buys that hop anew",
+}
+
+
+async def buy(shoot: Shoot, step: Step, parent: Take | None) -> Take:
+    """Buy one take of a hop and return it accepted.
+
+    Raises:
+        StoppedBeforeSpending: the budget would be passed.
+        ProviderError: the provider refused, or stayed busy, or could not be reached.
+        UnknownOutcome: the submit may or may not have been taken.
+    """
+    request = await _request(shoot, step, parent)
+    for _ in range(_TRIES):
+        take = _intend(shoot, step, request, parent)
+        outcome = await _uninterrupted(shoot, take, request)
+        wait = _pause_after(outcome, request)
+        if wait is None:
+            return _accepted_or_raise(shoot, take, outcome)
+        words = getattr(outcome, "words", "")
+        shoot.crew.say("hop/waiting", f"not taken yet ({words}); again in {wait:.0f} s", hop=take.hop, seconds=wait)
+        await shoot.crew.clock.sleep(wait)
+    raise ProviderError(
+        f"hop {step.wish.index}: {shoot.crew.entry.catalog.title} did not take the request in {_TRIES} tries",
+        code="provider/busy",
+        hint="nothing was bought; resume later",
+        hop=step.wish.index,
+        retryable=True,
+        next_command=shoot.next_command(),
+    )
+
+
+async def _request(shoot: Shoot, step: Step, parent: Take | None) -> Request:
+    """The request in full: pictures hosted (free of charge), the task to extend named."""
+    for image in step.wish.images:
+        mark = f"<picture {(image.sha256 or '')[:16]}>"
+        if image.path and mark not in shoot.uploads:
+            shoot.crew.say("hop/uploading", f"uploading {image.path.name}", hop=step.wish.index)
+            name = f"{(image.sha256 or '')[:16]}{image.path.suffix.lower()}"
+            shoot.uploads[mark] = await shoot.crew.provider.upload(image.path, name)
+    source = Parent(task=parent.task, handle=parent.handle) if parent else None
+    return shoot.crew.entry.request(filled(step.wish, shoot.uploads, source))
+
+
+def _intend(shoot: Shoot, step: Step, request: Request, parent: Take | None) -> Take:
+    """Check the money, then make the intent and the request durable."""
+    wish = step.wish
+    _refuse_over_budget(shoot, step)
+    sold = [take for take in shoot.directory.history.of_hop(wish.index) if take.phase not in _NOT_SOLD]
+    number = len(sold) + 1
+    event = shoot.directory.note(
+        "intent",
+        hop=wish.index,
+        take=number,
+        key=wish.key,
+        kind=wish.kind,
+        parent=parent.number if parent else None,
+        usd=str(wish.usd),
+        credits=str(wish.credits),
+        request=dict(wish.request.body),
+    )
+    record = {"intent": event.seq, "method": request.method, "path": request.path, "body": request.body}
+    path = shoot.directory.layout.request(wish.index, number)
+    shoot.directory.write(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
+    return shoot.directory.history.take(wish.index, number)
+
+
+def _refuse_over_budget(shoot: Shoot, step: Step) -> None:
+    """The caps are held against what the journal has committed, unknown takes included."""
+    caps = [cap for cap in (shoot.budget, shoot.crew.max_cost) if cap is not None]
+    committed = shoot.directory.history.committed
+    if not caps or committed + step.wish.usd <= min(caps):
+        return
+    raise StoppedBeforeSpending(
+        f"hop {step.wish.index} costs ${step.wish.usd:.2f}; with ${committed:.2f} already committed"
+        f" that passes the cap of ${min(caps):.2f}",
+        code="money/budget",
+        hint="raise `budget` in the storyboard or --max-cost, then resume; what is done stays done",
+        hop=step.wish.index,
+        next_command=shoot.next_command(),
+    )
+
+
+async def _uninterrupted(shoot: Shoot, take: Take, request: Request) -> Submission:
+    """Send and record; a first interruption waits for the answer, a second one leaves the intent to be settled."""
+    shoot.crew.say("hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number)
+    sending = asyncio.ensure_future(_send(shoot, take, request))
+    try:
+        return await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        await sending
+        raise
+
+
+async def _send(shoot: Shoot, take: Take, request: Request) -> Submission:
+    outcome = await shoot.crew.provider.submit(request)
+    place = {"hop": take.hop, "take": take.number}
+    match outcome:
+        case Accepted(task=task, handle=handle):
+            shoot.directory.note("accepted", **place, task=task, handle=dict(handle), via="reply")
+        case Refused(words=words, failure=failure):
+            shoot.directory.note("refused", **place, words=words, failure=failure)
+        case Busy(words=words):
+            shoot.directory.note("refused", **place, words=words, failure=Failure.RATE)
+        case Unsent(words=words):
+            shoot.directory.note("unsent", **place, words=words)
+        case Unknown(words=words) if request.repeatable:
+            shoot.directory.note("unsent", **place, words=words)
+        case Unknown(words=words):
+            shoot.directory.note("unknown", **place, words=words)
+    return outcome
+
+
+def _pause_after(outcome: Submission, request: Request) -> float | None:
+    """Seconds until the same request may be sent again, or None when this outcome is final."""
+    if isinstance(outcome, Busy):
+        return outcome.wait
+    if isinstance(outcome, Unsent) or (isinstance(outcome, Unknown) and request.repeatable):
+        return _UNSENT_WAIT
+    return None
+
+
+def _accepted_or_raise(shoot: Shoot, take: Take, outcome: Submission) -> Take:
+    take = shoot.directory.history.take(take.hop, take.number)
+    title = shoot.crew.entry.catalog.title
+    if isinstance(outcome, Accepted):
+        shoot.crew.say("hop/accepted", f"take {take.number}: accepted, task {take.task}", hop=take.hop, task=take.task)
+        return take
+    if isinstance(outcome, Refused):
+        raise ProviderError(
+            f"hop {take.hop}: {title} refused it: {outcome.words}",
+            code=f"provider/{outcome.failure}",
+            hint=_HINTS.get(outcome.failure, "nothing was bought"),
+            hop=take.hop,
+            next_command=shoot.next_command(),
+        )
+    raise unknown(take, title, str(shoot.directory.layout.root))
+
+
+def unknown(take: Take, title: str, folder: str) -> UnknownOutcome:
+    """The error for a take of which nobody knows whether it was bought."""
+    words = take.words or "the process ended before the answer came"
+    return UnknownOutcome(
+        f"hop {take.hop}, take {take.number}: {title} may have taken this submit (${take.usd:.2f}): {words}",
+        hint="it is not sent again without your word: look at the provider's own list of tasks, then settle it",
+        hop=take.hop,
+        charged="unknown",
+        next_command=f"longtake reconcile {folder}",
+    )

@@ -1,0 +1,80 @@
+"""Waiting for a task: patient, bounded, and never to the harm of what is paid for."""
+
+import json
+import random
+from pathlib import Path
+
+from runner.engine.crew import Shoot
+from runner.engine.plan import Step
+from runner.errors import ProviderError
+from runner.files import explained
+from runner.http import Lost, NotSent
+from runner.providers.base import Done, Failed, Job, Pending, State
+from runner.state.history import Take
+
+_JITTER = 0.1
+
+
+def job_of(step: Step, take: Take) -> Job:
+    """A take as the provider is asked about it."""
+    return Job(task=take.task, kind=step.wish.kind, prompt=step.wish.shot.prompt)
+
+
+async def outcome(shoot: Shoot, step: Step, take: Take) -> Done | Failed:
+    """Ask until the task is done or has failed.
+
+    Raises:
+        ProviderError: it did not finish in time (it goes on at the provider), or can no longer be asked about.
+    """
+    crew, pace = shoot.crew, shoot.crew.pace
+    began = crew.clock.monotonic()
+    interval, empty_since = pace.first, 0.0
+    while True:
+        state = await _look(shoot, job_of(step, take))
+        waited = crew.clock.monotonic() - began
+        _trace(shoot, take, state)
+        match state:
+            case Done() | Failed():
+                return state
+            case Pending(empty=empty, words=words):
+                empty_since = (empty_since or waited) if empty else 0.0
+                too_long = empty and waited - empty_since >= pace.empty_grace
+                if too_long or waited >= pace.deadline:
+                    raise _stalled(shoot, take, waited, words)
+        crew.say("hop/pending", words or "being made", hop=take.hop, take=take.number, waited=round(waited, 1))
+        await crew.clock.sleep(interval * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
+        interval = min(interval * pace.growth, pace.ceiling)
+
+
+async def _look(shoot: Shoot, job: Job) -> State:
+    """One question; trouble that may pass counts as `not done yet`."""
+    try:
+        return await shoot.crew.provider.look(job)
+    except (Lost, NotSent) as error:
+        return Pending(words=f"no answer: {error.message}")
+    except ProviderError as error:
+        if not error.retryable:
+            error.charged, error.next_command = "yes", shoot.next_command()
+            raise
+        return Pending(words=error.message)
+
+
+def _trace(shoot: Shoot, take: Take, state: State) -> None:
+    """Keep every answer beside the take, for whoever has to explain a failure; links are left out."""
+    words = getattr(state, "words", "")
+    line = {"at": round(shoot.crew.clock.now(), 3), "state": type(state).__name__.lower(), "words": words}
+    path: Path = shoot.directory.layout.take(take.hop, take.number) / "polls.jsonl"
+    with explained(path), path.open("a") as stream:
+        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _stalled(shoot: Shoot, take: Take, waited: float, words: str) -> ProviderError:
+    return ProviderError(
+        f"hop {take.hop}: task {take.task} is not done after {waited:.0f} s ({words or 'no news'})",
+        code="provider/stalled",
+        hint="it is paid for and goes on at the provider; resuming picks it up again, and buys nothing",
+        hop=take.hop,
+        retryable=True,
+        charged="yes",
+        next_command=shoot.next_command(),
+    )

@@ -1,0 +1,122 @@
+"""The storyboard as the list of things to buy: one wish per hop, and one for the upgrade at the end."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from runner.providers.base import Kind, Parent, Request, Shot
+from runner.providers.catalog import Model
+from runner.providers.registry import Entry
+from runner.storyboard.model import Hop, Image, Storyboard
+
+HANDED_ON = "720p"  # what an extension works from and gives back; anything finer is bought for the last hop alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One thing to buy: its shot (pictures and parent as placeholders), price, and the seconds it brings."""
+
+    index: int
+    name: str
+    kind: Kind
+    shot: Shot
+    request: Request
+    key: str
+    seconds_added: float
+    seconds_total: float
+    credits: Decimal
+    usd: Decimal
+    images: tuple[Image, ...] = ()
+
+
+def wishes(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[Wish, ...]:
+    """Every wish of a storyboard, in order; each key is made of the request and of the key before it."""
+    listed: list[Wish] = []
+    for hop in storyboard.hops:
+        shot = _shot(storyboard, hop, model)
+        listed.append(_wish(entry, listed, shot, hop.name or "", _cost(model, shot), images_of(hop)))
+    last = listed[-1]
+    if len(listed) > 1 and storyboard.resolution != HANDED_ON:
+        upgrade = Shot(kind="upgrade", model=model.id, resolution=storyboard.resolution, parent=Parent(task=""))
+        price = model.upgrade.get(storyboard.resolution, Decimal(0))
+        wish = _wish(entry, listed, upgrade, f"upgrade to {storyboard.resolution}", price, ())
+        listed.append(replace(wish, seconds_total=last.seconds_total))
+    return tuple(listed)
+
+
+def _wish(
+    entry: Entry, before: list[Wish], shot: Shot, name: str, price: Decimal, images: tuple[Image, ...]
+) -> Wish:
+    parent = before[-1] if before else None
+    request = entry.request(shot)
+    added = shot.duration or 0.0
+    return Wish(
+        index=len(before),
+        name=name,
+        kind=shot.kind,
+        shot=shot,
+        request=request,
+        key=_key(entry.catalog.provider, request, parent.key if parent else ""),
+        seconds_added=added,
+        seconds_total=added + (parent.seconds_total if parent else 0.0),
+        credits=price,
+        usd=price * entry.catalog.credit_usd,
+        images=images,
+    )
+
+
+def _shot(storyboard: Storyboard, hop: Hop, model: Model) -> Shot:
+    """A hop as a shot. An extension brings what the model adds; a generation what was asked or the default."""
+    first = hop.index == 0
+    single = len(storyboard.hops) == 1
+    asked = hop.duration if first else None
+    return Shot(
+        kind="generate" if first else "extend",
+        model=model.id,
+        prompt=hop.full_prompt(storyboard.style),
+        aspect_ratio=storyboard.aspect_ratio,
+        resolution=storyboard.resolution if first and single else HANDED_ON,
+        seed=hop.seed if hop.seed is not None else storyboard.seed,
+        duration=(asked or model.default_duration) if first else model.extension_seconds,
+        first_frame=placeholder(hop.images.first_frame),
+        last_frame=placeholder(hop.images.last_frame),
+        references=tuple(placeholder(image) for image in hop.images.references),
+        options=storyboard.options,
+        parent=None if first else Parent(task=""),
+    )
+
+
+def images_of(hop: Hop) -> tuple[Image, ...]:
+    """The pictures of a hop."""
+    frames = (hop.images.first_frame, hop.images.last_frame)
+    return (*(image for image in frames if image), *hop.images.references)
+
+
+def placeholder(image: Image | None) -> str:
+    """A picture's URL, or for a local file words made of its content, so that renaming it changes no key."""
+    if image is None:
+        return ""
+    return image.url or f"<picture {(image.sha256 or '')[:16]}>"
+
+
+def filled(wish: Wish, urls: Mapping[str, str], parent: Parent | None) -> Shot:
+    """The wish's shot with uploaded pictures and the task that it extends in their places."""
+    shot = wish.shot
+    return replace(
+        shot,
+        first_frame=urls.get(shot.first_frame, shot.first_frame),
+        last_frame=urls.get(shot.last_frame, shot.last_frame),
+        references=tuple(urls.get(reference, reference) for reference in shot.references),
+        parent=parent,
+    )
+
+
+def _cost(model: Model, shot: Shot) -> Decimal:
+    return model.extend if shot.kind == "extend" else model.generate.get(shot.resolution, Decimal(0))
+
+
+def _key(provider: str, request: Request, parent: str) -> str:
+    canonical = json.dumps([provider, request.path, request.body, parent], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,178 @@
+"""The boundary between the engine and the video APIs: a Shot goes in, plain values come out.
+
+A new API is one package with `request` (pure) and a class that obeys `Provider`; the registry names it, the catalog
+holds its limits and prices. Outcomes of a paid submit are three for certain: Accepted, Refused (or Busy: refused for
+now), and Unknown, which is never resent without a person's word.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Protocol
+
+Kind = Literal["generate", "extend", "upgrade"]
+
+
+class Failure(StrEnum):
+    """Why a provider said no, in classes that decide what to do next."""
+
+    INPUT = "input"
+    POLICY = "content-policy"
+    CREDENTIALS = "credentials"
+    BALANCE = "balance"
+    RATE = "rate"
+    TRANSIENT = "transient"
+    RETIRED = "retired-model"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """What an extension continues: the task before it and what the provider needs to find its result."""
+
+    task: str
+    handle: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One hop as the provider must understand it. Pictures are public URLs."""
+
+    kind: Kind
+    model: str
+    prompt: str = ""
+    aspect_ratio: str = "16:9"
+    resolution: str = "720p"
+    seed: int | None = None
+    duration: float | None = None
+    first_frame: str = ""
+    last_frame: str = ""
+    references: tuple[str, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+    parent: Parent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request as it will be sent, without address and key. `repeatable`: sending it again is never paid again."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    body: Mapping[str, object] = field(default_factory=dict)
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The provider took it and named the task."""
+
+    task: str
+    handle: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A documented refusal: nothing was made and nothing is owed."""
+
+    words: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """Refused for now; the same request may be sent again after `wait` seconds."""
+
+    words: str
+    wait: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """Proof that no byte of the request left this machine."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Everything else: it may have been taken and may have to be paid."""
+
+    words: str
+
+
+Submission = Accepted | Refused | Busy | Unsent | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A result to fetch: ``film`` holds everything so far, ``segment`` what this hop added."""
+
+    role: Literal["film", "segment"]
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Not done yet. `empty`: said to be done, but without a result so far."""
+
+    words: str = ""
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Finished; fetch the assets at once, their links die."""
+
+    assets: tuple[Asset, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The task ended without a result."""
+
+    words: str
+    failure: Failure
+
+
+State = Pending | Done | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A task to look at: its id, what it was bought as, and the prompt that can prove whose it is."""
+
+    task: str
+    kind: Kind
+    prompt: str = ""
+
+
+class Provider(Protocol):
+    """One account at one API, connected."""
+
+    async def submit(self, request: Request) -> Submission:
+        """Send a paid request exactly once; never raises for anything that the network or the server does."""
+        ...
+
+    async def look(self, job: Job) -> State:
+        """Ask how a task stands.
+
+        Raises:
+            ProviderError: the question itself failed; `retryable` says whether to ask again.
+        """
+        ...
+
+    async def fresh_link(self, asset: Asset) -> str:
+        """A link for an asset whose own link has died."""
+        ...
+
+    async def upload(self, picture: Path, name: str) -> str:
+        """Host a picture, free of charge; gives its public URL."""
+        ...
+
+    async def balance(self) -> Decimal | None:
+        """Credits left, or None where the API does not tell."""
+        ...

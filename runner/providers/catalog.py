@@ -1,0 +1,157 @@
+"""What each provider's models can do and cost, read from data: these facts change every few weeks, code should not."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+Table = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often to ask, in seconds: `first`, then growing by `growth` up to `ceiling`; `deadline` for one task."""
+
+    first: float
+    growth: float
+    ceiling: float
+    deadline: float
+    empty_grace: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetimes:
+    """How long things live after a task is done, in hours; `link_minutes` for a re-minted link."""
+
+    media_hours: float
+    extendable_hours: float
+    link_minutes: float
+    upload_hours: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model: what it accepts, what it returns, and what it costs (credits by kind and resolution)."""
+
+    id: str
+    title: str
+    modes: tuple[str, ...]
+    aspect_ratios: tuple[str, ...]
+    resolutions: tuple[str, ...]
+    durations: tuple[int, ...]
+    default_duration: int
+    reference_aspect_ratios: tuple[str, ...]
+    max_references: int
+    extendable: bool
+    extension_seconds: int
+    max_extensions: int
+    max_seconds: int
+    seed_range: tuple[int, int] | None
+    max_prompt: int | None
+    frame_rate: Fraction
+    video_codecs: tuple[str, ...]
+    audio: str
+    retired: date | None
+    replacement: str
+    generate: Mapping[str, Decimal]
+    extend: Decimal
+    upgrade: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """One provider's page: where it is, what it calls its currency, its lifetimes, its models, and the sources."""
+
+    provider: str
+    title: str
+    checked: date
+    base_url: str
+    upload_url: str
+    key_names: tuple[str, ...]
+    console: str
+    default_model: str
+    credit_usd: Decimal
+    notes: tuple[str, ...]
+    sources: tuple[str, ...]
+    pace: Pace
+    lifetimes: Lifetimes
+    models: tuple[Model, ...]
+
+    def model(self, name: str) -> Model | None:
+        """A model by its id."""
+        return next((model for model in self.models if model.id == name), None)
+
+
+@cache
+def catalog(provider: str) -> Catalog:
+    """A provider's page of the catalog.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    text = (files("runner.providers") / "catalogs" / f"{provider}.toml").read_text(encoding="utf-8")
+    return parse(tomllib.loads(text, parse_float=Decimal))
+
+
+def parse(page: Table) -> Catalog:
+    """A page as read from TOML, floats as Decimal."""
+    plain = ("provider", "title", "checked", "base_url", "upload_url", "console", "default_model", "credit_usd")
+    return Catalog(
+        **_picked(page, *plain),
+        key_names=_words(page, "key_names"),
+        notes=_words(page, "notes"),
+        sources=_words(page, "sources"),
+        pace=Pace(**_floats(page, "pace")),
+        lifetimes=Lifetimes(**_floats(page, "lifetimes")),
+        models=tuple(_model({**_table(page, "defaults"), **row}) for row in cast("list[Table]", page["models"])),
+    )
+
+
+def _model(row: Table) -> Model:
+    plain = (
+        "id", "title", "default_duration", "max_references", "extendable", "extension_seconds", "max_extensions",
+        "max_seconds", "audio",
+    )  # fmt: skip
+    seeds = cast("list[int] | None", row.get("seed_range"))
+    return Model(
+        **_picked(row, *plain),
+        modes=_words(row, "modes"),
+        aspect_ratios=_words(row, "aspect_ratios"),
+        resolutions=_words(row, "resolutions"),
+        reference_aspect_ratios=_words(row, "reference_aspect_ratios"),
+        video_codecs=_words(row, "video_codecs"),
+        durations=tuple(cast("list[int]", row["durations"])),
+        seed_range=(seeds[0], seeds[1]) if seeds else None,
+        max_prompt=cast("int | None", row.get("max_prompt")),
+        frame_rate=Fraction(str(row["frame_rate"])),
+        retired=cast("date | None", row.get("retired")),
+        replacement=str(row.get("replacement", "")),
+        generate=_prices(row, "generate"),
+        extend=Decimal(str(row["extend"])),
+        upgrade=_prices(row, "upgrade"),
+    )
+
+
+def _picked(table: Table, *names: str) -> dict[str, object]:
+    return {name: table[name] for name in names}
+
+
+def _table(page: Table, name: str) -> Table:
+    return cast("Table", page[name])
+
+
+def _words(table: Table, name: str) -> tuple[str, ...]:
+    return tuple(cast("list[str]", table.get(name, [])))
+
+
+def _floats(page: Table, name: str) -> dict[str, float]:
+    return {key: float(str(value)) for key, value in _table(page, name).items()}
+
+
+def _prices(row: Table, name: str) -> Mapping[str, Decimal]:
+    return {key: Decimal(str(value)) for key, value in _table(row, name).items()}

@@ -1,0 +1,139 @@
+"""kie.ai's answers as values. The verdict is the body's `code`, not the HTTP status; result URLs come in three shapes."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from runner.http import Reply
+from runner.providers.base import (
+    Accepted,
+    Asset,
+    Busy,
+    Done,
+    Failed,
+    Failure,
+    Kind,
+    Pending,
+    Refused,
+    State,
+    Submission,
+    Unknown,
+)
+
+OK = 200
+_TASK = re.compile(r"[A-Za-z0-9_-]{1,160}")
+_PLAIN = (200, 401, 402, 404, 422, 429, 455)
+_LEAST_WAIT = 10.0
+_SLOW_WAIT = 60.0
+
+# Only these codes, without a task id, prove that nothing was made; a code that is not here leaves it unknown.
+REFUSALS: Mapping[int, Failure] = {
+    401: Failure.CREDENTIALS,
+    402: Failure.BALANCE,
+    404: Failure.GONE,
+    422: Failure.INPUT,
+}
+# Refused for now: not queued (429) and maintenance (455), with the least time to wait in seconds.
+BUSY: Mapping[int, float] = {429: _LEAST_WAIT, 455: _SLOW_WAIT}
+_MEANINGS: Mapping[int, Failure] = {
+    400: Failure.INPUT,
+    401: Failure.CREDENTIALS,
+    402: Failure.BALANCE,
+    404: Failure.GONE,
+    422: Failure.INPUT,
+    429: Failure.RATE,
+    433: Failure.BALANCE,
+    451: Failure.INPUT,
+    455: Failure.TRANSIENT,
+    500: Failure.TRANSIENT,
+    501: Failure.TRANSIENT,
+    505: Failure.RETIRED,
+}
+_PHRASES: tuple[tuple[str, Failure], ...] = (
+    ("content polic", Failure.POLICY),
+    ("rejected by flow", Failure.POLICY),
+    ("rejected by google", Failure.POLICY),
+    ("public error", Failure.POLICY),
+    ("no longer available", Failure.RETIRED),
+    ("credits", Failure.BALANCE),
+    ("points used by apikey", Failure.BALANCE),
+    ("english prompts", Failure.INPUT),
+    ("image", Failure.INPUT),
+    ("internal error", Failure.TRANSIENT),
+)
+
+
+def envelope(reply: Reply) -> tuple[int | None, str, object]:
+    """A reply's code, words and data; the code is None when the body is not kie.ai's envelope."""
+    body = reply.json()
+    if not isinstance(body, dict):
+        return None, f"HTTP {reply.status}: {reply.text(200)}", None
+    code = body.get("code")
+    number = int(code) if isinstance(code, int | str) and str(code).isdigit() else None
+    return number, str(body.get("msg") or ""), body.get("data")
+
+
+def classify(code: int | None, words: str) -> Failure:
+    """What a code and its words mean; the words are more exact where they are known."""
+    lowered = words.lower()
+    for phrase, failure in _PHRASES:
+        if phrase in lowered:
+            return failure
+    return _MEANINGS.get(code or 0, Failure.UNKNOWN)
+
+
+def submission(reply: Reply, now: float) -> Submission:
+    """What became of a paid submit. Anything that proves neither yes nor no is Unknown."""
+    code, words, data = envelope(reply)
+    task = data.get("taskId") if isinstance(data, dict) else None
+    if code == OK and isinstance(task, str) and _TASK.fullmatch(task):
+        return Accepted(task=task)
+    said = f"code {code}: {words}" if code is not None else words
+    # A code inside a 3xx or 5xx reply speaks for a gateway, not for kie.ai.
+    if code is None or task or reply.status not in _PLAIN:
+        return Unknown(words=said)
+    failure = classify(code, words)
+    if code in BUSY and failure is not Failure.BALANCE:
+        return Busy(words=said, wait=max(BUSY[code], reply.retry_after(now) or 0.0))
+    if code in REFUSALS or code in BUSY:
+        return Refused(words=said, failure=failure)
+    return Unknown(words=said)
+
+
+def record(data: Mapping[str, object], kind: Kind) -> State:
+    """A record-info record as a state; a success without a URL counts as pending for a while."""
+    flag = data.get("successFlag")
+    if flag in (0, "0", None):
+        return Pending(words="generating")
+    if flag not in (1, "1"):
+        words = str(data.get("errorMessage") or "the task failed without a reason")
+        code = data.get("errorCode")
+        return Failed(words=words, failure=classify(code if isinstance(code, int) else None, words))
+    response = data.get("response")
+    fields = response if isinstance(response, dict) else data
+    assets = _assets(fields, kind)
+    if not assets:
+        return Pending(words="done, but without a result so far", empty=True)
+    notes = ("kie.ai used its fallback model: 720p, cannot be upgraded",) if data.get("fallbackFlag") is True else ()
+    return Done(assets=assets, notes=notes)
+
+
+def _assets(fields: Mapping[str, object], kind: Kind) -> tuple[Asset, ...]:
+    """An extension gives the segment in `resultUrls` and the whole in `fullResultUrls`; a generation is the whole."""
+    results, whole = urls(fields.get("resultUrls")), urls(fields.get("fullResultUrls"))
+    if kind == "generate":
+        return tuple(Asset(role="film", url=url) for url in results[:1] or whole[:1])
+    films = tuple(Asset(role="film", url=url) for url in whole[:1])
+    return (*films, *(Asset(role="segment", url=url) for url in results[:1]))
+
+
+def urls(value: object) -> tuple[str, ...]:
+    """Result URLs, given as an array, as a JSON string of one, as a bare URL, or not at all."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = [value]
+    if not isinstance(value, list):
+        return ()
+    return tuple(url for url in value if isinstance(url, str) and url.startswith(("http://", "https://")))

@@ -1,0 +1,68 @@
+"""Every provider by name: a literal table, and the entry points of other packages behind it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from runner.providers.base import Provider, Request, Shot
+from runner.providers.catalog import Catalog, catalog
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from runner.clock import Clock
+    from runner.http import Web
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where and as whom to connect. The key never leaves this value but as a header."""
+
+    base_url: str
+    upload_url: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A provider as the engine meets it: its catalog page, its pure requests, and how to connect."""
+
+    catalog: Catalog
+    request: Callable[[Shot], Request]
+    connect: Callable[[Account, "Web", "Clock"], Provider]
+
+
+def _kie() -> Entry:
+    from runner.providers.kie.requests import request  # noqa: PLC0415 -- each provider is loaded only when named
+
+    return Entry(catalog=catalog("kie"), request=request, connect=_connect_kie)
+
+
+def _connect_kie(account: Account, web: "Web", clock: "Clock") -> Provider:
+    from runner.providers.kie.api import Kie  # noqa: PLC0415 -- brings in the HTTP library, which a dry run can do without
+
+    return Kie(web=web, clock=clock, base_url=account.base_url, upload_url=account.upload_url, key=account.key)
+
+
+BUILT_IN: Mapping[str, Callable[[], Entry]] = {"kie": _kie}
+
+
+def names() -> tuple[str, ...]:
+    """Every provider that can be named in a storyboard."""
+    return (*BUILT_IN, *(point.name for point in _foreign()))
+
+
+def entry(name: str) -> Entry | None:
+    """A provider by name, or None."""
+    if name in BUILT_IN:
+        return BUILT_IN[name]()
+    for point in _foreign():
+        if point.name == name:
+            return cast("Callable[[], Entry]", point.load())()
+    return None
+
+
+def _foreign() -> tuple["EntryPoint", ...]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 -- slow to import, and needed for foreign names only
+
+    return tuple(entry_points(group="longtake.providers"))

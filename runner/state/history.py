@@ -1,0 +1,265 @@
+"""What the journal adds up to: the takes of a run and where each of them stands. A pure fold, no disk."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import cast
+
+from runner.errors import RunDirectoryError
+from runner.state.journal import FORMAT, Event
+
+
+class Phase(StrEnum):
+    """Where a take stands. Money may have moved from INTENDED on, unless the take is UNSENT or REFUSED."""
+
+    INTENDED = "intended"
+    UNSENT = "unsent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    SUCCEEDED = "succeeded"
+    STORED = "stored"
+    JUDGED = "judged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A result on disk: its role (``film`` or ``segment``), name in the take's folder, bytes and digest."""
+
+    role: str
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """One paid task for one hop. `parent` is the number of the take of the hop before that it extends."""
+
+    hop: int
+    number: int
+    key: str
+    kind: str
+    parent: int | None
+    usd: Decimal
+    credits: Decimal
+    intended_at: float
+    intent: int = 0
+    request: Mapping[str, object] = field(default_factory=dict)
+    phase: Phase = Phase.INTENDED
+    task: str = ""
+    handle: Mapping[str, str] = field(default_factory=dict)
+    accepted_at: float = 0.0
+    words: str = ""
+    failure: str = ""
+    files: tuple[StoredFile, ...] = ()
+    verdict: str = ""
+    expectation: str = ""
+    discarded: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Its file is here, whole and good: the next hop may extend it."""
+        return self.phase is Phase.JUDGED and self.verdict != "fail" and not self.discarded
+
+    @property
+    def in_flight(self) -> bool:
+        """Bought, and not yet judged: to be carried on, at no price."""
+        return self.phase in (Phase.ACCEPTED, Phase.SUCCEEDED, Phase.STORED) and not self.discarded
+
+    @property
+    def unsettled(self) -> bool:
+        """Nobody knows yet whether it was bought."""
+        return self.phase in (Phase.INTENDED, Phase.UNKNOWN) and not self.discarded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmRecord:
+    """The finished film: how it was made and from which takes (one number per hop)."""
+
+    sha256: str
+    size: int
+    takes: tuple[int, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A run so far. An empty history is a run that has not begun."""
+
+    run: str = ""
+    opened_at: float = 0.0
+    provider: str = ""
+    endpoint: str = ""
+    account: str = ""
+    source: str = ""
+    storyboard: str = ""
+    takes: tuple[Take, ...] = ()
+    film: FilmRecord | None = None
+
+    def of_hop(self, hop: int) -> tuple[Take, ...]:
+        """Every take of a hop, oldest first."""
+        return tuple(take for take in self.takes if take.hop == hop)
+
+    def take(self, hop: int, number: int) -> Take:
+        """One take."""
+        return next(take for take in self.takes if (take.hop, take.number) == (hop, number))
+
+    @property
+    def spent(self) -> Decimal:
+        """USD of takes that the provider took, failed ones not counted."""
+        return _sum(take.usd for take in self.takes if take.task and take.phase is not Phase.FAILED)
+
+    @property
+    def disputed(self) -> Decimal:
+        """USD of takes that the provider took and then failed: providers say that these are free."""
+        return _sum(take.usd for take in self.takes if take.phase is Phase.FAILED)
+
+    @property
+    def unknown(self) -> Decimal:
+        """USD of takes of which nobody knows whether they were bought."""
+        return _sum(take.usd for take in self.takes if take.phase in (Phase.INTENDED, Phase.UNKNOWN))
+
+    @property
+    def committed(self) -> Decimal:
+        """USD that the budget counts: spent, disputed and unknown."""
+        return self.spent + self.disputed + self.unknown
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, Decimal(0))
+
+
+def fold(events: Iterable[Event]) -> History:
+    """A journal's events as the history they tell.
+
+    Raises:
+        RunDirectoryError: an event that this version does not know.
+    """
+    history = History()
+    for event in events:
+        history = after(history, event)
+    return history
+
+
+def after(history: History, event: Event) -> History:
+    """The history once `event` has happened."""
+    if event.kind in _RUN_EVENTS:
+        return _RUN_EVENTS[event.kind](history, event)
+    step = _TAKE_EVENTS.get(event.kind)
+    if step is None:
+        raise RunDirectoryError(
+            f"the journal holds an event that this version does not know: {event.kind}",
+            code="run-directory/version",
+            hint="a newer longtake wrote it; use that one",
+        )
+    place = (event.data["hop"], event.data["take"])
+    takes = tuple(step(take, event) if (take.hop, take.number) == place else take for take in history.takes)
+    return replace(history, takes=takes)
+
+
+def _opened(history: History, event: Event) -> History:
+    if event.data["format"] != FORMAT:
+        raise RunDirectoryError(
+            f"the run directory has format {event.data['format']}, this longtake reads format {FORMAT}",
+            code="run-directory/version",
+            hint="use the longtake that wrote it, or choose another folder with --run-dir",
+        )
+    names = ("run", "provider", "endpoint", "account", "source", "storyboard")
+    return replace(history, opened_at=event.at, **{name: str(event.data[name]) for name in names})
+
+
+def _edited(history: History, event: Event) -> History:
+    return replace(history, storyboard=str(event.data["storyboard"]))
+
+
+def _intent(history: History, event: Event) -> History:
+    data = event.data
+    take = Take(
+        hop=cast("int", data["hop"]),
+        number=cast("int", data["take"]),
+        key=str(data["key"]),
+        kind=str(data["kind"]),
+        parent=cast("int | None", data["parent"]),
+        usd=Decimal(str(data["usd"])),
+        credits=Decimal(str(data["credits"])),
+        intended_at=event.at,
+        intent=event.seq,
+        request=cast("Mapping[str, object]", data["request"]),
+    )
+    others = tuple(t for t in history.takes if (t.hop, t.number) != (take.hop, take.number))
+    return replace(history, takes=(*others, take))
+
+
+def _film(history: History, event: Event) -> History:
+    data = event.data
+    takes = tuple(cast("list[int]", data["takes"]))
+    film = FilmRecord(sha256=str(data["sha256"]), size=cast("int", data["size"]), takes=takes, at=event.at)
+    return replace(history, film=film)
+
+
+def _unsent(take: Take, event: Event) -> Take:
+    return replace(take, phase=Phase.UNSENT, words=str(event.data["words"]))
+
+
+def _refused(take: Take, event: Event) -> Take:
+    return replace(take, phase=Phase.REFUSED, words=str(event.data["words"]), failure=str(event.data["failure"]))
+
+
+def _unknown(take: Take, event: Event) -> Take:
+    return replace(take, phase=Phase.UNKNOWN, words=str(event.data["words"]))
+
+
+def _accepted(take: Take, event: Event) -> Take:
+    handle = cast("Mapping[str, str]", event.data["handle"])
+    task = str(event.data["task"])
+    return replace(take, phase=Phase.ACCEPTED, task=task, handle=handle, accepted_at=event.at, words="")
+
+
+def _failed(take: Take, event: Event) -> Take:
+    return replace(take, phase=Phase.FAILED, words=str(event.data["words"]), failure=str(event.data["failure"]))
+
+
+def _succeeded(take: Take, _event: Event) -> Take:
+    return replace(take, phase=Phase.SUCCEEDED)
+
+
+def _stored(take: Take, event: Event) -> Take:
+    files = cast("list[Mapping[str, object]]", event.data["files"])
+    stored = tuple(
+        StoredFile(role=str(f["role"]), name=str(f["name"]), size=cast("int", f["size"]), sha256=str(f["sha256"]))
+        for f in files
+    )
+    return replace(take, phase=Phase.STORED, files=stored)
+
+
+def _judged(take: Take, event: Event) -> Take:
+    data = event.data
+    return replace(
+        take, phase=Phase.JUDGED, verdict=str(data["verdict"]), expectation=str(data["expectation"]), words=str(data["words"])
+    )
+
+
+def _discarded(take: Take, event: Event) -> Take:
+    return replace(take, discarded=str(event.data["reason"]))
+
+
+_RUN_EVENTS: Mapping[str, Callable[[History, Event], History]] = {
+    "opened": _opened,
+    "edited": _edited,
+    "intent": _intent,
+    "film": _film,
+}
+_TAKE_EVENTS: Mapping[str, Callable[[Take, Event], Take]] = {
+    "unsent": _unsent,
+    "refused": _refused,
+    "unknown": _unknown,
+    "accepted": _accepted,
+    "failed": _failed,
+    "succeeded": _succeeded,
+    "stored": _stored,
+    "judged": _judged,
+    "discarded": _discarded,
+}

@@ -1,0 +1,160 @@
+"""The append-only list of a run's events, one JSON line each, with a sequence number and a checksum.
+
+An event counts when its line ends, its checksum agrees and its number follows the one before. A torn end (a write that
+was cut short) is set aside; any other damage stops, because a guess about the past could pay for a hop twice.
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.clock import Clock
+from runner.errors import RunDirectoryError
+from runner.files import Disk, explained
+
+FORMAT = 1
+_CHECKSUM = ',"crc":"{:08x}"}}'
+_CHECKSUM_LENGTH = len(_CHECKSUM.format(0))
+_UNWRITTEN = b"\0" * 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened; `at` is in seconds since 1970 UTC, `data` is plain JSON without keys or signed URLs."""
+
+    seq: int
+    at: float
+    kind: str
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A journal as found: its whole events, how many bytes they take, and the torn end if there is one."""
+
+    events: tuple[Event, ...]
+    good_bytes: int
+    torn: bytes
+
+
+def encode(event: Event) -> bytes:
+    """An event as its line."""
+    record = {"seq": event.seq, "at": event.at, "event": event.kind, **event.data}
+    body = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return (body[:-1] + _CHECKSUM.format(zlib.crc32(body.encode())) + "\n").encode()
+
+
+def decode(line: bytes) -> Event | None:
+    """A line (without its line feed) as its event, or None when it is not whole."""
+    body = line[:-_CHECKSUM_LENGTH] + b"}"
+    if line[-_CHECKSUM_LENGTH:] != _CHECKSUM.format(zlib.crc32(body)).encode():
+        return None
+    record = json.loads(body)
+    return Event(seq=record.pop("seq"), at=record.pop("at"), kind=record.pop("event"), data=record)
+
+
+def read(path: Path) -> Reading:
+    """Every whole event of a journal.
+
+    Raises:
+        RunDirectoryError: damage that no interrupted write can have caused, with its line number.
+    """
+    with explained(path):
+        data = path.read_bytes()
+    events: list[Event] = []
+    position = 0
+    while position < len(data):
+        end = data.find(b"\n", position)
+        event = decode(data[position:end]) if end >= 0 else None
+        if event is None or event.seq != len(events) + 1:
+            _refuse_unless_torn(path, data[position:], len(events) + 1)
+            break
+        events.append(event)
+        position = end + 1
+    return Reading(events=tuple(events), good_bytes=position, torn=data[position:])
+
+
+def _refuse_unless_torn(path: Path, rest: bytes, number: int) -> None:
+    """Accept as torn only what a cut write leaves: the head of one line, or pages that never reached the disk."""
+    one_line = b"\n" not in rest and decode(rest[:-1]) is None
+    if one_line or _UNWRITTEN in rest.split(b"\n")[0]:
+        return
+    raise RunDirectoryError(
+        f"{path}: line {number} is damaged, and not by an interrupted write",
+        code="journal/damaged",
+        hint="restore the file from a backup; nothing is sent from a journal that cannot be trusted",
+        charged="unknown",
+    )
+
+
+class Journal:
+    """An open journal. `append` returns only when the event cannot be lost any more."""
+
+    def __init__(self, path: Path, *, disk: Disk, clock: Clock) -> None:
+        self.path = path
+        self._disk = disk
+        self._clock = clock
+        self.torn = b""
+        self.events: list[Event] = []
+        self._dead = False
+        self._descriptor = -1
+
+    def open(self) -> None:
+        """Read what is there, set a torn end aside, and get ready to write."""
+        with explained(self.path):
+            fresh = not self.path.exists()
+            reading = Reading(events=(), good_bytes=0, torn=b"") if fresh else read(self.path)
+            self.events = list(reading.events)
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            if fresh:
+                self._disk.flush_folder(self.path.parent)
+            if reading.torn:
+                self._set_aside(reading)
+            self._size = reading.good_bytes
+
+    def _set_aside(self, reading: Reading) -> None:
+        """Keep the torn bytes beside the journal before they leave it."""
+        self.torn = reading.torn
+        kept = self.path.with_name(f"{self.path.name}.torn-{int(self._clock.now())}")
+        self._disk.write(kept, reading.torn)
+        os.ftruncate(self._descriptor, reading.good_bytes)
+        os.fsync(self._descriptor)
+
+    def append(self, kind: str, **data: object) -> Event:
+        """Make one event durable. After a failure nothing more is written: the tail is no longer known.
+
+        Raises:
+            RunDirectoryError: the disk failed, or somebody else wrote to the journal.
+        """
+        event = Event(seq=len(self.events) + 1, at=round(self._clock.now(), 3), kind=kind, data=data)
+        line = encode(event)
+        self._refuse_strangers()
+        self._dead = True
+        with explained(self.path):
+            self._disk.append(self._descriptor, line)
+        self._dead = False
+        self._size += len(line)
+        self.events.append(event)
+        return event
+
+    def _refuse_strangers(self) -> None:
+        """The second line of defence where locks lie, as on network file systems."""
+        if self._dead:
+            raise RunDirectoryError(f"{self.path}: an earlier write failed", code="journal/failed", retryable=True)
+        with explained(self.path):
+            mine, there = os.fstat(self._descriptor), self.path.stat()
+        if (mine.st_ino, mine.st_size) != (there.st_ino, self._size):
+            raise RunDirectoryError(
+                f"{self.path} was changed by another process while this one holds the lock",
+                code="journal/foreign-write",
+                hint="keep run directories on a local disk; see who else writes there, then resume",
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1

@@ -1,0 +1,56 @@
+"""One process per run directory: a lock the system frees when its holder dies, and words about who holds it."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from runner.clock import Clock
+from runner.errors import RunDirectoryError
+from runner.files import explained
+
+
+@contextmanager
+def held(folder: Path, clock: Clock) -> Iterator[None]:
+    """Hold the run directory for as long as the block lasts.
+
+    Raises:
+        RunDirectoryError: a live process holds it; names host, process and since when.
+    """
+    lock = FileLock(folder / "lock", blocking=False, mode=0o600)
+    with explained(folder / "lock"):
+        try:
+            lock.acquire()
+        except Timeout:
+            raise _locked(folder) from None
+    try:
+        with explained(folder / "lock"):
+            (folder / "lock").write_text(json.dumps(_holder(clock)) + "\n")
+        yield
+    finally:
+        lock.release()
+
+
+def _holder(clock: Clock) -> dict[str, object]:
+    since = datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
+    return {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+
+
+def _locked(folder: Path) -> RunDirectoryError:
+    try:
+        holder = json.loads((folder / "lock").read_text())
+        words = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        words = "another process"
+    return RunDirectoryError(
+        f"{folder} is in use by {words}",
+        code="run-directory/locked",
+        hint="wait for it or stop it with Ctrl-C; the lock frees itself when that process ends",
+        retryable=True,
+        next_command=f"longtake status {folder}",
+    )
