@@ -1,0 +1,174 @@
+"""The film: the provider's last whole file as it is, bit for bit, or its segments joined; verified, and accounted for."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from runner import __version__
+from runner.engine.crew import Shoot
+from runner.engine.plan import Plan, Step
+from runner.errors import CheckFailed
+from runner.files import explained
+from runner.media.checks import Verdict, decode_errors, judge, worst
+from runner.media.download import digest_of
+from runner.media.film import join
+from runner.media.probe import Probe, probe
+from runner.state.history import StoredFile, Take
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """The finished film on disk."""
+
+    path: Path
+    seconds: float
+    size: int
+    sha256: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recipe:
+    """The files that make the film, in order: a whole one first, then segments."""
+
+    files: tuple[Path, ...]
+    how: str
+
+
+async def finish(shoot: Shoot, plan: Plan) -> Film:
+    """Make the film from the accepted takes, unless the one on disk is already made of them.
+
+    Raises:
+        CheckFailed: the film breaks the contract of its last hop; the hops' files are kept.
+    """
+    takes = tuple(_accepted(shoot, step) for step in plan.steps)
+    layout = shoot.directory.layout
+    record = shoot.directory.history.film
+    numbers = tuple(take.number for take in takes)
+    if record and record.takes == numbers and layout.film.exists():
+        with explained(layout.film):
+            there = await digest_of(layout.film)
+        if there.sha256 == record.sha256:
+            facts = await probe(layout.film, shoot.crew.tools)
+            return Film(path=layout.film, seconds=facts.duration, size=there.size, sha256=there.sha256, how="as before")
+    return await _make(shoot, plan, takes)
+
+
+def _accepted(shoot: Shoot, step: Step) -> Take:
+    takes = [take for take in shoot.directory.history.of_hop(step.wish.index) if take.usable]
+    return takes[-1]
+
+
+async def _make(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> Film:
+    layout = shoot.directory.layout
+    recipe = await _recipe(shoot, plan, takes)
+    shoot.crew.say("film/making", recipe.how)
+    temporary = layout.root / "film.mp4.new"
+    with explained(temporary):
+        if len(recipe.files) == 1:
+            await asyncio.to_thread(shutil.copyfile, recipe.files[0], temporary)
+        else:
+            await join(recipe.files, temporary, shoot.crew.tools)
+        temporary.chmod(0o600)
+    facts, verdicts = await _verified(shoot, plan, temporary)
+    with explained(layout.film):
+        stored = await digest_of(temporary)
+        await asyncio.to_thread(shoot.crew.disk.replace, temporary, layout.film)
+    film = Film(path=layout.film, seconds=facts.duration, size=stored.size, sha256=stored.sha256, how=recipe.how)
+    account = film_facts(plan, takes, film, facts, verdicts)
+    shoot.directory.write(layout.film_facts, json.dumps(account, indent=1, ensure_ascii=False).encode() + b"\n")
+    numbers = [take.number for take in takes]
+    shoot.directory.note("film", sha256=stored.sha256, size=stored.size, takes=numbers)
+    return film
+
+
+async def _recipe(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> _Recipe:
+    """The last whole file there is, then the segments after it."""
+    files: list[Path] = []
+    for step, take in reversed(list(zip(plan.steps, takes, strict=True))):
+        whole, path = await _choice(shoot, step, take)
+        if step.wish.kind == "upgrade" and not whole:
+            shoot.crew.say("note", f"the upgrade is not of the whole film, so it is kept beside it: {path}")
+            continue
+        files.insert(0, path)
+        if whole:
+            how = "the provider's last file as it is" if len(files) == 1 else f"joined from {len(files)} parts"
+            return _Recipe(files=tuple(files), how=how)
+    return _Recipe(files=tuple(files), how=f"joined from {len(files)} segments")
+
+
+async def _choice(shoot: Shoot, step: Step, take: Take) -> tuple[bool, Path]:
+    """A take's file, and whether it holds everything so far: told by its length."""
+    folder = shoot.directory.layout.take(take.hop, take.number)
+    probed: list[tuple[StoredFile, Probe]] = [(f, await probe(folder / f.name, shoot.crew.tools)) for f in take.files]
+    contract = step.contract
+    for file, facts in probed:
+        if abs(facts.duration - (contract.film.seconds or 0)) <= contract.film.tolerance_seconds:
+            return True, folder / file.name
+    segments = [file for file, _ in probed if file.role == "segment"] or [file for file, _ in probed]
+    return step.wish.index == 0, folder / segments[0].name
+
+
+async def _verified(shoot: Shoot, plan: Plan, path: Path) -> tuple[Probe, tuple[Verdict, ...]]:
+    facts = await probe(path, shoot.crew.tools)
+    last = plan.steps[-1]
+    # Each hop was decoded when it came; what is new here is the making, so the end is enough to see it whole.
+    errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0))
+    verdicts = judge(facts, last.contract.film, errors)
+    if worst(verdicts) == "fail" and last.contract.on_fail == "stop":
+        words = "; ".join(verdict.message for verdict in verdicts if verdict.verdict == "fail")
+        raise CheckFailed(
+            f"the film breaks its contract: {words}",
+            code="check/film",
+            hint=f"it is kept as {path.name}, and every hop beside it; change `checks` and resume to accept it",
+            charged="yes",
+            next_command=shoot.next_command(),
+        )
+    return facts, verdicts
+
+
+def film_facts(
+    plan: Plan, takes: Sequence[Take], film: Film, facts: Probe, verdicts: Sequence[Verdict]
+) -> dict[str, object]:
+    """`film.json`: of what the film was made; obeys schemas/film.schema.json."""
+    return {
+        "format": FORMAT,
+        "longtake": __version__,
+        "title": plan.storyboard.title or "",
+        "provider": plan.catalog.provider,
+        "model": plan.model.id,
+        "storyboard_sha256": plan.storyboard.source.digest,
+        "film": {
+            "file": film.path.name,
+            "seconds": film.seconds,
+            "frames": facts.frames,
+            "size": film.size,
+            "sha256": film.sha256,
+            "how": film.how,
+        },
+        "hops": [_hop_facts(step, take) for step, take in zip(plan.steps, takes, strict=True)],
+        "usd": float(sum(take.usd for take in takes)),
+        "checks": [asdict(verdict) for verdict in verdicts],
+    }
+
+
+def _hop_facts(step: Step, take: Take) -> dict[str, object]:
+    return {
+        "hop": step.wish.index,
+        "name": step.wish.name,
+        "kind": step.wish.kind,
+        "prompt": step.wish.shot.prompt,
+        "take": take.number,
+        "task": take.task,
+        "usd": float(take.usd),
+        "credits": float(take.credits),
+        "verdict": take.verdict,
+        "files": [asdict(file) for file in take.files],
+    }
+
+

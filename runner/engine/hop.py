@@ -1,0 +1,88 @@
+"""One hop: bought, waited for, fetched, judged; or whatever of that is still left to do."""
+
+from runner.engine.crew import Shoot
+from runner.engine.fetch import fetch
+from runner.engine.judge import failed, judged
+from runner.engine.plan import Step
+from runner.engine.submit import buy, unknown
+from runner.engine.wait import outcome
+from runner.errors import ProviderError
+from runner.providers.base import Done, Failed, Failure
+from runner.state.history import Phase, Take
+
+_FAILURE_HINTS = {
+    Failure.POLICY: "the prompt has to change: edit the storyboard, then run it again",
+    Failure.INPUT: "change the storyboard where the words point, then run it again",
+    Failure.RETIRED: "the model is gone; choose another",
+    Failure.GONE: "the task is gone; `longtake retake` buys this hop anew",
+}
+
+
+async def perform(shoot: Shoot, step: Step) -> Take:
+    """Carry one step out and return the hop's accepted take.
+
+    Raises:
+        LongtakeError: whatever stops this hop; its message says what it means for money and how to go on.
+    """
+    take = step.take
+    if step.action == "keep" and take:
+        shoot.crew.say("hop/kept", step.reason, hop=take.hop, take=take.number)
+        return take
+    if step.action == "settle" and take:
+        raise unknown(take, shoot.crew.entry.catalog.title, str(shoot.directory.layout.root))
+    if step.action == "mend" and take:
+        raise failed(shoot, take)
+    for retry in range(shoot.crew.retries + 1):
+        if take is None:
+            take = await _bought(shoot, step)
+        try:
+            return await _carried_on(shoot, step, take)
+        except ProviderError as error:
+            if error.code != f"provider/{Failure.TRANSIENT}" or retry == shoot.crew.retries:
+                raise
+            shoot.crew.say("note", f"{error.message}; buying another take", hop=step.wish.index)
+            take = None
+    raise AssertionError
+
+
+async def _bought(shoot: Shoot, step: Step) -> Take:
+    """Let go of takes that no longer fit, then buy one that extends the accepted take of the hop before."""
+    index = step.wish.index
+    for old in shoot.directory.history.of_hop(index):
+        if old.task and not old.discarded:
+            shoot.directory.note("discarded", hop=index, take=old.number, reason=step.reason)
+    before = [take for take in shoot.directory.history.of_hop(index - 1) if take.usable]
+    return await buy(shoot, step, before[-1] if before else None)
+
+
+async def _carried_on(shoot: Shoot, step: Step, take: Take) -> Take:
+    if take.phase in (Phase.ACCEPTED, Phase.SUCCEEDED):
+        end = await outcome(shoot, step, take)
+        if isinstance(end, Failed):
+            raise _task_failed(shoot, take, end)
+        take = await _stored(shoot, step, take, end)
+    take = await judged(shoot, step, take)
+    shoot.crew.say("hop/done", f"take {take.number} is done", hop=take.hop, take=take.number)
+    return take
+
+
+async def _stored(shoot: Shoot, step: Step, take: Take, done: Done) -> Take:
+    if take.phase is Phase.ACCEPTED:
+        shoot.directory.note("succeeded", hop=take.hop, take=take.number)
+    for note in done.notes:
+        shoot.crew.say("note", note, hop=take.hop)
+    return await fetch(shoot, step, take, done)
+
+
+def _task_failed(shoot: Shoot, take: Take, end: Failed) -> ProviderError:
+    shoot.directory.note("failed", hop=take.hop, take=take.number, words=end.words, failure=end.failure)
+    title = shoot.crew.entry.catalog.title
+    return ProviderError(
+        f"hop {take.hop}, take {take.number}: the task failed at {title}: {end.words}",
+        code=f"provider/{end.failure}",
+        hint=_FAILURE_HINTS.get(end.failure, "providers say that failed tasks are free; resuming buys another take"),
+        hop=take.hop,
+        retryable=end.failure is Failure.TRANSIENT,
+        charged="unknown",
+        next_command=shoot.next_command(),
+    )

@@ -1,0 +1,115 @@
+"""A run, from the outside in:
+
+open the run directory → freeze the storyboard → plan → ask → perform each step → make the film.
+
+Resuming is the same road: a directory with a journal yields a plan with less in it.
+"""
+
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.engine.crew import Crew, Shoot
+from runner.engine.film import Film, finish
+from runner.engine.hop import perform
+from runner.engine.plan import Plan, plan
+from runner.errors import ConfigurationError, StoppedBeforeSpending
+from runner.files import explained
+from runner.state.history import History
+from runner.state.journal import FORMAT
+from runner.state.rundir import RunDirectory, opened
+from runner.storyboard.model import Storyboard
+
+Approve = Callable[[Plan], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run came to."""
+
+    film: Film
+    plan: Plan
+    history: History
+
+
+async def run(storyboard: Storyboard, root: Path, crew: Crew, approve: Approve) -> Outcome:
+    """Carry a storyboard's plan out in the run directory `root`, which may hold a part of it already.
+
+    Raises:
+        LongtakeError: whatever stops it; everything done so far is kept.
+    """
+    with opened(root, disk=crew.disk, clock=crew.clock) as directory:
+        if directory.torn:
+            crew.say("note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing")
+        _refuse_stranger(directory, crew)
+        planned = plan(storyboard, directory.history, crew.entry, now=crew.clock.now())
+        crew.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", usd=float(planned.usd))
+        if planned.usd and not await approve(planned):
+            raise StoppedBeforeSpending(
+                f"nothing was bought: the plan costs ${planned.usd:.2f} and nobody said yes",
+                code="money/not-approved",
+                hint="add --yes to say it beforehand",
+                next_command=f"longtake run {storyboard.source.file} --yes",
+            )
+        _freeze(directory, storyboard, crew)
+        shoot = Shoot(crew=crew, directory=directory, budget=storyboard.budget_usd)
+        for step in planned.steps:
+            await perform(shoot, step)
+        film = await finish(shoot, planned)
+        crew.say("film/done", f"{film.path} ({film.seconds:.1f} s)", path=str(film.path), seconds=film.seconds)
+        return Outcome(film=film, plan=planned, history=directory.history)
+
+
+def _refuse_stranger(directory: RunDirectory, crew: Crew) -> None:
+    """A run goes on where it began: tasks of one endpoint mean nothing to another."""
+    history = directory.history
+    if not history.run:
+        return
+    if (history.provider, history.endpoint) != (crew.entry.catalog.provider, crew.endpoint):
+        raise ConfigurationError(
+            f"{directory.layout.root} was begun with {history.provider} at {history.endpoint},"
+            f" not with {crew.entry.catalog.provider} at {crew.endpoint}",
+            code="run-directory/other-provider",
+            hint="go on with the same provider, or choose another folder with --run-dir",
+        )
+    if history.account != crew.account:
+        crew.say("note", "this is another key than the run began with; tasks of another account are not visible to it")
+
+
+def _freeze(directory: RunDirectory, storyboard: Storyboard, crew: Crew) -> None:
+    """Keep the storyboard and its pictures in the run directory, and say in the journal which one is in force."""
+    layout = directory.layout
+    if directory.history.storyboard == storyboard.source.digest and layout.storyboard.exists():
+        return
+    directory.write(layout.storyboard, storyboard.source.text.encode())
+    _copy_pictures(directory, storyboard)
+    if directory.history.run:
+        directory.note("edited", storyboard=storyboard.source.digest)
+        return
+    directory.note(
+        "opened",
+        format=FORMAT,
+        run=secrets.token_hex(8),
+        provider=crew.entry.catalog.provider,
+        endpoint=crew.endpoint,
+        account=crew.account,
+        source=str(storyboard.source.file or ""),
+        storyboard=storyboard.source.digest,
+    )
+
+
+def _copy_pictures(directory: RunDirectory, storyboard: Storyboard) -> None:
+    """Pictures named by a path inside the storyboard's folder keep that path, so that the frozen copy finds them."""
+    for hop in storyboard.hops:
+        for image in (hop.images.first_frame, hop.images.last_frame, *hop.images.references):
+            if image is None or image.path is None:
+                continue
+            relative = Path(os.path.normpath(image.reference))
+            if relative.is_absolute() or ".." in relative.parts:
+                continue
+            with explained(image.path):
+                directory.write(directory.layout.root / relative, image.path.read_bytes())
+
+
