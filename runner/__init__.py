@@ -1,3 +1,19 @@
 """longtake: a YAML storyboard becomes one long AI-generated shot, and no hop is paid for twice."""
 
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from runner.library import Choices, World, load, plan, run
+
+__all__ = ["Choices", "World", "__version__", "load", "plan", "run"]
+
+
+def __getattr__(name: str) -> object:
+    """Load the library when it is first asked for: the command line needs only a part of it."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from runner import library  # noqa: PLC0415
+
+    return getattr(library, name)

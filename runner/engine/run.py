@@ -15,6 +15,7 @@ from runner.engine.crew import Crew, Shoot
 from runner.engine.film import Film, finish
 from runner.engine.hop import perform
 from runner.engine.plan import Plan, plan
+from runner.engine.retake import REASON, current, without
 from runner.errors import ConfigurationError, StoppedBeforeSpending
 from runner.files import explained
 from runner.state.history import History
@@ -34,8 +35,12 @@ class Outcome:
     history: History
 
 
-async def run(storyboard: Storyboard, root: Path, crew: Crew, approve: Approve) -> Outcome:
+async def run(
+    storyboard: Storyboard, root: Path, crew: Crew, approve: Approve, *, retake: int | None = None
+) -> Outcome:
     """Carry a storyboard's plan out in the run directory `root`, which may hold a part of it already.
+
+    `retake` names a hop whose take is let go of first, once the price of that is approved.
 
     Raises:
         LongtakeError: whatever stops it; everything done so far is kept.
@@ -44,7 +49,8 @@ async def run(storyboard: Storyboard, root: Path, crew: Crew, approve: Approve) 
         if directory.torn:
             crew.say("note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing")
         _refuse_stranger(directory, crew)
-        planned = plan(storyboard, directory.history, crew.entry, now=crew.clock.now())
+        known = without(directory.history, retake)
+        planned = plan(storyboard, known, crew.entry, now=crew.clock.now())
         crew.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", usd=float(planned.usd))
         if planned.usd and not await approve(planned):
             raise StoppedBeforeSpending(
@@ -54,6 +60,8 @@ async def run(storyboard: Storyboard, root: Path, crew: Crew, approve: Approve) 
                 next_command=f"longtake run {storyboard.source.file} --yes",
             )
         _freeze(directory, storyboard, crew)
+        if retake is not None:
+            directory.note("discarded", hop=retake, take=current(directory.history, retake).number, reason=REASON)
         shoot = Shoot(crew=crew, directory=directory, budget=storyboard.budget_usd)
         for step in planned.steps:
             await perform(shoot, step)

@@ -1,0 +1,63 @@
+"""A plan as one JSON object, as schemas/plan.schema.json describes it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from runner.engine.plan import Plan, Step
+
+FORMAT = 1
+
+
+def as_json(plan: Plan) -> dict[str, object]:
+    """The plan for programs; times are ISO 8601 in UTC, money is in USD and in the provider's credits."""
+    history = plan.history
+    return {
+        "format": FORMAT,
+        "title": plan.storyboard.title or "",
+        "storyboard_sha256": plan.storyboard.source.digest,
+        "provider": plan.catalog.provider,
+        "model": plan.model.id,
+        "catalog_checked": plan.catalog.checked.isoformat(),
+        "seconds": plan.seconds,
+        "usd": float(plan.usd),
+        "credits": float(plan.credits),
+        "usd_again": float(plan.usd_again),
+        "budget_usd": float(plan.storyboard.budget_usd) if plan.storyboard.budget_usd is not None else None,
+        "history": {
+            "spent_usd": float(history.spent),
+            "failed_usd": float(history.disputed),
+            "unknown_usd": float(history.unknown),
+        },
+        "lifetimes": {
+            "media_hours": plan.catalog.lifetimes.media_hours,
+            "extendable_hours": plan.catalog.lifetimes.extendable_hours,
+            "link_minutes": plan.catalog.lifetimes.link_minutes,
+        },
+        "steps": [_step(step) for step in plan.steps],
+        "notes": list(plan.catalog.notes),
+    }
+
+
+def _step(step: Step) -> dict[str, object]:
+    wish = step.wish
+    return {
+        "hop": wish.index,
+        "name": wish.name,
+        "kind": wish.kind,
+        "action": step.action,
+        "reason": step.reason,
+        "again": step.again,
+        "take": step.take.number if step.take else None,
+        "request": {"method": step.request.method, "path": step.request.path, "body": dict(step.request.body)},
+        "seconds_added": wish.seconds_added if wish.kind != "upgrade" else 0.0,
+        "seconds_total": wish.seconds_total,
+        "usd": float(step.usd),
+        "credits": float(step.credits),
+        "deadlines": _dates(step.deadlines),
+    }
+
+
+def _dates(deadlines: Mapping[str, float] | None) -> dict[str, str] | None:
+    if deadlines is None:
+        return None
+    return {name: datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") for name, at in deadlines.items()}

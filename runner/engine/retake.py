@@ -1,0 +1,32 @@
+"""Letting go of a take on a person's word, and seeing beforehand what that would cost."""
+
+from runner.errors import UsageError
+from runner.state.history import History, Take, after
+from runner.state.journal import Event
+
+REASON = "asked for by the user"
+
+
+def current(history: History, hop: int) -> Take:
+    """The take of a hop that counts now.
+
+    Raises:
+        UsageError: there is none.
+    """
+    takes = [take for take in history.of_hop(hop) if not take.discarded and (take.task or take.unsettled)]
+    if not takes:
+        raise UsageError(f"hop {hop} has no take yet; `longtake run` buys its first", code="usage/no-take")
+    return takes[-1]
+
+
+def without(history: History, hop: int | None) -> History:
+    """The history as it would be after letting go of a hop's take."""
+    if hop is None:
+        return history
+    take = current(history, hop)
+    if take.unsettled:
+        raise UsageError(
+            f"hop {hop}: take {take.number} is not settled yet", code="usage/unsettled", hint="`longtake reconcile` first"
+        )
+    data = {"hop": hop, "take": take.number, "reason": REASON}
+    return after(history, Event(seq=0, at=0.0, kind="discarded", data=data))

@@ -1,0 +1,124 @@
+"""Where and as whom to work: flags first, then the environment, then longtake.toml. Keys come from the environment only."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from runner.errors import ConfigurationError
+from runner.providers.catalog import Catalog, Pace
+from runner.storyboard.model import Storyboard
+
+SANDBOX_HOST = "http://sandbox.localhost"
+_SETTINGS_FILE = "longtake.toml"
+_KEY_WORDS = ("key", "secret", "token", "password")
+# A provider on this machine is an emulator or a relay: asking it often costs nobody anything.
+_LOCAL_PACE = Pace(first=0.05, growth=1.15, ceiling=0.2, deadline=600, empty_grace=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One provider's address and account. The key is kept out of every text form."""
+
+    base_url: str
+    upload_url: str
+    key: str = field(repr=False)
+    pace: Pace
+    local: bool
+
+    @property
+    def account(self) -> str:
+        """A fingerprint that tells accounts apart and gives nothing away."""
+        return hashlib.sha256(f"longtake account {self.key}".encode()).hexdigest()[:12]
+
+
+def read_file(folder: Path) -> Mapping[str, object]:
+    """The settings file of a folder, empty when there is none.
+
+    Raises:
+        ConfigurationError: it is not TOML, or holds a key.
+    """
+    path = folder / _SETTINGS_FILE
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path}: {error}", code="settings/unreadable", hint="mend the file") from error
+    for name in _all_names(table):
+        if any(word in name.lower() for word in _KEY_WORDS):
+            raise ConfigurationError(
+                f"{path} holds {name!r}: keys are read from the environment only",
+                code="settings/key-in-file",
+                hint="take it out of the file, and out of the file's history",
+            )
+    return table
+
+
+def _all_names(table: Mapping[str, object]) -> list[str]:
+    nested = [name for value in table.values() if isinstance(value, dict) for name in _all_names(value)]
+    return [*table, *nested]
+
+
+def settings(
+    storyboard: Storyboard, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object], *, sandbox: bool
+) -> Settings:
+    """The settings of one run.
+
+    Raises:
+        ConfigurationError: no key is set; names the variable.
+    """
+    name = catalog.provider
+    if sandbox:
+        base = f"{SANDBOX_HOST}/{name}"
+        return Settings(base_url=base, upload_url=base, key="sandbox", pace=_LOCAL_PACE, local=True)
+    base, uploads = addresses(storyboard, catalog, environ, file)
+    local = is_local(base)
+    return Settings(
+        base_url=base,
+        upload_url=uploads,
+        key=_key(catalog, environ),
+        pace=_LOCAL_PACE if local else catalog.pace,
+        local=local,
+    )
+
+
+def addresses(
+    storyboard: Storyboard, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]
+) -> tuple[str, str]:
+    """Base URL and upload URL; who moves the one moves the other with it, unless it is given too."""
+    prefix = f"LONGTAKE_{catalog.provider.upper()}"
+    section = file.get(catalog.provider)
+    table = section if isinstance(section, dict) else {}
+    base = environ.get(f"{prefix}_BASE_URL") or storyboard.provider.base_url or str(table.get("base_url", ""))
+    uploads = environ.get(f"{prefix}_UPLOAD_URL") or str(table.get("upload_url", ""))
+    for address in filter(None, (base, uploads)):
+        if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
+            raise ConfigurationError(f"{address!r} is not an http(s) address", code="settings/base-url")
+    return (base or catalog.base_url).rstrip("/"), (uploads or base or catalog.upload_url).rstrip("/")
+
+
+def _key(catalog: Catalog, environ: Mapping[str, str]) -> str:
+    for name in catalog.key_names:
+        key = environ.get(name, "").strip()
+        if key:
+            return key
+    raise ConfigurationError(
+        f"no key for {catalog.title}: {' or '.join(catalog.key_names)} is not set",
+        code="settings/no-key",
+        hint=f"export {catalog.key_names[0]}=…, or rehearse without a key: add --sandbox",
+    )
+
+
+def is_local(url: str) -> bool:
+    """Whether an address is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

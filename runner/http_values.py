@@ -1,0 +1,119 @@
+"""What goes through the HTTP door and comes back, as plain values, and what can go wrong on the way.
+
+Nothing here loads the HTTP library, so that providers can be described without paying for its start-up.
+"""
+
+import json
+import math
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+
+from runner.errors import ProviderError
+
+
+class NotSent(ProviderError):
+    """Proof that no byte of the request reached the server: it may be sent again, whatever it costs."""
+
+    default_code = "http/not-sent"
+
+
+class Lost(ProviderError):
+    """The request may have arrived, and its answer is not known: a paid submit must not be repeated blindly."""
+
+    default_code = "http/lost"
+
+
+class Unsafe(ProviderError):
+    """An address that is never fetched: a private network, another scheme, a redirect that gives up encryption."""
+
+    default_code = "http/unsafe-address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormFile:
+    """One file of a multipart form."""
+
+    name: str
+    content: bytes
+    content_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request. At most one of `json`, `form` and `content` is the body.
+
+    `deadline` is in seconds, for everything from the name look-up to the last byte of the answer. `fresh` asks for a
+    connection of its own: a kept-alive one that the server has just closed is the commonest way to lose a paid submit.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: object | None = None
+    form: Mapping[str, str | FormFile] | None = None
+    content: bytes | None = None
+    deadline: float = 60.0
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole answer; header names are in lower case, cookies are left out."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> object:
+        """Give the body as JSON, or None where it is not JSON."""
+        try:
+            parsed: object = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return parsed
+
+    def text(self, limit: int = 500) -> str:
+        """Give at most `limit` characters of the body, for people."""
+        return self.body[: 4 * limit].decode("utf-8", errors="replace")[:limit]
+
+    def retry_after(self, now: float) -> float | None:
+        """Give the seconds that the server asks us to wait, counted from `now` (seconds since 1970)."""
+        return retry_after(self.headers, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """An answer whose body is still to be read, as raw bytes, once; `url` is where the redirects led."""
+
+    status: int
+    headers: Mapping[str, str]
+    url: str = field(repr=False)
+    chunks: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where a file can be fetched now; the headers are sent to the link's own origin only."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Read a Retry-After header, seconds or a date; None where there is none that makes sense."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _until(value, now)
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def _until(date: str, now: float) -> float:
+    try:
+        return parsedate_to_datetime(date).timestamp() - now
+    except (ValueError, OverflowError):
+        return math.nan

@@ -1,0 +1,133 @@
+"""One request on its way: what is known of it, what its failures mean, and how its answer's body is read."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from typing import Protocol, cast
+
+import httpx
+
+from runner.errors import LongtakeError
+from runner.http_address import is_public, private
+from runner.http_faults import EXPLAINED, fault_of
+from runner.http_values import Lost, NotSent
+from runner.redaction import redact
+
+MOST_BODY = 8 << 20
+_WIDE = 1 << 20
+
+
+class Watch:
+    """Follows one request through the library: has it left yet, and where does its connection lead?"""
+
+    def __init__(self, *, real: bool, guarded: str = "") -> None:
+        self._real = real
+        self._guarded = guarded
+        self.host_of = ""
+        self._events: set[str] = set()
+
+    @property
+    def connecting(self) -> bool:
+        """Whether it is proved that the connection is not complete: we saw it begin, and nothing after it."""
+        return self._real and self._events == {"connection"}
+
+    async def __call__(self, event: str, info: Mapping[str, object]) -> None:
+        """Hear one event of the library's `trace` extension."""
+        stage, _, step = event.partition(".")
+        self._events.add(stage)
+        if step == "connect_tcp.started":
+            self.host_of = str(info.get("host"))
+        if step == "connect_tcp.complete" and self._guarded:
+            await self._look_at_peer(cast("_Pipe", info["return_value"]))
+
+    async def _look_at_peer(self, pipe: "_Pipe") -> None:
+        if self.host_of != self._guarded:
+            return  # a proxy: the name is its to resolve
+        peer = pipe.get_extra_info("server_addr")
+        if not (isinstance(peer, tuple) and is_public(str(peer[0]))):
+            await pipe.aclose()
+            raise private(self._guarded)
+
+
+class _Pipe(Protocol):
+    """What httpcore gives as a connection."""
+
+    async def read(self, max_bytes: int) -> bytes: ...
+
+    async def aclose(self) -> None: ...
+
+    def get_extra_info(self, info: str) -> object: ...
+
+
+@contextmanager
+def translated(method: str, url: str, watch: Watch, secrets: Sequence[str] = ()) -> Iterator[None]:
+    """Turn every failure inside into NotSent or Lost, in words, with the host and the time and without secrets."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    try:
+        yield
+    except LongtakeError:
+        raise
+    except Exception as error:  # an in-process app may raise anything, and all of it is Lost
+        fault = fault_of(error, connecting=watch.connecting)
+        detail = f" ({redact(str(error), secrets)})" if isinstance(error, EXPLAINED) and str(error) else ""
+        words = f"{method} {host_of(url)}: {fault.words} after {clock() - began:.1f} s{detail}"
+        raise fault.kind(words, code=fault.code, retryable=fault.kind is NotSent) from error
+
+
+async def whole(response: httpx.Response) -> bytes:
+    """Read a body to its end, unpacked; Lost where it is longer than any honest answer."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MOST_BODY:
+            host = response.request.url.host
+            raise Lost(f"{host}: the answer is longer than {MOST_BODY >> 20} MiB", code="http/too-long")
+    return bytes(body)
+
+
+async def chunks(url: str, response: httpx.Response, silence: float) -> AsyncGenerator[bytes]:
+    """Read a body piece by piece as it comes over the network; Lost after `silence` seconds without a byte."""
+    with translated("GET", url, Watch(real=False)):
+        raw = cast("AsyncGenerator[bytes]", response.aiter_raw())
+        async with (
+            aclosing(raw),
+            aclosing(raw if _plain_length(response) is None else _wide(response, raw, silence)) as pieces,
+        ):
+            async for piece in pieces:
+                yield piece
+
+
+async def _wide(response: httpx.Response, raw: AsyncIterator[bytes], silence: float) -> AsyncGenerator[bytes]:
+    """Read a body of known length in large pieces, past the library, whose 64 KiB reads take three times as long.
+
+    Its first piece empties the library's own buffer; from there on the connection holds the rest of the body.
+    """
+    left = _plain_length(response) or 0
+    piece = await anext(raw, b"")
+    pipe = cast("_Pipe", response.extensions["network_stream"])
+    while piece:
+        left -= len(piece)
+        yield piece
+        if not left:
+            return
+        async with asyncio.timeout(silence):
+            piece = await pipe.read(min(left, _WIDE))
+    if left:
+        raise httpx.RemoteProtocolError(f"{left} bytes are missing")
+
+
+def _plain_length(response: httpx.Response) -> int | None:
+    """Give the body's length where it comes over the network as it is, without chunks."""
+    length = response.headers.get("content-length", "")
+    if "network_stream" not in response.extensions or "transfer-encoding" in response.headers:
+        return None
+    return int(length) if length.isdecimal() else None
+
+
+def host_of(url: str) -> str:
+    """Give the part of an address that may be told to anybody."""
+    try:
+        return httpx.URL(url).host or "the server"
+    except (httpx.InvalidURL, TypeError):
+        return "the server"

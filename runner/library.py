@@ -1,0 +1,176 @@
+"""The front of the library, and all that the command line uses: load, plan, run, and what a run needs around it.
+
+    from runner import load, plan, run
+
+    storyboard = load("storyboards/dog-park.yaml")
+    print(plan(storyboard).usd)
+    outcome = asyncio.run(run(storyboard, sandbox=True))
+"""
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.clock import Clock, SystemClock
+from runner.engine.plan import Plan
+from runner.engine.plan import plan as _plan
+from runner.engine.validate import validate
+from runner.errors import StoryboardInvalid
+from runner.files import Disk
+from runner.providers.registry import Account, Entry, entry
+from runner.reporting import Reporter, silent
+from runner.state.history import History
+from runner.state.rundir import history_of
+from runner.storyboard.model import Storyboard
+
+if TYPE_CHECKING:
+    from runner.engine.crew import Crew
+    from runner.engine.run import Approve, Outcome
+    from runner.media.tools import Tools
+
+_SANDBOX_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What is around a run: environment, clock, disk and listener; tests give their own."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Clock = field(default_factory=SystemClock)
+    disk: Disk = field(default_factory=Disk)
+    report: Reporter = silent
+    folder: Path = field(default_factory=Path.cwd)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a person may choose for a run. `faults` and `sandbox_seconds` concern the built-in emulator only."""
+
+    runs_dir: Path = Path("runs")
+    run_dir: Path | None = None
+    sandbox: bool = False
+    faults: Sequence[str] = ()
+    sandbox_seconds: float = _SANDBOX_SECONDS
+    max_cost: Decimal | None = None
+    retries: int = 0
+
+    def root(self, storyboard: Storyboard) -> Path:
+        """The run directory of a storyboard; rehearsals never share one with the real thing."""
+        if self.run_dir:
+            return self.run_dir
+        name = storyboard.source.file.stem if storyboard.source.file else "storyboard"
+        return self.runs_dir / (f"{name}.sandbox" if self.sandbox else name)
+
+
+def load(path: Path | str) -> Storyboard:
+    """Read a storyboard and check it against the schema and the catalog.
+
+    Raises:
+        StoryboardInvalid: carries every problem, with line and column.
+    """
+    return validate(Path(path)).usable()[0]
+
+
+def provider_of(storyboard: Storyboard) -> Entry:
+    """The provider that a loaded storyboard names.
+
+    Raises:
+        StoryboardInvalid: nobody knows it.
+    """
+    found = entry(storyboard.provider.name)
+    if found is None:
+        raise StoryboardInvalid(f"there is no provider {storyboard.provider.name!r}", ())
+    return found
+
+
+def plan(storyboard: Storyboard, run_dir: Path | None = None, *, now: float | None = None) -> Plan:
+    """What a run would do, and cost, from an empty history or from that of a run directory. Sends and writes nothing.
+
+    Raises:
+        RunDirectoryError: the run directory cannot be trusted.
+    """
+    history = history_of(run_dir) if run_dir else History()
+    return _plan(storyboard, history, provider_of(storyboard), now=SystemClock().now() if now is None else now)
+
+
+async def run(
+    storyboard: Storyboard,
+    choices: Choices | None = None,
+    *,
+    approve: "Approve | None" = None,
+    world: World | None = None,
+    retake: int | None = None,
+) -> "Outcome":
+    """Carry the plan out and return the film; goes on where an earlier run stopped.
+
+    Without `approve` nothing is bought, except in the sandbox, which is free.
+
+    Raises:
+        LongtakeError: whatever stopped it, with what it means for money and how to go on.
+    """
+    from runner.engine.run import run as carry_out  # noqa: PLC0415 -- a dry run does without HTTP and media
+
+    choices, world = choices or Choices(), world or World()
+    root = choices.root(storyboard)
+    answer = _free if choices.sandbox else approve or _nobody
+    async with crew(storyboard, choices, world) as people:
+        return await carry_out(storyboard, root, people, answer, retake=retake)
+
+
+async def _free(_plan: Plan) -> bool:
+    return True
+
+
+async def _nobody(_plan: Plan) -> bool:
+    return False
+
+
+@asynccontextmanager
+async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncIterator["Crew"]:
+    """The crew of a run: key, HTTP, ffmpeg; everything that can be missing is found missing here, before any spending.
+
+    Raises:
+        ConfigurationError: no key, no usable ffmpeg, bad settings.
+    """
+    from runner.engine.crew import Crew  # noqa: PLC0415 -- see `run`
+    from runner.engine.settings import read_file, settings  # noqa: PLC0415
+    from runner.http import Web  # noqa: PLC0415
+    from runner.media.tools import find_tools  # noqa: PLC0415
+
+    provider = provider_of(storyboard)
+    chosen = settings(storyboard, provider.catalog, world.environ, read_file(world.folder), sandbox=choices.sandbox)
+    tools = await find_tools(world.environ)
+    root = choices.root(storyboard)
+    transport = _sandbox(root, tools, choices) if choices.sandbox else None
+    async with Web(transport=transport, secrets=(chosen.key,), allow_local=chosen.local) as web:
+        account = Account(base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key)
+        yield Crew(
+            entry=provider,
+            provider=provider.connect(account, web, world.clock),
+            web=web,
+            disk=world.disk,
+            clock=world.clock,
+            tools=tools,
+            report=world.report,
+            pace=chosen.pace,
+            endpoint=chosen.base_url,
+            account=chosen.account,
+            run=root.name,
+            max_cost=choices.max_cost,
+            retries=choices.retries,
+        )
+
+
+def _sandbox(root: Path, tools: "Tools", choices: Choices) -> object:
+    """The emulator, in this process; its tasks and its ledger live beside the run, so that a rehearsal can be resumed."""
+    from runner.http import asgi_transport  # noqa: PLC0415
+    from runner.sandbox.app import sandbox_app  # noqa: PLC0415
+
+    app = sandbox_app(
+        root / "sandbox", ffmpeg=str(tools.ffmpeg.path), task_seconds=choices.sandbox_seconds, faults=choices.faults
+    )
+    return asgi_transport(app)

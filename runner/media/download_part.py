@@ -1,0 +1,114 @@
+"""An unfinished download on disk: the bytes so far (`.part`), and beside them a note on what they are part of.
+
+The note is written after the bytes that it counts are flushed, so that a file found after a crash or a power cut is
+trusted as far as its note goes and no further. It never holds a link.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from runner.files import Disk, explained, flush
+
+_VERSION = 1
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is known of the remote file.
+
+    `validator` is its strong ETag, or its date where that is as good, or empty; `digest` is ``md5 …`` or ``sha256 …``
+    in hex where the server gave one; `size` counts the flushed bytes.
+    """
+
+    validator: str = ""
+    total: int | None = None
+    digest: str = ""
+    content_type: str = ""
+    size: int = 0
+
+
+class Part:
+    """The file being filled. Every method blocks; `write` and `digest` may run beside each other."""
+
+    def __init__(self, target: Path, disk: Disk) -> None:
+        self.path = target.with_name(f"{target.name}.part")
+        self.note = Note()
+        self.size = 0
+        self._note_path = target.with_name(f"{target.name}.part.json")
+        self._target = target
+        self._disk = disk
+        self._file = -1
+        self._hashes = _hashes(Note())
+
+    @property
+    def whole(self) -> bool:
+        """Whether every byte is there."""
+        return self.size > 0 and self.size == self.note.total
+
+    def open(self) -> None:
+        """Take up what an earlier process left, as far as its note vouches for it."""
+        with explained(self.path):
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self.note = _load(self._note_path)
+            if self.note.size > os.fstat(self._file).st_size or not self.note.validator:
+                self.note = Note()
+            os.ftruncate(self._file, self.note.size)
+            self._read_back()
+
+    def restart(self, note: Note) -> None:
+        """Forget the bytes so far and begin with another remote file."""
+        with explained(self.path):
+            os.ftruncate(self._file, 0)
+            os.lseek(self._file, 0, os.SEEK_SET)
+            self.size, self.note, self._hashes = 0, note, _hashes(note)
+            self._save()
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Add bytes at the end; they are not yet flushed."""
+        with explained(self.path):
+            for piece in pieces:
+                rest = memoryview(piece)
+                while rest:
+                    rest = rest[os.write(self._file, rest) :]
+        self.size += sum(map(len, pieces))
+
+    def digest(self, pieces: Sequence[bytes]) -> None:
+        """Count bytes into the digests, in the order in which they were written."""
+        for piece in pieces:
+            for each in self._hashes.values():
+                each.update(piece)
+
+    def commit(self) -> None:
+        """Make the bytes so far durable, and then the note that counts them."""
+        with explained(self.path):
+            flush(self._file)
+            self.note = replace(self.note, size=self.size)
+            self._save()
+
+    def wrong_digest(self) -> str:
+        """Say how the bytes differ from the digest that the server gave, or nothing."""
+        kind, _, expected = self.note.digest.partition(" ")
+        found = self._hashes[kind].hexdigest() if kind else ""
+        return "" if found == expected else f"its {kind} is {found}, the server says {expected}"
+
+    def finish(self) -> str:
+        """Give the file its final name, durably; its SHA-256 in hex."""
+        with explained(self._target):
+            self._disk.replace(self.path, self._target)
+            self._note_path.unlink(missing_ok=True)
+        return self._hashes["sha256"].hexdigest()
+
+    def close(self) -> None:
+        """Keep what can be kept for the next time; a full disk is no reason to hide the first error."""
+        if self._file < 0:
+            return
+        with suppress(Exception):
+            pass
+        os.close(self._file)
+        self._file = -1
