@@ -23,7 +23,7 @@ class Watch:
     def __init__(self, *, real: bool, guarded: str = "") -> None:
         self._real = real
         self._guarded = guarded
-        self.host_of = ""
+        self._host = ""
         self._events: set[str] = set()
 
     @property
@@ -36,12 +36,12 @@ class Watch:
         stage, _, step = event.partition(".")
         self._events.add(stage)
         if step == "connect_tcp.started":
-            self.host_of = str(info.get("host"))
+            self._host = str(info.get("host"))
         if step == "connect_tcp.complete" and self._guarded:
             await self._look_at_peer(cast("_Pipe", info["return_value"]))
 
     async def _look_at_peer(self, pipe: "_Pipe") -> None:
-        if self.host_of != self._guarded:
+        if self._host != self._guarded:
             return  # a proxy: the name is its to resolve
         peer = pipe.get_extra_info("server_addr")
         if not (isinstance(peer, tuple) and is_public(str(peer[0]))):
@@ -111,8 +111,11 @@ async def _wide(response: httpx.Response, raw: AsyncIterator[bytes], silence: fl
         yield piece
         if not left:
             return
-        async with asyncio.timeout(silence):
-            piece = await pipe.read(min(left, _WIDE))
+        try:
+            async with asyncio.timeout(silence):
+                piece = await pipe.read(min(left, _WIDE))
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("") from error
     if left:
         raise httpx.RemoteProtocolError(f"{left} bytes are missing")
 

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -86,6 +85,8 @@ class Part:
 
     def commit(self) -> None:
         """Make the bytes so far durable, and then the note that counts them."""
+        if self._file < 0 or self.size == self.note.size or not self.note.validator:
+            return  # nothing new, or nothing that could ever be taken up again
         with explained(self.path):
             flush(self._file)
             self.note = replace(self.note, size=self.size)
@@ -100,15 +101,51 @@ class Part:
     def finish(self) -> str:
         """Give the file its final name, durably; its SHA-256 in hex."""
         with explained(self._target):
+            self._let_go()
             self._disk.replace(self.path, self._target)
             self._note_path.unlink(missing_ok=True)
         return self._hashes["sha256"].hexdigest()
 
     def close(self) -> None:
-        """Keep what can be kept for the next time; a full disk is no reason to hide the first error."""
+        """Let go of the file, and leave nothing where nothing came; what was not committed may be lost."""
         if self._file < 0:
             return
-        with suppress(Exception):
-            pass
+        self._let_go()
+        if not self.size:
+            self.path.unlink(missing_ok=True)
+            self._note_path.unlink(missing_ok=True)
+
+    def _let_go(self) -> None:
         os.close(self._file)
         self._file = -1
+
+    def _read_back(self) -> None:
+        os.lseek(self._file, 0, os.SEEK_SET)
+        self.size, self._hashes = 0, _hashes(self.note)
+        while block := os.read(self._file, _BLOCK):
+            self.digest((block,))
+            self.size += len(block)
+
+    def _save(self) -> None:
+        words = {"version": _VERSION, **asdict(self.note)}
+        self._disk.write(self._note_path, json.dumps(words, indent=1).encode())
+
+
+def _load(path: Path) -> Note:
+    """Read a note; an unreadable one is as good as none, for then the download only begins anew."""
+    try:
+        words = json.loads(path.read_bytes())
+        if words.pop("version") != _VERSION:
+            return Note()
+        note = Note(**words)
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+        return Note()
+    whole = (note.size, 0 if note.total is None else note.total)
+    texts = (note.validator, note.digest, note.content_type)
+    fits = all(type(number) is int and number >= 0 for number in whole) and all(isinstance(text, str) for text in texts)
+    return note if fits else Note()
+
+
+def _hashes(note: Note) -> dict[str, "hashlib._Hash"]:
+    kinds = {"sha256", note.digest.partition(" ")[0] or "sha256"}
+    return {kind: hashlib.new(kind, usedforsecurity=False) for kind in kinds}
