@@ -9,7 +9,8 @@ LongtakeError                     what the outermost handler turns into a messag
 ├── ProviderError           6     the provider failed or refused; the run can be resumed
 │   └── DownloadError       6     a result could not be fetched whole
 ├── CheckFailed             7     a file breaks its contract; files are kept
-└── UnknownOutcome          8     a paid submit may or may not have been taken
+├── UnknownOutcome          8     a paid submit may or may not have been taken
+└── Interrupted           130     Ctrl-C; everything done is kept
 """
 
 from collections.abc import Sequence
@@ -136,3 +137,10 @@ class UnknownOutcome(LongtakeError):
 
     exit_code = 8
     default_code = "money/unknown"
+
+
+class Interrupted(LongtakeError):
+    """Stopped by the user; what is on disk is whole and can be gone on with."""
+
+    exit_code = 130
+    default_code = "interrupted"

@@ -12,7 +12,11 @@ _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 
 _WORDS = {
-    errno.ENOSPC: ("run-directory/disk-full", "the disk is full", "free some space, then resume: nothing paid for is lost"),
+    errno.ENOSPC: (
+        "run-directory/disk-full",
+        "the disk is full",
+        "free some space, then resume: nothing paid for is lost",
+    ),
     errno.EDQUOT: ("run-directory/disk-full", "the disk quota is used up", "free some space, then resume"),
     errno.EROFS: ("run-directory/read-only", "the file system is read-only", "choose another folder with --runs-dir"),
     errno.EACCES: ("run-directory/no-permission", "permission denied", "choose another folder with --runs-dir"),

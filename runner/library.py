@@ -1,10 +1,10 @@
 """The front of the library, and all that the command line uses: load, plan, run, and what a run needs around it.
 
-    from runner import load, plan, run
+from runner import load, plan, run
 
-    storyboard = load("storyboards/dog-park.yaml")
-    print(plan(storyboard).usd)
-    outcome = asyncio.run(run(storyboard, sandbox=True))
+storyboard = load("storyboards/dog-park.yaml")
+print(plan(storyboard).usd)
+outcome = asyncio.run(run(storyboard, sandbox=True))
 """
 
 import os
@@ -166,7 +166,7 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
 
 
 def _sandbox(root: Path, tools: "Tools", choices: Choices) -> object:
-    """The emulator, in this process; its tasks and its ledger live beside the run, so that a rehearsal can be resumed."""
+    """The emulator, in this process; its tasks and ledger live beside the run, so that a rehearsal can be resumed."""
     from runner.http import asgi_transport  # noqa: PLC0415
     from runner.sandbox.app import sandbox_app  # noqa: PLC0415
 

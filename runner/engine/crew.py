@@ -32,7 +32,7 @@ class Crew:
     max_cost: Decimal | None = None
     retries: int = 0
 
-    def say(self, kind: str, message: str, *, hop: int | None = None, **facts: object) -> None:
+    def say(self, kind: str, message: str, /, *, hop: int | None = None, **facts: object) -> None:
         """Tell whoever listens."""
         self.report(Report(kind=kind, message=message, run=self.run, hop=hop, facts=facts))
 
@@ -49,5 +49,3 @@ class Shoot:
     def next_command(self, verb: str = "resume") -> str:
         """The command that goes on from here."""
         return f"longtake {verb} {self.directory.layout.root}"
-
-

@@ -1,5 +1,6 @@
 """Fetching what a task made, at once, because links die: whole and verified files or none."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,7 @@ async def fetch(shoot: Shoot, step: Step, take: Take, done: Done) -> Take:
 
 async def _one(shoot: Shoot, step: Step, take: Take, asset: Asset, target: Path) -> Stored:
     """One file; one that already bears its final name is whole, because only whole files get it."""
-    if target.exists():
+    if await asyncio.to_thread(target.exists):
         with explained(target):
             return await digest_of(target)
 
@@ -96,5 +97,3 @@ def _failed(shoot: Shoot, take: Take, error: DownloadError) -> DownloadError:
         charged="yes",
         next_command=shoot.next_command(),
     )
-
-

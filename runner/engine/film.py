@@ -1,4 +1,4 @@
-"""The film: the provider's last whole file as it is, bit for bit, or its segments joined; verified, and accounted for."""
+"""The film: the provider's last whole file as it is, or its segments joined; verified, and accounted for."""
 
 import asyncio
 import json
@@ -170,5 +170,3 @@ def _hop_facts(step: Step, take: Take) -> dict[str, object]:
         "verdict": take.verdict,
         "files": [asdict(file) for file in take.files],
     }
-
-

@@ -1,6 +1,6 @@
-"""What a run will do, step by step, each with its reason and its price. Pure: the dry run prints it, the run performs it."""
+"""What a run will do, step by step, with reasons and prices. Pure: the dry run prints it, the run performs it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
@@ -127,8 +127,7 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
 def _decide(wish: Wish, take: Take | None, parent: Step | None, past: _Past) -> tuple[Action, str, bool]:
     """The action, its reason, and whether it buys something finished anew."""
     if take is None:
-        discarded = past.history.of_hop(wish.index)
-        return "buy", f"retake: {discarded[-1].discarded}" if discarded else "not bought yet", bool(discarded)
+        return *_first(past.history.of_hop(wish.index)), bool(past.history.of_hop(wish.index))
     if take.unsettled:
         return "settle", f"take {take.number}: nobody knows whether it was bought", False
     bought = take.phase not in (Phase.REFUSED, Phase.UNSENT, Phase.FAILED)
@@ -137,11 +136,23 @@ def _decide(wish: Wish, take: Take | None, parent: Step | None, past: _Past) -> 
         return "buy", stale, True
     if not bought:
         return "buy", f"take {take.number} was {take.phase}: {take.words}", False
+    return *_what_is_left(take), False
+
+
+def _first(discarded: Sequence[Take]) -> tuple[Action, str]:
+    """The reason for a purchase where no take counts."""
+    if not discarded:
+        return "buy", "not bought yet"
+    return "buy", f"take {discarded[-1].number} was let go: {discarded[-1].discarded}"
+
+
+def _what_is_left(take: Take) -> tuple[Action, str]:
+    """What a bought take that fits the storyboard still needs."""
     if take.in_flight:
-        return "continue", f"take {take.number} is bought and {_where(take)}", False
+        return "continue", f"take {take.number} is bought and {_where(take)}"
     if not take.usable:
-        return "mend", f"take {take.number} failed its checks: {take.words}", False
-    return "keep", f"take {take.number} is done", False
+        return "mend", f"take {take.number} failed its checks: {take.words}"
+    return "keep", f"take {take.number} is done"
 
 
 def _where(take: Take) -> str:

@@ -26,7 +26,9 @@ def without(history: History, hop: int | None) -> History:
     take = current(history, hop)
     if take.unsettled:
         raise UsageError(
-            f"hop {hop}: take {take.number} is not settled yet", code="usage/unsettled", hint="`longtake reconcile` first"
+            f"hop {hop}: take {take.number} is not settled yet",
+            code="usage/unsettled",
+            hint="`longtake reconcile` first",
         )
     data = {"hop": hop, "take": take.number, "reason": REASON}
     return after(history, Event(seq=0, at=0.0, kind="discarded", data=data))

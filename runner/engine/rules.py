@@ -106,7 +106,8 @@ def _hop(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
     if seed is not None and model.seed_range and not model.seed_range[0] <= seed <= model.seed_range[1]:
         where = (*place, "seed") if hop.seed is not None else ("seed",)
         low, high = model.seed_range
-        yield _problem(storyboard, "seed-range", where, f"seed {seed} is not in {low}–{high}", f"choose one of {low}–{high}")
+        message = f"seed {seed} is not in {low} to {high}"
+        yield _problem(storyboard, "seed-range", where, message, f"choose one of {low} to {high}")
     length = len(hop.full_prompt(storyboard.style))
     if model.max_prompt and length > model.max_prompt:
         message = f"the prompt with its style has {length} characters; {model.id} takes {model.max_prompt}"
@@ -153,7 +154,9 @@ def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[
     upgrade = 0 if single else model.upgrade.get(storyboard.resolution, 0)
     usd = (first + upgrade + model.extend * (len(storyboard.hops) - 1)) * catalog.credit_usd
     if usd > storyboard.budget_usd:
-        message = f"the film costs ${usd:.2f}, the budget is ${storyboard.budget_usd:.2f}: the run would stop on the way"
+        message = (
+            f"the film costs ${usd:.2f}, the budget is ${storyboard.budget_usd:.2f}: the run would stop on the way"
+        )
         yield _problem(storyboard, "budget", ("budget",), message, f"allow at least {usd:.2f}", "warning")
 
 
@@ -167,7 +170,7 @@ def _meant(word: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else ""
 
 
-def _problem(  # noqa: PLR0913 -- the parts of a problem
+def _problem(
     storyboard: Storyboard,
     code: str,
     path: tuple[PathPart, ...],

@@ -1,6 +1,6 @@
-"""A run, from the outside in:
+"""A run, from the outside in.
 
-open the run directory → freeze the storyboard → plan → ask → perform each step → make the film.
+open the run directory → plan → ask → freeze the storyboard → perform each step → make the film.
 
 Resuming is the same road: a directory with a journal yields a plan with less in it.
 """
@@ -15,6 +15,7 @@ from runner.engine.crew import Crew, Shoot
 from runner.engine.film import Film, finish
 from runner.engine.hop import perform
 from runner.engine.plan import Plan, plan
+from runner.engine.planned import as_json
 from runner.engine.retake import REASON, current, without
 from runner.errors import ConfigurationError, StoppedBeforeSpending
 from runner.files import explained
@@ -51,7 +52,7 @@ async def run(
         _refuse_stranger(directory, crew)
         known = without(directory.history, retake)
         planned = plan(storyboard, known, crew.entry, now=crew.clock.now())
-        crew.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", usd=float(planned.usd))
+        crew.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=as_json(planned))
         if planned.usd and not await approve(planned):
             raise StoppedBeforeSpending(
                 f"nothing was bought: the plan costs ${planned.usd:.2f} and nobody said yes",
@@ -119,5 +120,3 @@ def _copy_pictures(directory: RunDirectory, storyboard: Storyboard) -> None:
                 continue
             with explained(image.path):
                 directory.write(directory.layout.root / relative, image.path.read_bytes())
-
-

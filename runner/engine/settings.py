@@ -1,4 +1,4 @@
-"""Where and as whom to work: flags first, then the environment, then longtake.toml. Keys come from the environment only."""
+"""Where and as whom to work: the environment, the storyboard, longtake.toml. Keys come from the environment only."""
 
 import hashlib
 import tomllib

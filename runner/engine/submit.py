@@ -109,7 +109,9 @@ def _refuse_over_budget(shoot: Shoot, step: Step) -> None:
 
 async def _uninterrupted(shoot: Shoot, take: Take, request: Request) -> Submission:
     """Send and record; a first interruption waits for the answer, a second one leaves the intent to be settled."""
-    shoot.crew.say("hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number)
+    shoot.crew.say(
+        "hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number
+    )
     sending = asyncio.ensure_future(_send(shoot, take, request))
     try:
         return await asyncio.shield(sending)

@@ -46,9 +46,7 @@ def wishes(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[Wish, ..
     return tuple(listed)
 
 
-def _wish(
-    entry: Entry, before: list[Wish], shot: Shot, name: str, price: Decimal, images: tuple[Image, ...]
-) -> Wish:
+def _wish(entry: Entry, before: list[Wish], shot: Shot, name: str, price: Decimal, images: tuple[Image, ...]) -> Wish:
     parent = before[-1] if before else None
     request = entry.request(shot)
     added = shot.duration or 0.0

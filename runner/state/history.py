@@ -238,7 +238,11 @@ def _stored(take: Take, event: Event) -> Take:
 def _judged(take: Take, event: Event) -> Take:
     data = event.data
     return replace(
-        take, phase=Phase.JUDGED, verdict=str(data["verdict"]), expectation=str(data["expectation"]), words=str(data["words"])
+        take,
+        phase=Phase.JUDGED,
+        verdict=str(data["verdict"]),
+        expectation=str(data["expectation"]),
+        words=str(data["words"]),
     )
 
 

@@ -123,7 +123,7 @@ class Journal:
         os.ftruncate(self._descriptor, reading.good_bytes)
         os.fsync(self._descriptor)
 
-    def append(self, kind: str, **data: object) -> Event:
+    def append(self, kind: str, /, **data: object) -> Event:
         """Make one event durable. After a failure nothing more is written: the tail is no longer known.
 
         Raises:

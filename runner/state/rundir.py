@@ -128,7 +128,7 @@ class RunDirectory:
         """How many bytes of an interrupted write were set aside on opening."""
         return len(self._journal.torn)
 
-    def note(self, kind: str, **data: object) -> Event:
+    def note(self, kind: str, /, **data: object) -> Event:
         """Make one event durable, then believe it."""
         event = self._journal.append(kind, **data)
         self.history = after(self.history, event)
@@ -145,6 +145,7 @@ class RunDirectory:
         temporary = self.layout.root / "state.json.new"
         with explained(temporary):
             temporary.write_text(json.dumps(state, indent=1) + "\n")
+            temporary.chmod(0o600)
             temporary.replace(self.layout.root / "state.json")
 
     def write(self, path: Path, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""kie.ai's answers as values. The verdict is the body's `code`, not the HTTP status; result URLs come in three shapes."""
+"""kie.ai's answers as values. The verdict is the body's `code`, not the HTTP status; URLs come in three shapes."""
 
 import json
 import re

@@ -1,0 +1,68 @@
+"""The one outermost handler: every way to end becomes words and an exit code."""
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import click
+
+    from runner.console.stream import Style
+    from runner.errors import LongtakeError
+
+
+def main(arguments: "Sequence[str] | None" = None) -> int:
+    """Run the command line and return its exit code."""
+    import click  # noqa: PLC0415 -- within the handler
+
+    from runner.cli.main import cli  # noqa: PLC0415
+    from runner.console.stream import Style, say, show_error  # noqa: PLC0415
+    from runner.errors import Interrupted, LongtakeError, UsageError  # noqa: PLC0415
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    style = Style(json="--json" in words, color=False if "--no-color" in words else None)
+    try:
+        result = cli.main(words, prog_name="longtake", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        hint = f"see `{_command_path(error)} --help`"
+        return _ended(UsageError(error.format_message(), hint=hint), style)
+    except (KeyboardInterrupt, click.Abort):
+        return _ended(Interrupted("interrupted"), style)
+    except LongtakeError as error:
+        return _ended(error, style)
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # noqa: BLE001 -- the last line of defence: words instead of a traceback
+        import traceback  # noqa: PLC0415
+
+        bug = LongtakeError(f"a bug in longtake: {type(error).__name__}: {error}", code="bug", charged="unknown")
+        show_error(bug, style)
+        say("".join(traceback.format_exception(error)) if "-v" in words else "  add -v for the details to report")
+        return bug.exit_code
+
+
+def _ended(error: "LongtakeError", style: "Style") -> int:
+    from runner.console.stream import emit, problem_json, problem_line, say, show_error  # noqa: PLC0415
+    from runner.errors import StoryboardInvalid  # noqa: PLC0415
+
+    if isinstance(error, StoryboardInvalid):
+        for problem in error.problems:
+            emit(problem_json(problem)) if style.json else say(problem_line(problem, style))
+    show_error(error, style)
+    return error.exit_code
+
+
+def _command_path(error: "click.ClickException") -> str:
+    context = getattr(error, "ctx", None)
+    return str(context.command_path) if context else "longtake"
+
+
+def entry() -> None:
+    """What the console script calls."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,78 @@
+"""longtake doctor."""
+
+import asyncio
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from runner import __version__
+from runner.cli.options import PATH, style_of, style_options
+from runner.clock import SystemClock
+from runner.console.stream import emit, out, paint
+from runner.errors import ConfigurationError
+from runner.media.tools import find_tools
+from runner.providers.registry import entry, names
+
+Finding = tuple[str, bool, str]
+_GIBIBYTE = 1 << 30
+_SANE_YEAR = 1_700_000_000
+
+
+@click.command(short_help="What is found on this machine.")
+@click.option("--runs-dir", type=PATH, default=Path("runs"), show_default=True, help="Where runs would lie.")
+@style_options
+def doctor(runs_dir: Path, **values: object) -> int:
+    """Show the tools, keys, disk and clock that a run would meet. Keys are never printed; nothing is sent."""
+    style = style_of(values)
+    findings = [*_machine(), *_tools(), *_keys(), *_disk(runs_dir)]
+    for name, good, words in findings:
+        if style.json:
+            emit({"event": "finding", "name": name, "good": good, "message": words})
+        else:
+            mark = paint("ok  ", "green", style) if good else paint("miss", "yellow", style)
+            out(f"{mark}  {name:<10} {words}")
+    broken = any(not good for name, good, _ in findings if name in ("ffmpeg", "disk", "clock"))
+    return ConfigurationError.exit_code if broken else 0
+
+
+def _machine() -> Iterator[Finding]:
+    yield "longtake", True, f"{__version__}, Python {platform.python_version()} on {platform.system()}"
+    now = SystemClock().now()
+    yield "clock", now > _SANE_YEAR, "sane" if now > _SANE_YEAR else "the system clock is far in the past"
+
+
+def _tools() -> Iterator[Finding]:
+    try:
+        tools = asyncio.run(find_tools(os.environ))
+    except ConfigurationError as error:
+        yield "ffmpeg", False, f"{error.message} {error.hint}"
+        return
+    yield "ffmpeg", True, f"{tools.ffmpeg.version} from {tools.ffmpeg.origin}: {tools.ffmpeg.path}"
+    probe = tools.ffprobe
+    words = f"{probe.version} from {probe.origin}: {probe.path}" if probe else "not found; ffmpeg reads the same facts"
+    yield "ffprobe", True, words
+
+
+def _keys() -> Iterator[Finding]:
+    for name in names():
+        found = entry(name)
+        if found:
+            held = [key for key in found.catalog.key_names if os.environ.get(key)]
+            words = (
+                f"{held[0]} is set"
+                if held
+                else f"{' or '.join(found.catalog.key_names)} not set (--sandbox needs none)"
+            )
+            yield f"{name} key", bool(held), words
+
+
+def _disk(runs_dir: Path) -> Iterator[Finding]:
+    folder = next(path for path in (runs_dir.absolute(), *runs_dir.absolute().parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    writable = os.access(folder, os.W_OK)
+    words = f"{free / _GIBIBYTE:.1f} GiB free in {folder}" + ("" if writable else ", which is not writable")
+    yield "disk", writable and free > _GIBIBYTE, words

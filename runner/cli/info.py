@@ -1,0 +1,90 @@
+"""longtake init, longtake providers."""
+
+from pathlib import Path
+
+import click
+
+from runner.cli.options import PATH, style_of, style_options
+from runner.console.stream import emit, out
+from runner.errors import UsageError
+from runner.providers.catalog import Catalog, Model
+from runner.providers.registry import entry, names
+from runner.storyboard.schema import samples_folder
+
+
+@click.command(short_help="Write a sample storyboard.")
+@click.argument("file", type=PATH, default=Path("storyboard.yaml"))
+@click.option("--sample", default="dog-park", show_default=True, help="Which sample; see --list.")
+@click.option("--list", "listing", is_flag=True, help="List the samples.")
+def init(file: Path, *, sample: str, listing: bool) -> None:
+    """Write a commented sample storyboard, ready to be changed."""
+    found = {
+        path.name.removesuffix(".yaml"): path for path in samples_folder().iterdir() if path.name.endswith(".yaml")
+    }
+    if listing:
+        out("\n".join(sorted(found)))
+        return
+    if sample not in found:
+        raise UsageError(f"there is no sample {sample!r}; there are {', '.join(sorted(found))}")
+    if file.exists():
+        raise UsageError(f"{file} exists already", hint="choose another name; nothing was written")
+    file.write_bytes(found[sample].read_bytes())
+    out(f"{file}\n  next: longtake run {file} --sandbox")
+
+
+@click.command(short_help="The catalog.")
+@click.argument("name", required=False)
+@style_options
+def providers(name: str | None, **values: object) -> None:
+    """Show what each provider's models can do and cost, and where these facts come from."""
+    style = style_of(values)
+    for known in [name] if name else names():
+        found = entry(known)
+        if found is None:
+            raise UsageError(f"there is no provider {known!r}; there are {', '.join(names())}")
+        if style.json:
+            emit(_facts(found.catalog))
+        else:
+            out(_text(found.catalog))
+
+
+def _facts(catalog: Catalog) -> dict[str, object]:
+    models = [
+        {
+            "id": model.id,
+            "extendable": model.extendable,
+            "extension_seconds": model.extension_seconds,
+            "max_extensions": model.max_extensions,
+            "max_seconds": model.max_seconds,
+            "retired": model.retired,
+            "credits": {"generate": model.generate, "extend": model.extend, "upgrade": model.upgrade},
+        }
+        for model in catalog.models
+    ]
+    return {"provider": catalog.provider, "base_url": catalog.base_url, "checked": catalog.checked, "models": models}
+
+
+def _text(catalog: Catalog) -> str:
+    lives = catalog.lifetimes
+    head = [
+        f"{catalog.provider}: {catalog.title}, {catalog.base_url}, key in {' or '.join(catalog.key_names)}",
+        (
+            f"  checked {catalog.checked}; 1 credit = ${catalog.credit_usd.normalize()};"
+            f" results live {lives.media_hours:g} h, extendable for {lives.extendable_hours / 24:g} days"
+        ),
+    ]
+    models = [line for model in catalog.models for line in _model_lines(catalog, model)]
+    notes = [f"  note: {note}" for note in catalog.notes]
+    return "\n".join([*head, *models, *notes, *(f"  source: {source}" for source in catalog.sources)])
+
+
+def _model_lines(catalog: Catalog, model: Model) -> list[str]:
+    first = ", ".join(f"{size} ${price * catalog.credit_usd:.3f}" for size, price in model.generate.items())
+    return [
+        f"  {model.id}  {model.title}",
+        f"    {', '.join(model.modes)}; {', '.join(model.aspect_ratios)}; {', '.join(map(str, model.durations))} s",
+        (
+            f"    generate {first}; extend +{model.extension_seconds} s ${model.extend * catalog.credit_usd:.3f};"
+            f" up to {model.max_extensions} extensions, {model.max_seconds} s"
+        ),
+    ]

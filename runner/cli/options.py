@@ -1,0 +1,59 @@
+"""Options that several commands share, and what they make."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from runner.console.stream import Style
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+PATH = click.Path(path_type=Path)
+
+
+def style_options(command: Command) -> Command:
+    """How to write: --json, -q, -v, --no-color."""
+    for option in (
+        click.option("--json", "json", is_flag=True, help="Write JSON for programs on standard output, nothing else."),
+        click.option("-q", "--quiet", is_flag=True, help="Say only what matters."),
+        click.option("-v", "--verbose", is_flag=True, help="Say everything, line by line."),
+        click.option("--color/--no-color", default=None, help="Colour; the default looks at the terminal."),
+    ):
+        command = option(command)
+    return command
+
+
+def place_options(command: Command) -> Command:
+    """Where runs lie: --runs-dir, --run-dir."""
+    command = click.option(
+        "--run-dir", type=PATH, help="The run directory itself, instead of one named after the storyboard."
+    )(command)
+    return click.option(
+        "--runs-dir", type=PATH, default=Path("runs"), show_default=True, help="The folder of run directories."
+    )(command)
+
+
+def run_options(command: Command) -> Command:
+    """How to run: --sandbox, --yes, --max-cost and the like."""
+    for option in (
+        click.option("--yes", is_flag=True, help="Spend without asking."),
+        click.option("--max-cost", type=Decimal, metavar="USD", help="A cap on everything this run has committed."),
+        click.option("--retries", type=click.IntRange(0, 5), default=0, show_default=True,
+                     help="Takes to buy anew when a task fails at the provider for a passing reason."),
+        click.option("--sandbox", is_flag=True, help="Rehearse with the built-in emulator: no key, no cost."),
+        click.option("--fault", "faults", multiple=True, metavar="SPEC",
+                     help="Make the sandbox fail; see docs/sandbox.md."),
+        click.option("--sandbox-seconds", type=float, default=1.0, show_default=True,
+                     help="How long the tasks of the sandbox take."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def style_of(values: dict[str, object]) -> Style:
+    """Take the style's options out of a command's values."""
+    color = values.pop("color")
+    json, quiet, verbose = (bool(values.pop(name)) for name in ("json", "quiet", "verbose"))
+    return Style(json=json, quiet=quiet, verbose=verbose, color=None if color is None else bool(color))

@@ -1,0 +1,136 @@
+"""longtake run, longtake resume."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+
+import click
+
+from runner.cli.options import PATH, place_options, run_options, style_of, style_options
+from runner.cli.targets import Target, target
+from runner.console.live import reporter
+from runner.console.plans import plan_text
+from runner.console.stream import Style, emit, out, say, show_error
+from runner.engine.plan import Plan
+from runner.engine.planned import as_json
+from runner.errors import Interrupted, LongtakeError
+from runner.library import Choices, World
+from runner.library import run as make_film
+from runner.reporting import Reporter
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    class _Choices(TypedDict, total=False):
+        runs_dir: Path
+        run_dir: Path | None
+        sandbox: bool
+        faults: tuple[str, ...]
+        sandbox_seconds: float
+        max_cost: Decimal | None
+        retries: int
+
+
+@click.command(short_help="Make the film.")
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@click.option("--dry-run", is_flag=True, help="The same as `longtake plan`.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Storyboards at the same time.")
+@place_options
+@run_options
+@style_options
+@click.pass_context
+def run(context: click.Context, files: tuple[Path, ...], *, dry_run: bool, jobs: int, **values: object) -> int:
+    """Make the film of each storyboard; goes on where an earlier run stopped."""
+    if dry_run:
+        from runner.cli.plan import plan  # noqa: PLC0415 -- another command
+
+        names = ("runs_dir", "run_dir", "sandbox", "json", "quiet", "verbose", "color")
+        for file in files:
+            context.invoke(plan, file=file, short=False, **{name: values[name] for name in names})
+        return 0
+    yes, style, choices = read_options(values)
+    targets = [target(file, choices, style) for file in files]
+    return films(targets, style, yes=yes, jobs=jobs)
+
+
+@click.command(short_help="Go on with a run.")
+@click.argument("where", type=PATH)
+@place_options
+@run_options
+@style_options
+def resume(where: Path, **values: object) -> int:
+    """Go on with a run that exists, given as its directory or as its storyboard; never starts a new one."""
+    yes, style, choices = read_options(values)
+    return films([target(where, choices, style, existing=True)], style, yes=yes)
+
+
+def read_options(values: dict[str, object]) -> tuple[bool, Style, Choices]:
+    """A command's values as the answer to spending, the style and the choices."""
+    style, yes = style_of(values), bool(values.pop("yes"))
+    return yes, style, Choices(**cast("_Choices", values))
+
+
+def films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1, retake: int | None = None) -> int:
+    """Run every target, some at the same time; the exit code is that of the first one that stopped."""
+    with reporter(style) as report:
+        work = _all(targets, style, report, _Answer(yes=yes, style=style), jobs=jobs, retake=retake)
+        ended = interruptible(work, [str(item.root) for item in targets])
+    for failure in ended:
+        show_error(failure, style)
+    return ended[0].exit_code if ended else 0
+
+
+async def _all(
+    targets: list[Target], style: Style, report: Reporter, answer: "_Answer", *, jobs: int, retake: int | None
+) -> list[LongtakeError]:
+    gate = asyncio.Semaphore(jobs)
+
+    async def one(item: Target) -> LongtakeError | None:
+        async with gate:
+            try:
+                outcome = await make_film(
+                    item.storyboard, item.choices, approve=answer, world=World(report=report), retake=retake
+                )
+            except LongtakeError as error:
+                return error
+        if style.json:
+            emit({"event": "film", "path": str(outcome.film.path), "seconds": outcome.film.seconds})
+        else:
+            out(str(outcome.film.path))
+        return None
+
+    ended = await asyncio.gather(*(one(item) for item in targets))
+    return [error for error in ended if error]
+
+
+class _Answer:
+    """Who says yes: the flag, or a person at a terminal."""
+
+    def __init__(self, *, yes: bool, style: Style) -> None:
+        self._yes = yes
+        self._style = style
+        self._one_at_a_time = asyncio.Lock()
+
+    async def __call__(self, plan: Plan) -> bool:
+        if self._yes or not sys.stdin.isatty() or self._style.json:
+            return self._yes
+        async with self._one_at_a_time:
+            say(plan_text(as_json(plan), self._style, requests=False))
+            return await asyncio.to_thread(click.confirm, f"Spend ${plan.usd:.2f}?", err=True)
+
+
+def interruptible(work: Coroutine[Any, Any, list[LongtakeError]], roots: list[str]) -> list[LongtakeError]:
+    """Run to the end or to Ctrl-C (or a polite kill), after which everything can be resumed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        commands = " && ".join(f"longtake resume {root}" for root in roots)
+        raise Interrupted(
+            "interrupted; everything done is kept, and tasks that are paid for go on at the provider",
+            retryable=True,
+            next_command=commands,
+        ) from None

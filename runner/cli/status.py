@@ -1,0 +1,58 @@
+"""longtake status."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runner.cli.options import PATH, style_of, style_options
+from runner.cli.targets import begun, frozen
+from runner.console.statuses import status_text
+from runner.console.stream import emit, out, say
+from runner.engine.plan import Plan
+from runner.engine.planned import as_json
+from runner.engine.validate import validate
+from runner.library import plan
+from runner.state.rundir import Layout, is_run_directory
+
+
+@click.command(short_help="Where a run stands.")
+@click.argument("run_dirs", nargs=-1, type=PATH)
+@click.option("--runs-dir", type=PATH, default=Path("runs"), show_default=True, help="The folder to look through.")
+@style_options
+def status(run_dirs: tuple[Path, ...], *, runs_dir: Path, **values: object) -> None:
+    """Say where each run stands, what was spent, what expires when, and how to go on. Changes nothing."""
+    style = style_of(values)
+    found = run_dirs or tuple(sorted(path for path in runs_dir.glob("*") if is_run_directory(path)))
+    if not found and not style.json:
+        say(f"no runs in {runs_dir}")
+    for number, path in enumerate(found):
+        facts = as_json(planned(path))
+        facts.update(run=str(path), film=_film(path))
+        facts["next_command"] = next_command(facts, path)
+        if style.json:
+            emit({"event": "status", **facts})
+            continue
+        out(("\n" if number else "") + status_text(facts, style))
+
+
+def planned(path: Path) -> Plan:
+    """The plan of a run directory from here on; a storyboard with errors is shown, then refused."""
+    validation = validate(frozen(path, begun(path)))
+    storyboard, _ = validation.usable()
+    return plan(storyboard, path)
+
+
+def _film(path: Path) -> str | None:
+    layout = Layout(path)
+    return str(layout.film) if begun(path).film and layout.film.exists() else None
+
+
+def next_command(facts: dict[str, Any], path: Path) -> str:
+    """The command that goes on from here, or nothing when the film is there."""
+    actions = {step["action"]: step["hop"] for step in reversed(facts["steps"])}
+    if "settle" in actions:
+        return f"longtake reconcile {path}"
+    if "mend" in actions:
+        return f"longtake retake {path} --hop {actions['mend']}"
+    return "" if facts["film"] and set(actions) == {"keep"} else f"longtake resume {path}"

@@ -1,0 +1,73 @@
+"""A plan for people."""
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from runner.console.stream import Style, paint
+
+_SIGNS = {"buy": "+", "keep": "=", "continue": "~", "judge": "?", "settle": "!", "mend": "!"}
+_COLORS = {"buy": "green", "keep": "dim", "continue": "yellow", "judge": "yellow", "settle": "red", "mend": "red"}
+
+Facts = Mapping[str, object]
+
+
+def plan_text(plan: Facts, style: Style, *, requests: bool = True) -> str:
+    """The steps with their reasons, requests and prices, and what they add up to."""
+    steps = cast("Sequence[Facts]", plan["steps"])
+    lines = [f"{plan['title'] or 'untitled'}  ·  {plan['provider']} {plan['model']}", ""]
+    for step in steps:
+        lines += _step_lines(step, style, requests=requests)
+    lines += ["", *_footer(plan, steps)]
+    return "\n".join(lines)
+
+
+def _step_lines(step: Facts, style: Style, *, requests: bool) -> list[str]:
+    action = str(step["action"])
+    sign = paint("-/+" if step["again"] else f" {_SIGNS[action]} ", _COLORS[action], style)
+    name = f" {step['name']}" if step["name"] else ""
+    price = f"${step['usd']:.2f} ({step['credits']:g} credits)" if step["usd"] else "free"
+    length = f"+{step['seconds_added']:g} s = {step['seconds_total']:g} s"
+    lines = [
+        f"{sign} hop {step['hop']:>2}{name}  {step['kind']}  {length}  {price}",
+        f"       {action}: {step['reason']}",
+    ]
+    if requests and action == "buy":
+        lines += _request_lines(cast("Facts", step["request"]))
+    dates = cast("Mapping[str, str] | None", step["deadlines"])
+    if dates:
+        lines.append(f"       extendable until {dates['extendable']}, media kept until {dates['media']}")
+    return lines
+
+
+def _request_lines(request: Facts) -> list[str]:
+    body = request["body"]
+    lines = [f"       {request['method']} {request['path']}"]
+    if body:
+        lines.append(textwrap.indent(json.dumps(body, indent=2, ensure_ascii=False), "       "))
+    return lines
+
+
+def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
+    counts = {action: sum(step["action"] == action for step in steps) for action in _SIGNS}
+    words = ", ".join(f"{count} to {action}" for action, count in counts.items() if count)
+    history = cast("Mapping[str, float]", plan["history"])
+    lives = cast("Mapping[str, float]", plan["lifetimes"])
+    cap = f", budget ${plan['budget_usd']:.2f}" if plan["budget_usd"] is not None else ""
+    lines = [
+        f"Plan: {words}; a film of {plan['seconds']:g} s",
+        f"      ${plan['usd']:.2f} ({plan['credits']:g} credits) to spend{cap}",
+        f"      ${history['spent_usd']:.2f} already spent",
+    ]
+    if plan["usd_again"]:
+        lines.append(f"      of that ${plan['usd_again']:.2f} buys finished hops anew")
+    if history["unknown_usd"]:
+        lines.append(f"      ${history['unknown_usd']:.2f} may have been spent on submits with an unknown outcome")
+    lines.append(
+        f"      results live {lives['media_hours']:g} h, a link {lives['link_minutes']:g} min;"
+        f" a hop can be extended for {lives['extendable_hours'] / 24:g} days"
+        f" (prices and limits as of {plan['catalog_checked']})"
+    )
+    notes = cast("Sequence[str]", plan["notes"])
+    return [*lines, *(f"note: {note}" for note in notes)]

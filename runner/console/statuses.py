@@ -1,0 +1,43 @@
+"""The state of a run for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from runner.console.stream import Style, paint
+
+_WORDS = {
+    "keep": "done",
+    "continue": "under way",
+    "judge": "to be judged",
+    "buy": "to buy",
+    "settle": "UNKNOWN",
+    "mend": "FAILED",
+}
+_COLORS = {"keep": "green", "continue": "yellow", "judge": "yellow", "buy": "dim", "settle": "red", "mend": "red"}
+
+
+def status_text(facts: Mapping[str, object], style: Style) -> str:
+    """One line per hop, then the money, then the way on."""
+    lines = [paint(str(facts["run"]), "bold", style) + f"  {facts['title']}  ({facts['provider']} {facts['model']})"]
+    lines += [_line(step, style) for step in cast("Sequence[Mapping[str, object]]", facts["steps"])]
+    money = cast("Mapping[str, float]", facts["history"])
+    spent = f"  spent ${money['spent_usd']:.2f}"
+    if money["failed_usd"]:
+        spent += f", ${money['failed_usd']:.2f} on failed tasks (said to be free)"
+    if money["unknown_usd"]:
+        spent += f", ${money['unknown_usd']:.2f} unknown"
+    lines.append(f"{spent}; ${facts['usd']:.2f} still to spend")
+    if facts["film"]:
+        lines.append(f"  film: {facts['film']}")
+    if facts["next_command"]:
+        lines.append(f"  next: {paint(str(facts['next_command']), 'bold', style)}")
+    return "\n".join(lines)
+
+
+def _line(step: Mapping[str, object], style: Style) -> str:
+    action = str(step["action"])
+    dates = cast("Mapping[str, str] | None", step["deadlines"])
+    until = f"  extendable until {dates['extendable']}" if dates else ""
+    state = paint(f"{_WORDS[action]:<12}", _COLORS[action], style)
+    name = f" {step['name']}" if step["name"] else ""
+    return f"  hop {step['hop']:>2}  {state} {step['seconds_total']:>5g} s{name}  {step['reason']}{until}"

@@ -1,0 +1,91 @@
+"""Where words go: results to standard output, everything else to standard error, JSON alone on standard output."""
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+
+from runner.errors import LongtakeError, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How to write: for programs, how much, and whether in colour."""
+
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: bool | None = None
+
+    @property
+    def colored(self) -> bool:
+        """Whether standard error takes colour."""
+        return sys.stderr.isatty() if self.color is None else self.color
+
+
+_CODES = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
+
+
+def paint(text: str, color: str, style: Style) -> str:
+    """The text in a colour, where colours are wanted."""
+    return f"\x1b[{_CODES[color]}m{text}\x1b[0m" if style.colored else text
+
+
+def out(text: str) -> None:
+    """A result, for people or for a pipe."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """Anything that is not the result."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def emit(value: object) -> None:
+    """One JSON object on one line of standard output."""
+    out(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def problem_line(problem: Problem, style: Style) -> str:
+    """A problem as compilers print them, with its way to the place and its cure."""
+    color = "red" if problem.severity == "error" else "yellow"
+    place = f"{problem.file}:{problem.line}:{problem.column}"
+    crumb = f" {problem.breadcrumb}:" if problem.breadcrumb else ""
+    head = f"{paint(place, 'bold', style)}: {paint(problem.severity, color, style)}:{crumb} {problem.message}"
+    hint = f"\n    {problem.hint}" if problem.hint else ""
+    return f"{head} {paint(f'[{problem.rule}]', 'dim', style)}{hint}"
+
+
+def problem_json(problem: Problem) -> dict[str, object]:
+    """A problem for programs."""
+    return {"event": "problem", **asdict(problem), "path": list(problem.path), "breadcrumb": problem.breadcrumb}
+
+
+def error_json(error: LongtakeError) -> dict[str, object]:
+    """An error for programs."""
+    return {
+        "event": "error",
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "hop": error.hop,
+        "retryable": error.retryable,
+        "charged": error.charged,
+        "next_command": error.next_command,
+        "exit_code": error.exit_code,
+    }
+
+
+def show_error(error: LongtakeError, style: Style) -> None:
+    """An error, with what to do about it."""
+    if style.json:
+        emit(error_json(error))
+        return
+    say(f"{paint('error:', 'red', style)} {error.message} {paint(f'[{error.code}]', 'dim', style)}")
+    if error.hint:
+        say(f"  {error.hint}")
+    if error.charged == "yes":
+        say("  what was bought is kept")
+    if error.next_command:
+        say(f"  next: {paint(error.next_command, 'bold', style)}")
