@@ -1,0 +1,266 @@
+"""Judges a probed file by what was expected of it. Verdicts are values; what to do about them is the caller's.
+
+Every code that is given here is explained in docs/checks.md.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from runner.media.commands import decode
+from runner.media.probe import Probe
+from runner.media.process import run
+from runner.media.reading import complaints
+from runner.media.tools import Tools
+
+Grade = Literal["pass", "warn", "fail"]
+AudioWish = Literal["required", "optional", "absent"]
+
+_ASPECT_SLACK = Fraction(1, 100)
+_FRAMES_NOTICED = 2
+_AUDIO_LENGTH, _AUDIO_START = 0.1, 0.05
+_ROUNDING = 1e-6
+_DEADLINE = 600.0
+_GRADES: tuple[Grade, ...] = ("pass", "warn", "fail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a file has to be; None and empty mean that anything goes.
+
+    `short_side` is the shorter side of the picture as shown, in pixels, whichever way up. `seconds` or `frames` say how
+    long it is; `frames` wins. A length may miss by `tolerance_seconds`; beyond two frames it is remarked on.
+    """
+
+    frame_rate: Fraction | None = None
+    aspect: Fraction | None = None
+    short_side: int | None = None
+    seconds: float | None = None
+    frames: int | None = None
+    tolerance_seconds: float = 0.5
+    video_codecs: tuple[str, ...] = ()
+    audio: AudioWish = "optional"
+    channels: int | None = None
+    sample_rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The outcome of one check; `message` is for people and complete in itself."""
+
+    check: str
+    verdict: Grade
+    measured: str
+    expected: str
+    message: str
+
+
+def judge(probe: Probe, expectation: Expectation, decode_errors: Sequence[str] | None = None) -> tuple[Verdict, ...]:
+    """A verdict for each check that applies. `decode_errors` is None if nobody decoded the file."""
+    found = [check(probe, expectation) for check in _CHECKS]
+    if decode_errors is not None:
+        found.append(_decoded(decode_errors))
+    return tuple(verdict for verdict in found if verdict)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Grade:
+    """The gravest of the verdicts; of none, ``pass``."""
+    return max((verdict.verdict for verdict in verdicts), key=_GRADES.index, default="pass")
+
+
+async def decode_errors(
+    path: Path,
+    tools: Tools,
+    *,
+    start: float = 0.0,
+    timeout: float = _DEADLINE,  # noqa: ASYNC109 -- handed to the runner
+) -> tuple[str, ...]:
+    """What the decoders complain of from `start` seconds to the end: at most 20 lines, each once.
+
+    Raises:
+        ToolFailed: it took longer than `timeout` seconds.
+    """
+    finished = await run(decode(tools.ffmpeg, path, start), timeout=timeout)
+    # ffmpeg leaves with 0 on a damaged file; what it says is what counts.
+    lines = complaints(finished.stderr.splitlines())
+    return lines or ((finished.last_words,) if finished.returncode else ())
+
+
+def _said(check: str, grade: Grade, what: str, measured: str, expected: str, why: str = "") -> Verdict:
+    message = f"{what}: {measured}"
+    if grade != "pass":
+        message += f", expected {expected}" + (f" ({why})" if why else "")
+    return Verdict(check=check, verdict=grade, measured=measured, expected=expected, message=message)
+
+
+def _container(probe: Probe, _expectation: Expectation) -> Verdict:
+    grade: Grade = "pass" if probe.container == "mp4" else "warn"
+    return _said("check/container", grade, "container", probe.container, "mp4")
+
+
+def _video_codec(probe: Probe, expectation: Expectation) -> Verdict | None:
+    if not expectation.video_codecs:
+        return None
+    grade: Grade = "pass" if probe.video_codec in expectation.video_codecs else "fail"
+    return _said("check/video-codec", grade, "codec", probe.video_codec, " or ".join(expectation.video_codecs))
+
+
+def _frame_rate(probe: Probe, expectation: Expectation) -> Verdict | None:
+    if expectation.frame_rate is None:
+        return None
+    grade: Grade = "pass" if probe.frame_rate == expectation.frame_rate else "fail"
+    return _said("check/frame-rate", grade, "frame rate", _fps(probe.frame_rate), _fps(expectation.frame_rate))
+
+
+def _constant_rate(probe: Probe, _expectation: Expectation) -> Verdict:
+    if probe.constant_rate:
+        return _said("check/constant-rate", "pass", "frame spacing", "even", "even")
+    words = f"uneven, {_fps(probe.average_rate)} on average"
+    return _said("check/constant-rate", "fail", "frame spacing", words, f"an even {_fps(probe.frame_rate)}")
+
+
+def _resolution(probe: Probe, expectation: Expectation) -> Verdict | None:
+    if expectation.short_side is None:
+        return None
+    side = min(probe.display_width, probe.display_height)
+    grade: Grade = "pass" if side == expectation.short_side else "fail"
+    return _said("check/resolution", grade, "resolution", f"{_size(probe)}, {side}p", f"{expectation.short_side}p")
+
+
+def _aspect(probe: Probe, expectation: Expectation) -> Verdict | None:
+    if expectation.aspect is None:
+        return None
+    shown = Fraction(probe.display_width, max(probe.display_height, 1))
+    grade: Grade = "pass" if abs(shown / expectation.aspect - 1) <= _ASPECT_SLACK else "fail"
+    words = f"{_size(probe)} = {float(shown):.3f}:1"
+    return _said("check/aspect", grade, "aspect ratio", words, str(expectation.aspect).replace("/", ":"))
+
+
+def _pixel_aspect(probe: Probe, _expectation: Expectation) -> Verdict:
+    grade: Grade = "pass" if probe.sample_aspect == 1 else "fail"
+    measured = f"{probe.sample_aspect.numerator}:{probe.sample_aspect.denominator}"
+    return _said("check/pixel-aspect", grade, "pixel aspect", measured, "1:1", "most players would stretch the picture")
+
+
+def _rotation(probe: Probe, _expectation: Expectation) -> Verdict:
+    grade: Grade = "warn" if probe.rotation else "pass"
+    why = "the frames are stored turned; some players ignore that"
+    return _said("check/rotation", grade, "rotation", f"{probe.rotation}°", "0°", why)
+
+
+def _duration(probe: Probe, expectation: Expectation) -> Verdict | None:
+    rate = float(probe.frame_rate) or 1.0
+    if expectation.frames is not None:
+        off = abs(probe.frames - expectation.frames) / rate
+        wanted = f"{expectation.frames} frames"
+    elif expectation.seconds is not None:
+        off = abs(probe.duration - expectation.seconds)
+        wanted = f"{expectation.seconds:g} s"
+    else:
+        return None
+    grade = _graded(off, warn=_FRAMES_NOTICED / rate, fail=expectation.tolerance_seconds)
+    return _said("check/duration", grade, "length", f"{probe.duration:.3f} s, {probe.frames} frames", wanted)
+
+
+def _packets(probe: Probe, _expectation: Expectation) -> Verdict:
+    """Headers can promise what a cut file no longer holds, so they are held against what is there."""
+    counted = probe.frames + probe.hidden_frames
+    promised = counted if probe.header_frames is None else probe.header_frames
+    whole = counted == promised and not probe.missing_bytes
+    grade: Grade = ("warn" if probe.damage else "pass") if whole else "fail"
+    measured = f"{counted} frames" + (f", {probe.missing_bytes} bytes missing" if probe.missing_bytes else "")
+    return _said(
+        "check/packets", grade, "contents", measured, f"{promised} undamaged frames", "; ".join(probe.damage[:2])
+    )
+
+
+def _streams(probe: Probe, _expectation: Expectation) -> Verdict:
+    grade: Grade = "pass" if probe.video_streams == 1 and probe.audio_streams <= 1 else "warn"
+    measured = f"{probe.video_streams} video, {probe.audio_streams} audio"
+    return _said(
+        "check/streams", grade, "streams", measured, "1 video, at most 1 audio", "only the first of each is used"
+    )
+
+
+def _audio(probe: Probe, expectation: Expectation) -> Verdict:
+    wish, measured = expectation.audio, probe.audio.codec if probe.audio else "none"
+    grade: Grade = "pass"
+    if wish == "required" and not probe.audio:
+        grade = "fail"
+    elif wish == "absent" and probe.audio:
+        grade = "warn"
+    return _said(
+        "check/audio", grade, "audio", measured, {"required": "an audio track", "absent": "none"}.get(wish, "any")
+    )
+
+
+def _audio_format(probe: Probe, expectation: Expectation) -> Verdict | None:
+    if not probe.audio or (expectation.channels is None and expectation.sample_rate is None):
+        return None
+    channels, rate = probe.audio.channels, probe.audio.sample_rate
+    wanted = expectation.channels or channels, expectation.sample_rate or rate
+    grade: Grade = "pass" if (channels, rate) == wanted else "warn"
+    return _said("check/audio-format", grade, "audio format", _form(channels, rate), _form(*wanted))
+
+
+def _audio_length(probe: Probe, _expectation: Expectation) -> Verdict | None:
+    if not probe.audio:
+        return None
+    off = abs(probe.audio.duration - probe.duration)
+    noticed = min(_FRAMES_NOTICED / (float(probe.frame_rate) or 1.0), _AUDIO_LENGTH)
+    grade = _graded(off, warn=noticed, fail=_AUDIO_LENGTH)
+    measured = f"{probe.audio.duration:.3f} s"
+    return _said("check/audio-length", grade, "audio length", measured, f"the picture's {probe.duration:.3f} s")
+
+
+def _audio_start(probe: Probe, _expectation: Expectation) -> Verdict | None:
+    if not probe.audio:
+        return None
+    late = probe.audio.start - probe.start
+    grade = _graded(abs(late), warn=_AUDIO_START, fail=_AUDIO_START)
+    return _said("check/audio-start", grade, "audio start", f"{late:+.3f} s against the picture", "with the picture")
+
+
+def _decoded(errors: Sequence[str]) -> Verdict:
+    measured = f"{len(errors)} complaints" if errors else "no complaint"
+    grade: Grade = "warn" if errors else "pass"
+    return _said("check/decode", grade, "decoding", measured, "no complaint", "; ".join(errors[:2]))
+
+
+def _graded(off: float, *, warn: float, fail: float) -> Grade:
+    if off > fail + _ROUNDING:
+        return "fail"
+    return "warn" if off > warn + _ROUNDING else "pass"
+
+
+def _fps(rate: Fraction) -> str:
+    return f"{rate} fps" if rate.denominator == 1 else f"{rate} ({float(rate):.3f}) fps"
+
+
+def _size(probe: Probe) -> str:
+    return f"{probe.display_width}x{probe.display_height}"
+
+
+def _form(channels: int, sample_rate: int) -> str:
+    return f"{channels} channel{'s' * (channels != 1)}, {sample_rate} Hz"
+
+
+_CHECKS: tuple[Callable[[Probe, Expectation], Verdict | None], ...] = (
+    _container,
+    _video_codec,
+    _frame_rate,
+    _constant_rate,
+    _resolution,
+    _aspect,
+    _pixel_aspect,
+    _rotation,
+    _duration,
+    _packets,
+    _streams,
+    _audio,
+    _audio_format,
+    _audio_length,
+    _audio_start,
+)

@@ -1,0 +1,168 @@
+"""The single door to ffmpeg-python, which builds every ffmpeg command line here and runs none of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+from runner.errors import ConfigurationError
+from runner.media.tools import Tool
+
+_QUIET = ("-nostdin", "-hide_banner", "-v", "error")
+# A playlist or script that poses as a video must not make ffmpeg open anything but files.
+_FILES_ONLY = "file"
+_PACKETS = 8
+_AUDIO = {"c:a": "aac", "b:a": "192k"}
+_COPY = {"c:v": "copy", "f": "mp4", "movflags": "+faststart"}
+_ENCODE = {"c:v": "libx264", "crf": 16, "preset": "medium", "f": "mp4", "movflags": "+faststart"}
+
+
+class _Stream(Protocol):
+    """What is used of ffmpeg-python's streams."""
+
+    def __getitem__(self, selector: str) -> "_Stream": ...
+
+    def filter(self, name: str, *args: object, **options: object) -> "_Stream": ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """One part of a film: its file, how many audio samples it takes up, and whether it has any sound of its own."""
+
+    path: Path
+    samples: int
+    audible: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundFormat:
+    """The form that the sound of every part is brought into."""
+
+    sample_rate: int
+    layout: str
+
+
+def _library() -> ModuleType:
+    """The module `ffmpeg` of ffmpeg-python; other distributions use the same import name."""
+    try:
+        import ffmpeg  # noqa: PLC0415 -- 34 ms that `validate` and `plan` need not spend
+    except ImportError as error:
+        raise _shadowed() from error
+    if not hasattr(ffmpeg, "get_args") or not hasattr(ffmpeg, "compile"):
+        raise _shadowed()
+    module: ModuleType = ffmpeg
+    return module
+
+
+def _shadowed() -> ConfigurationError:
+    owners = ", ".join(sorted(set(packages_distributions().get("ffmpeg", [])) - {"ffmpeg-python"}))
+    words = f"the module 'ffmpeg' of ffmpeg-python is hidden by: {owners}" if owners else "ffmpeg-python is not whole"
+    hint = "remove the other package and run: pip install --force-reinstall ffmpeg-python"
+    return ConfigurationError(words, code="ffmpeg/shadowed", hint=hint)
+
+
+def local(path: Path) -> str:
+    """A path that ffmpeg cannot take for an option or a protocol."""
+    return f"file:{path}"
+
+
+def inspect(ffprobe: Tool, path: Path) -> list[str]:
+    """Headers and the times of every packet, as JSON on stdout."""
+    entries = (
+        "format=format_name:stream:stream_tags:stream_disposition:stream_side_data:packet=stream_index,pts,dts,duration"
+    )
+    return [
+        *(ffprobe.path, "-hide_banner", "-v", "error", "-protocol_whitelist", _FILES_ONLY),
+        *("-show_entries", entries, "-of", "json=compact=1", "-i", local(path)),
+    ]
+
+
+def scan(ffmpeg: Tool, path: Path) -> list[str]:
+    """Headers as text on stderr, each line with its level, and every packet as a line on stdout; decodes nothing."""
+    library = _library()
+    source = _source(library, path, copyts=None)
+    table = library.output(source["V:0"], source["a:0?"], "pipe:1", f="framecrc", c="copy", copypriorss=1)
+    return _argv(table, ffmpeg, "-nostdin", "-hide_banner", "-nostats", "-v", "level+info")
+
+
+def decode(ffmpeg: Tool, path: Path, start: float) -> list[str]:
+    """Decode picture and sound from `start` seconds to the end, and throw them away."""
+    library = _library()
+    source = _source(library, path, **_seek(start))
+    return _argv(library.output(source["V:0"], source["a?"], "pipe:1", f="null"), ffmpeg)
+
+
+def still(ffmpeg: Tool, path: Path, start: float, target: Path, *, only_one: bool) -> list[str]:
+    """Write the frame shown at `start` as a picture; without `only_one` each later frame overwrites it."""
+    library = _library()
+    source = _source(library, path, **_seek(start))
+    count = {"frames:v": 1} if only_one else {}
+    return _argv(library.output(source["V:0"], local(target), f="image2", update=1, **count), ffmpeg)
+
+
+def chain(ffmpeg: Tool, listing: Path, target: Path) -> list[str]:
+    """Copy the pictures of the files in a concat listing, one after another and byte for byte."""
+    library = _library()
+    # Without auto_convert the packets stay as they are; the caller made sure that one decoder set-up serves all.
+    source = _source(library, listing, f="concat", safe=0, auto_convert=0)
+    return _argv(library.output(source["v:0"], local(target), c="copy", f="mp4"), ffmpeg)
+
+
+def score(ffmpeg: Tool, picture: Path, stretches: Sequence[Stretch], sound: SoundFormat, target: Path) -> list[str]:
+    """Put a sound track made of `stretches` under a finished picture, which is copied."""
+    library = _library()
+    sounds = [_sound(library, index, stretch, sound) for index, stretch in enumerate(stretches)]
+    joined = library.concat(*sounds, v=0, a=1)
+    return _argv(library.output(_source(library, picture)["v:0"], joined, local(target), **_AUDIO, **_COPY), ffmpeg)
+
+
+def mute(ffmpeg: Tool, picture: Path, target: Path) -> list[str]:
+    """Write a finished picture as a film without sound."""
+    library = _library()
+    return _argv(library.output(_source(library, picture)["v:0"], local(target), **_COPY), ffmpeg)
+
+
+def recode(
+    ffmpeg: Tool, stretches: Sequence[Stretch], sound: SoundFormat | None, rate: Fraction, target: Path
+) -> list[str]:
+    """Decode all parts and encode them as one film, frame for frame at `rate`."""
+    library = _library()
+    streams = []
+    for index, stretch in enumerate(stretches):
+        source = _source(library, stretch.path, thread_queue_size=_PACKETS + index)
+        streams.append(source["V:0"].filter("setpts", "PTS-STARTPTS"))
+        if sound:
+            streams.append(_sound(library, index, stretch, sound))
+    joined = library.concat(*streams, v=1, a=1 if sound else 0).node
+    outputs = [joined[0], joined[1]] if sound else [joined[0]]
+    audio = _AUDIO if sound else {}
+    return _argv(library.output(*outputs, local(target), r=str(rate), **audio, **_ENCODE), ffmpeg)
+
+
+def _sound(library: ModuleType, index: int, stretch: Stretch, sound: SoundFormat) -> _Stream:
+    """The sound of one part, exactly as long as its picture: late starts and short ends become silence."""
+    form = {"sample_rates": sound.sample_rate, "channel_layouts": sound.layout}
+    # ffmpeg-python takes equal inputs for one and the same; a queue length of its own keeps each apart.
+    apart = {"thread_queue_size": _PACKETS + index}
+    source: _Stream = library.input(f"anullsrc=r={sound.sample_rate}:cl={sound.layout}", f="lavfi", **apart)
+    if stretch.audible:
+        source = _source(library, stretch.path, **apart)["a:0"]
+    whole = source.filter("aresample", sound.sample_rate, **{"async": 1}, first_pts=0).filter("aformat", **form)
+    return whole.filter("apad").filter("atrim", end_sample=stretch.samples).filter("asetpts", "PTS-STARTPTS")
+
+
+def _source(library: ModuleType, path: Path, **options: object) -> _Stream:
+    stream: _Stream = library.input(local(path), protocol_whitelist=_FILES_ONLY, **options)
+    return stream
+
+
+def _seek(start: float) -> dict[str, object]:
+    return {"ss": f"{start:.6f}"} if start > 0 else {}
+
+
+def _argv(output: object, ffmpeg: Tool, *options: str) -> list[str]:
+    argv: list[str] = _library().compile(output, cmd=[ffmpeg.path, *(options or _QUIET)], overwrite_output=True)
+    return argv

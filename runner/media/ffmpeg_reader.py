@@ -1,0 +1,135 @@
+"""Reads a file with ffmpeg alone: headers from what it says about its input, packet times from a table of packets."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from runner.media.boxes import outline_of
+from runner.media.commands import scan
+from runner.media.process import run
+from runner.media.reading import Picture, Reading, Sound, Unreadable, complaints, container_of, whole_turns
+from runner.media.timing import Packet, Track
+from runner.media.tools import Tool
+
+_LEVEL = re.compile(r"^(?:\[[^\]]*\] )*\[(error|fatal|panic)\] ")
+_INPUT = re.compile(r"^\[info\] Input #0, (\S+), from ")
+_STREAM = re.compile(r"^\[info\]   Stream #0:\d+\S*: (Video|Audio): (.*)$")
+_TURN = re.compile(r"displaymatrix: rotation of (-?[\d.]+) degrees")
+_CODEC = re.compile(r"^(\w+)(?: \((?!\w+ / 0x)([^)]*)\))?")
+_SIZE = re.compile(r", (\d+)x(\d+)")
+_ASPECT = re.compile(r"SAR (\d+):(\d+)")
+_SOUND = re.compile(r", (\d+) Hz, ([^,]+)")
+_COVER = "(attached pic)"
+_LAYOUTS = {"mono": 1, "stereo": 2, "downmix": 2, "quad": 4}
+
+
+async def read(path: Path, ffmpeg: Tool, timeout: float) -> Reading:  # noqa: ASYNC109 -- handed to the runner
+    """One file through ffmpeg's eyes.
+
+    Raises:
+        Unreadable: it holds no video that ffmpeg can open.
+        ToolFailed: ffmpeg took longer than `timeout` seconds.
+    """
+    finished = await run(scan(ffmpeg, path), timeout=timeout)
+    lines = finished.stderr.splitlines()
+    damage = complaints(_LEVEL.sub("", line) for line in lines if _LEVEL.match(line))
+    container, said = _input(lines)
+    videos = [words for kind, words in said if kind == "Video" and _COVER not in words]
+    audios = [words for kind, words in said if kind == "Audio"]
+    if not videos:
+        raise Unreadable(damage[-1] if damage and not container else "it has no video stream")
+    tracks, extradata = _table(finished.stdout.decode(errors="replace"))
+    outline = await asyncio.to_thread(outline_of, path)
+    return Reading(
+        container=container_of(container),
+        picture=_picture(videos[0], outline.frames),
+        sound=_sound(audios[0]) if audios else None,
+        video=tracks[0],
+        audio=tracks[1] if audios else None,
+        video_streams=len(videos),
+        audio_streams=len(audios),
+        damage=damage,
+        prober=f"ffmpeg {ffmpeg.version}",
+        extradata=extradata,
+    )
+
+
+def _input(lines: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
+    """The container and each stream's kind and words, a display matrix appended, from the part about the input."""
+    container, streams = "", list[tuple[str, str]]()
+    for line in lines:
+        if line.startswith(("[info] Stream mapping", "[info] Output #")):
+            break
+        if found := _INPUT.match(line):
+            container = found[1].rstrip(",")
+        elif found := _STREAM.match(line):
+            streams.append((found[1], found[2]))
+        elif streams and _TURN.search(line):
+            streams[-1] = (streams[-1][0], f"{streams[-1][1]} {line.strip()}")
+    return container, streams
+
+
+def _picture(words: str, frames: int | None) -> Picture:
+    codec, size = _CODEC.match(words), _SIZE.search(words)
+    aspects, turn = _ASPECT.findall(words), _TURN.search(words)
+    # The container's own aspect stands behind the codec's, and counts.
+    width, height = (int(part) for part in aspects[-1]) if aspects else (1, 1)
+    return Picture(
+        codec=codec[1] if codec else "",
+        profile=(codec[2] or "") if codec else "",
+        pix_fmt=_pix_fmt(words),
+        width=int(size[1]) if size else 0,
+        height=int(size[2]) if size else 0,
+        sample_aspect=Fraction(width, height) if width and height else Fraction(1),
+        rotation=whole_turns(float(turn[1])) if turn else 0,
+        header_frames=frames,
+    )
+
+
+def _pix_fmt(words: str) -> str:
+    found = re.search(r", (\w+)(?:\([^)]*\))?, \d+x\d+", words)
+    return found[1] if found else ""
+
+
+def _sound(words: str) -> Sound:
+    codec, form = _CODEC.match(words), _SOUND.search(words)
+    return Sound(
+        codec=codec[1] if codec else "",
+        sample_rate=int(form[1]) if form else 0,
+        channels=_channels(form[2].strip()) if form else 0,
+    )
+
+
+def _channels(layout: str) -> int:
+    """How many channels a layout such as ``stereo``, ``5.1(side)`` or ``3 channels`` has."""
+    if counted := re.match(r"(\d+) channels", layout):
+        return int(counted[1])
+    if dotted := re.match(r"(\d+)\.(\d+)", layout):
+        return int(dotted[1]) + int(dotted[2])
+    return _LAYOUTS.get(layout, 0)
+
+
+def _table(text: str) -> tuple[tuple[Track, Track], str]:
+    """The video and the audio track of the packet table, and the check sum of the decoder's set-up."""
+    bases, rows, extradata = {"0": "1", "1": "1"}, {"0": list[Packet](), "1": list[Packet]()}, ""
+    for line in text.splitlines():
+        if line.startswith("#tb "):
+            index, _, base = line[4:].partition(": ")
+            bases[index] = base
+        elif line.startswith("#extradata 0:"):
+            extradata = "".join(line.partition(":")[2].split())
+        elif line[:2] in ("0,", "1,"):
+            rows[line[0]].append(_row(line))
+    first, second = (Track(time_base=Fraction(bases[index]), packets=tuple(rows[index])) for index in ("0", "1"))
+    return (first, second), extradata
+
+
+def _row(line: str) -> Packet:
+    _, dts, pts, duration, *_ = (field.strip() for field in line.split(","))
+    return Packet(pts=int(pts if _is_number(pts) else dts), duration=int(duration) if _is_number(duration) else 0)
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").isdigit()
