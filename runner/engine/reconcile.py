@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from runner.engine.crew import Shoot
 from runner.errors import ProviderError, UsageError
-from runner.http import Lost, NotSent
+from runner.http_values import Lost, NotSent
 from runner.providers.base import Failed, Failure, Job
 from runner.state.history import History, Phase, Take
 

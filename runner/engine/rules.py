@@ -94,7 +94,7 @@ def _picture(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
 
 
 def _hop(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
-    place = place_of(hop)
+    place = hop.path
     if hop.duration is not None and hop.index == 0 and hop.duration not in model.durations:
         allowed = ", ".join(str(seconds) for seconds in model.durations)
         message = f"{model.id} generates {allowed} s, not {hop.duration:g} s"
@@ -158,11 +158,6 @@ def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[
             f"the film costs ${usd:.2f}, the budget is ${storyboard.budget_usd:.2f}: the run would stop on the way"
         )
         yield _problem(storyboard, "budget", ("budget",), message, f"allow at least {usd:.2f}", "warning")
-
-
-def place_of(hop: Hop) -> tuple[PathPart, ...]:
-    """Where a hop stands in the document."""
-    return ("initial",) if hop.index == 0 else ("extensions", hop.index - 1)
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from runner.engine.crew import Shoot
 from runner.engine.plan import Step
 from runner.errors import ProviderError
 from runner.files import explained
-from runner.http import Lost, NotSent
+from runner.http_values import Lost, NotSent
 from runner.providers.base import Done, Failed, Job, Pending, State
 from runner.state.history import Take
 

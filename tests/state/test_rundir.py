@@ -74,8 +74,9 @@ def test_a_journal_that_lost_its_end_is_not_trusted(tmp_path: Path) -> None:
     with opened(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
         intend(directory, written=True)
     (tmp_path / "journal.jsonl").write_bytes(begun)
-    with pytest.raises(RunDirectoryError, match="the end of the journal is missing"), opened(
-        tmp_path, disk=Disk(), clock=FakeClock()
+    with (
+        pytest.raises(RunDirectoryError, match="the end of the journal is missing"),
+        opened(tmp_path, disk=Disk(), clock=FakeClock()),
     ):
         pass
 

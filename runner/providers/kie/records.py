@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from runner.http import Reply
+from runner.http_values import Reply
 from runner.providers.base import (
     Accepted,
     Asset,
