@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from http.cookiejar import DefaultCookiePolicy
+from mimetypes import guess_type
+from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
 from typing import Literal, Self
@@ -28,12 +30,15 @@ __all__ = [
     "NotSent",
     "Reply",
     "Stream",
+    "Transport",
     "Unsafe",
     "Web",
     "asgi_transport",
     "redact",
     "retry_after",
 ]
+
+Transport = httpx.AsyncBaseTransport
 
 MOST_REDIRECTS = 5
 _CONNECT_SECONDS = 20.0
@@ -48,7 +53,7 @@ _POOLS: Mapping[_Pool, httpx.Limits] = {
 }
 
 
-def asgi_transport(app: App) -> httpx.AsyncBaseTransport:
+def asgi_transport(app: App) -> Transport:
     """Answer by an ASGI app in this process instead of the network."""
     return AppTransport(app)
 
@@ -62,7 +67,7 @@ class Web:
     def __init__(
         self,
         *,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
         secrets: Sequence[str] = (),
         allow_local: bool = False,
     ) -> None:
@@ -91,7 +96,7 @@ class Web:
         client = self._client("fresh" if call.fresh else "kept")
         watch = Watch(real=self._transport is None)
         with translated(call.method, call.url, watch, self._secrets):
-            request = _request(client, call, watch)
+            request = _request(client, call, await asyncio.to_thread(_files, call) if call.form else {}, watch)
             async with asyncio.timeout(call.deadline):
                 response = await client.send(request, stream=True)
                 try:
@@ -158,13 +163,8 @@ class Web:
         return self._tls or False
 
 
-def _request(client: httpx.AsyncClient, call: Call, watch: Watch) -> httpx.Request:
+def _request(client: httpx.AsyncClient, call: Call, files: Mapping[str, FormFile], watch: Watch) -> httpx.Request:
     fields = {name: value for name, value in (call.form or {}).items() if isinstance(value, str)}
-    files = {
-        name: (value.name, value.content, value.content_type)
-        for name, value in (call.form or {}).items()
-        if isinstance(value, FormFile)
-    }
     # A little less than the deadline for the queue, so that a full queue says its own name.
     timeout = httpx.Timeout(call.deadline, connect=min(_CONNECT_SECONDS, call.deadline), pool=call.deadline * 0.9)
     try:
@@ -174,7 +174,7 @@ def _request(client: httpx.AsyncClient, call: Call, watch: Watch) -> httpx.Reque
             headers=call.headers,
             json=call.json,
             data=fields or None,
-            files=files or None,
+            files={name: (file.name, file.content, file.content_type) for name, file in files.items()} or None,
             content=call.content,
             timeout=timeout,
             extensions={"trace": watch},
@@ -182,6 +182,20 @@ def _request(client: httpx.AsyncClient, call: Call, watch: Watch) -> httpx.Reque
     except (TypeError, ValueError) as error:
         words = f"{call.method} {host_of(call.url)}: the request cannot be put into words"
         raise NotSent(words, code="http/invalid-request") from error
+
+
+def _files(call: Call) -> dict[str, FormFile]:
+    files: dict[str, FormFile] = {}
+    for name, value in (call.form or {}).items():
+        if isinstance(value, FormFile):
+            files[name] = value
+        if isinstance(value, Path):
+            kind = guess_type(value.name)[0] or "application/octet-stream"
+            try:
+                files[name] = FormFile(name=value.name, content=value.read_bytes(), content_type=kind)
+            except OSError as error:
+                raise NotSent(f"{value}: {error.strerror}", code="http/unreadable-file") from error
+    return files
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

@@ -8,6 +8,7 @@ import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 from runner.errors import ProviderError
 
@@ -41,7 +42,7 @@ class FormFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request. At most one of `json`, `form` and `content` is the body.
+    """One request. At most one of `json`, `form` and `content` is the body; a path in a form is sent as a file.
 
     `deadline` is in seconds, for everything from the name look-up to the last byte of the answer. `fresh` asks for a
     connection of its own: a kept-alive one that the server has just closed is the commonest way to lose a paid submit.
@@ -51,7 +52,7 @@ class Call:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     json: object | None = None
-    form: Mapping[str, str | FormFile] | None = None
+    form: Mapping[str, str | Path | FormFile] | None = None
     content: bytes | None = None
     deadline: float = 60.0
     fresh: bool = False

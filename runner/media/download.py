@@ -5,6 +5,7 @@ to the first or the second step, a bounded number of times.
 """
 
 import asyncio
+import hashlib
 import random
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
@@ -22,7 +23,7 @@ from runner.media.download_boxes import flaw, looks_like_mp4
 from runner.media.download_part import Note, Part
 from runner.media.download_pump import Lanes, Limits, Pace, pump
 
-__all__ = ["Limits", "Mint", "Progress", "Stored", "download"]
+__all__ = ["Limits", "Mint", "Progress", "Stored", "digest_of", "download"]
 
 Mint = Callable[[], Awaitable[str | Link]]
 Progress = Callable[[int, int | None], None]
@@ -90,6 +91,17 @@ async def download(  # noqa: PLR0913 -- what to fetch and where to, and the five
                 pace=Pace(clock, limits),
             )
         )
+
+
+async def digest_of(path: Path) -> Stored:
+    """Read a file that is already whole; OSError where it cannot be read."""
+
+    def read() -> Stored:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return Stored(path=path, size=file.tell(), sha256=sha256, content_type="")
+
+    return await asyncio.to_thread(read)
 
 
 async def _persist(job: _Job) -> Stored:

@@ -62,9 +62,10 @@ class Lanes:
                     await self.run(self.part.commit)
         finally:
             # Queued behind every write, so that no thread ever writes to a file that is closed already.
-            self._disk.submit(self.part.close)
+            closed = asyncio.get_running_loop().run_in_executor(self._disk, self.part.close)
             self._disk.shutdown(wait=False)
             self._hash.shutdown(wait=False)
+            await asyncio.wait((closed,))
 
     async def put(self, pieces: list[bytes]) -> None:
         """Hand over bytes; waits only while the disk is too far behind."""
@@ -143,5 +144,5 @@ async def pump(chunks: AsyncIterator[bytes], lanes: Lanes, pace: Pace, heard: Ca
             heard(size)
     finally:  # whatever ends the body, the bytes that came are kept
         await lanes.put(batch)
+        await lanes.drain()
     heard(size + waiting)
-    await lanes.drain()
