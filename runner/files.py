@@ -90,6 +90,6 @@ def flush(descriptor: int) -> None:
     try:
         import fcntl  # noqa: PLC0415 -- exists on POSIX only
 
-        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+        fcntl.fcntl(descriptor, getattr(fcntl, "F_FULLFSYNC"))  # noqa: B009 -- macOS alone has it
     except (ImportError, AttributeError, OSError):
         os.fsync(descriptor)

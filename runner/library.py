@@ -30,6 +30,7 @@ from runner.storyboard.model import Storyboard
 if TYPE_CHECKING:
     from runner.engine.crew import Crew
     from runner.engine.run import Approve, Outcome
+    from runner.http import Transport
     from runner.media.tools import Tools
 
 _SANDBOX_SECONDS = 1.0
@@ -42,7 +43,7 @@ class World:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Clock = field(default_factory=SystemClock)
     disk: Disk = field(default_factory=Disk)
-    report: Reporter = silent
+    report: Reporter = field(default=silent)
     folder: Path = field(default_factory=Path.cwd)
 
 
@@ -165,7 +166,7 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
         )
 
 
-def _sandbox(root: Path, tools: "Tools", choices: Choices) -> object:
+def _sandbox(root: Path, tools: "Tools", choices: Choices) -> "Transport":
     """The emulator, in this process; its tasks and ledger live beside the run, so that a rehearsal can be resumed."""
     from runner.http import asgi_transport  # noqa: PLC0415
     from runner.sandbox.app import sandbox_app  # noqa: PLC0415

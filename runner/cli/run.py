@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @run_options
 @style_options
 @click.pass_context
-def run(context: click.Context, files: tuple[Path, ...], *, dry_run: bool, jobs: int, **values: object) -> int:
+def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jobs: int, **values: object) -> int:
     """Make the film of each storyboard; goes on where an earlier run stopped."""
     if dry_run:
         from runner.cli.plan import plan  # noqa: PLC0415 -- another command

@@ -49,7 +49,7 @@ async def verdicts_of(
     file, facts = main
     start = max(0.0, facts.duration - step.wish.seconds_added - _HEAD) if file.role == "film" else 0.0
     errors = await decode_errors(folder / file.name, tools, start=start)
-    shown = {file.name: facts.as_json() for file, facts in zip(take.files, probes, strict=True)}
+    shown: dict[str, object] = {file.name: facts.as_json() for file, facts in zip(take.files, probes, strict=True)}
     return judge(facts, expectation, errors), shown
 
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from typing import cast
+from typing import Literal, cast
 
 Table = Mapping[str, object]
+Audio = Literal["required", "optional", "absent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Model:
     max_prompt: int | None
     frame_rate: Fraction
     video_codecs: tuple[str, ...]
-    audio: str
+    audio: Audio
     retired: date | None
     replacement: str
     generate: Mapping[str, Decimal]
@@ -100,49 +101,60 @@ def catalog(provider: str) -> Catalog:
 
 def parse(page: Table) -> Catalog:
     """A page as read from TOML, floats as Decimal."""
-    plain = ("provider", "title", "checked", "base_url", "upload_url", "console", "default_model", "credit_usd")
+    defaults = cast("Table", page["defaults"])
     return Catalog(
-        **_picked(page, *plain),
+        provider=_text(page, "provider"),
+        title=_text(page, "title"),
+        checked=cast("date", page["checked"]),
+        base_url=_text(page, "base_url"),
+        upload_url=_text(page, "upload_url"),
+        console=_text(page, "console"),
+        default_model=_text(page, "default_model"),
+        credit_usd=Decimal(_text(page, "credit_usd")),
         key_names=_words(page, "key_names"),
         notes=_words(page, "notes"),
         sources=_words(page, "sources"),
         pace=Pace(**_floats(page, "pace")),
         lifetimes=Lifetimes(**_floats(page, "lifetimes")),
-        models=tuple(_model({**_table(page, "defaults"), **row}) for row in cast("list[Table]", page["models"])),
+        models=tuple(_model({**defaults, **row}) for row in cast("list[Table]", page["models"])),
     )
 
 
 def _model(row: Table) -> Model:
-    plain = (
-        "id", "title", "default_duration", "max_references", "extendable", "extension_seconds", "max_extensions",
-        "max_seconds", "audio",
-    )  # fmt: skip
     seeds = cast("list[int] | None", row.get("seed_range"))
     return Model(
-        **_picked(row, *plain),
+        id=_text(row, "id"),
+        title=_text(row, "title"),
         modes=_words(row, "modes"),
         aspect_ratios=_words(row, "aspect_ratios"),
         resolutions=_words(row, "resolutions"),
-        reference_aspect_ratios=_words(row, "reference_aspect_ratios"),
-        video_codecs=_words(row, "video_codecs"),
         durations=tuple(cast("list[int]", row["durations"])),
+        default_duration=_number(row, "default_duration"),
+        reference_aspect_ratios=_words(row, "reference_aspect_ratios"),
+        max_references=_number(row, "max_references"),
+        extendable=bool(row["extendable"]),
+        extension_seconds=_number(row, "extension_seconds"),
+        max_extensions=_number(row, "max_extensions"),
+        max_seconds=_number(row, "max_seconds"),
         seed_range=(seeds[0], seeds[1]) if seeds else None,
         max_prompt=cast("int | None", row.get("max_prompt")),
-        frame_rate=Fraction(str(row["frame_rate"])),
+        frame_rate=Fraction(_text(row, "frame_rate")),
+        video_codecs=_words(row, "video_codecs"),
+        audio=cast("Audio", row["audio"]),
         retired=cast("date | None", row.get("retired")),
         replacement=str(row.get("replacement", "")),
         generate=_prices(row, "generate"),
-        extend=Decimal(str(row["extend"])),
+        extend=Decimal(_text(row, "extend")),
         upgrade=_prices(row, "upgrade"),
     )
 
 
-def _picked(table: Table, *names: str) -> dict[str, object]:
-    return {name: table[name] for name in names}
+def _text(table: Table, name: str) -> str:
+    return str(table[name])
 
 
-def _table(page: Table, name: str) -> Table:
-    return cast("Table", page[name])
+def _number(table: Table, name: str) -> int:
+    return cast("int", table[name])
 
 
 def _words(table: Table, name: str) -> tuple[str, ...]:
@@ -150,8 +162,8 @@ def _words(table: Table, name: str) -> tuple[str, ...]:
 
 
 def _floats(page: Table, name: str) -> dict[str, float]:
-    return {key: float(str(value)) for key, value in _table(page, name).items()}
+    return {key: float(str(value)) for key, value in cast("Table", page[name]).items()}
 
 
 def _prices(row: Table, name: str) -> Mapping[str, Decimal]:
-    return {key: Decimal(str(value)) for key, value in _table(row, name).items()}
+    return {key: Decimal(str(value)) for key, value in cast("Table", row[name]).items()}

@@ -92,6 +92,7 @@ def test_a_missing_line_in_the_middle_stops_with_its_number(tmp_path: Path) -> N
 
 class FullDisk(Disk):
     def append(self, descriptor: int, data: bytes) -> None:
+        del descriptor, data
         raise OSError(errno.ENOSPC, "no space")
 
 

@@ -7,14 +7,18 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import ProviderError
-from runner.http import Call, Lost, NotSent, Reply, Web
+from runner.http import Web
+from runner.http_values import Call, FormFile, Lost, NotSent, Reply
 from runner.providers.base import (
+    Accepted,
     Asset,
+    Busy,
     Done,
     Failed,
     Failure,
     Job,
     Pending,
+    Refused,
     Request,
     State,
     Submission,
@@ -53,12 +57,12 @@ class Kie:
         """An upgrade runs under the id of the task that it upgrades; 400 means that it has begun."""
         code, words, _ = records.envelope(reply)
         if code in (records.OK, 400):
-            return records.Accepted(task=request.path.partition("taskId=")[2].partition("&")[0])
-        if code in records.BUSY:
-            return records.Busy(words=words, wait=records.BUSY[code])
+            return Accepted(task=request.path.partition("taskId=")[2].partition("&")[0])
+        if code is not None and code in records.BUSY:
+            return Busy(words=words, wait=records.BUSY[code])
         if code is None or code in _ASK_AGAIN:
             return Unknown(words=words)
-        return records.Refused(words=f"code {code}: {words}", failure=records.classify(code, words))
+        return Refused(words=f"code {code}: {words}", failure=records.classify(code, words))
 
     async def look(self, job: Job) -> State:
         """Ask record-info, the authority on every task, or the upgrade's own route."""
@@ -92,7 +96,7 @@ class Kie:
 
     async def upload(self, picture: Path, name: str) -> str:
         """Host a picture for three days, free of charge."""
-        form = {"file": picture, "uploadPath": "longtake", "fileName": name}
+        form: dict[str, str | Path | FormFile] = {"file": picture, "uploadPath": "longtake", "fileName": name}
         call = Call(
             method="POST",
             url=f"{self._uploads}/api/file-stream-upload",
