@@ -1,9 +1,8 @@
 """longtake: a YAML storyboard becomes one long AI-generated shot, and no hop is paid for twice."""
 
-from typing import TYPE_CHECKING
-
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:
     from runner.library import Choices, World, load, plan, run
 

@@ -1,8 +1,10 @@
 """The one outermost handler: every way to end becomes words and an exit code."""
 
 import sys
-from typing import TYPE_CHECKING
 
+from runner import __version__
+
+TYPE_CHECKING = False  # see runner/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,6 +63,9 @@ def _command_path(error: "click.ClickException") -> str:
 
 def entry() -> None:
     """What the console script calls."""
+    if sys.argv[1:] == ["--version"]:  # answered before anything is loaded
+        sys.stdout.write(f"longtake {__version__}\n")
+        return
     sys.exit(main())
 
 
