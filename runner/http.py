@@ -12,6 +12,7 @@ from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -97,7 +98,7 @@ class Web:
         watch = Watch(real=self._transport is None)
         with translated(call.method, call.url, watch, self._secrets):
             request = _request(client, call, await asyncio.to_thread(_files, call) if call.form else {}, watch)
-            async with asyncio.timeout(call.deadline):
+            async with watch, asyncio.timeout(call.deadline):
                 response = await client.send(request, stream=True)
                 try:
                     body = await whole(response)
@@ -139,7 +140,8 @@ class Web:
             request = client.build_request(
                 "GET", link.url, headers=link.headers, timeout=timeout, extensions={"trace": watch}
             )
-            return await client.send(request, stream=True)
+            async with watch:
+                return await client.send(request, stream=True)
 
     def _client(self, pool: _Pool) -> httpx.AsyncClient:
         if self._transport is not None:
@@ -168,6 +170,7 @@ def _request(client: httpx.AsyncClient, call: Call, files: Mapping[str, FormFile
     # A little less than the deadline for the queue, so that a full queue says its own name.
     timeout = httpx.Timeout(call.deadline, connect=min(_CONNECT_SECONDS, call.deadline), pool=call.deadline * 0.9)
     try:
+        _ = urlsplit(call.url).port  # the library would find an impossible port only while connecting
         return client.build_request(
             call.method,
             call.url,
@@ -179,7 +182,7 @@ def _request(client: httpx.AsyncClient, call: Call, files: Mapping[str, FormFile
             timeout=timeout,
             extensions={"trace": watch},
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, httpx.InvalidURL) as error:
         words = f"{call.method} {host_of(call.url)}: the request cannot be put into words"
         raise NotSent(words, code="http/invalid-request") from error
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from types import TracebackType
 from typing import Protocol, cast
 
 import httpx
@@ -15,16 +16,30 @@ from runner.redaction import redact
 
 MOST_BODY = 8 << 20
 _WIDE = 1 << 20
+_LEAVING = frozenset({"send_request_headers.complete", "send_request_body.started", "receive_response_headers.started"})
 
 
 class Watch:
-    """Follows one request through the library: has it left yet, and where does its connection lead?"""
+    """Follows one request through the library: has it `left`, and where does its connection lead?"""
 
     def __init__(self, *, real: bool, guarded: str = "") -> None:
         self._real = real
         self._guarded = guarded
         self._host = ""
+        self.left = False
+        self._tunnel = False
         self._events: set[str] = set()
+        self._pipe: _Pipe | None = None
+
+    async def __aenter__(self) -> None:
+        """Nothing to begin; the events do."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The library forgets the socket of a TLS handshake that is cancelled.
+        if self._pipe and self.connecting:
+            await self._pipe.aclose()
 
     @property
     def connecting(self) -> bool:
@@ -35,17 +50,21 @@ class Watch:
         """Hear one event of the library's `trace` extension."""
         stage, _, step = event.partition(".")
         self._events.add(stage)
+        if step == "send_request_headers.started":
+            self._tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"  # the proxy's, not the server's
+        if step in _LEAVING and not self._tunnel:
+            self.left = True
         if step == "connect_tcp.started":
             self._host = str(info.get("host"))
-        if step == "connect_tcp.complete" and self._guarded:
-            await self._look_at_peer(cast("_Pipe", info["return_value"]))
+        if step == "connect_tcp.complete":
+            self._pipe = cast("_Pipe", info["return_value"])
+            await self._look_at_peer(self._pipe)
 
     async def _look_at_peer(self, pipe: "_Pipe") -> None:
         if self._host != self._guarded:
-            return  # a proxy: the name is its to resolve
+            return  # nothing to guard, or a proxy: the name is its to resolve
         peer = pipe.get_extra_info("server_addr")
         if not (isinstance(peer, tuple) and is_public(str(peer[0]))):
-            await pipe.aclose()
             raise private(self._guarded)
 
 
@@ -69,7 +88,7 @@ def translated(method: str, url: str, watch: Watch, secrets: Sequence[str] = ())
     except LongtakeError:
         raise
     except Exception as error:  # an in-process app may raise anything, and all of it is Lost
-        fault = fault_of(error, connecting=watch.connecting)
+        fault = fault_of(error, connecting=watch.connecting, left=watch.left)
         detail = f" ({redact(str(error), secrets)})" if isinstance(error, EXPLAINED) and str(error) else ""
         words = f"{method} {host_of(url)}: {fault.words} after {clock() - began:.1f} s{detail}"
         raise fault.kind(words, code=fault.code, retryable=fault.kind is NotSent) from error
