@@ -1,6 +1,5 @@
 """Time as a parameter, so that tests own it."""
 
-import asyncio
 import time
 from typing import Protocol
 
@@ -34,4 +33,6 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the event loop."""
+        import asyncio  # noqa: PLC0415 -- who only tells the time should not wait for it to load
+
         await asyncio.sleep(seconds)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Literal, cast
 
 Table = Mapping[str, object]
@@ -95,8 +95,8 @@ def catalog(provider: str) -> Catalog:
     Raises:
         FileNotFoundError: there is none.
     """
-    text = (files("runner.providers") / "catalogs" / f"{provider}.toml").read_text(encoding="utf-8")
-    return parse(tomllib.loads(text, parse_float=Decimal))
+    page = get_data("runner.providers", f"catalogs/{provider}.toml") or b""
+    return parse(tomllib.loads(page.decode(), parse_float=Decimal))
 
 
 def parse(page: Table) -> Catalog:

@@ -167,8 +167,17 @@ def _opened(history: History, event: Event) -> History:
             code="run-directory/version",
             hint="use the longtake that wrote it, or choose another folder with --run-dir",
         )
-    names = ("run", "provider", "endpoint", "account", "source", "storyboard")
-    return replace(history, opened_at=event.at, **{name: str(event.data[name]) for name in names})
+    data = event.data
+    return replace(
+        history,
+        opened_at=event.at,
+        run=str(data["run"]),
+        provider=str(data["provider"]),
+        endpoint=str(data["endpoint"]),
+        account=str(data["account"]),
+        source=str(data["source"]),
+        storyboard=str(data["storyboard"]),
+    )
 
 
 def _edited(history: History, event: Event) -> History:

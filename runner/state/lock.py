@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
 from runner.files import explained
@@ -22,6 +20,8 @@ def held(folder: Path, clock: Clock) -> Iterator[None]:
     Raises:
         RunDirectoryError: a live process holds it; names host, process and since when.
     """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 -- whoever only reads a run needs no lock
+
     lock = FileLock(folder / "lock", blocking=False, mode=0o600)
     with explained(folder / "lock"):
         try:
