@@ -14,7 +14,7 @@ from runner.media.download_answer import Setback
 from runner.media.download_part import Part
 
 _BATCH = 1 << 20
-_DEPTH = 12  # jobs, two for each batch, that the threads may be behind the network
+_DEPTH = 6  # jobs, two for each batch, that the threads may be behind the network
 _IMPATIENCE = 0.5  # seconds after which a smaller batch goes too, so that progress is seen on a slow line
 
 
