@@ -38,12 +38,14 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, again: bool, 
 
 async def _settle(run_dir: Path, waiting: list[Take], task: str | None, style: Style, *, again: bool) -> int:
     from runner.engine.crew import Shoot  # noqa: PLC0415 -- only when there is something to settle
+    from runner.engine.run import refuse_stranger  # noqa: PLC0415
     from runner.state.rundir import opened  # noqa: PLC0415
 
     item = target(run_dir, Choices(), style)
     world = World()
     async with crew(item.storyboard, item.choices, world) as people:
         with opened(run_dir, disk=world.disk, clock=world.clock) as directory:
+            refuse_stranger(directory, people)
             shoot = Shoot(crew=people, directory=directory, budget=None)
             if task:
                 taken = await adopt(shoot, waiting[0], task)

@@ -16,7 +16,7 @@ from runner.console.plans import plan_text
 from runner.console.stream import Style, emit, out, say, show_error
 from runner.engine.plan import Plan
 from runner.engine.planned import as_json
-from runner.errors import Interrupted, LongtakeError
+from runner.errors import Interrupted, LongtakeError, UsageError
 from runner.library import Choices, World
 from runner.library import run as make_film
 from runner.reporting import Reporter
@@ -51,6 +51,8 @@ def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jo
         for file in files:
             context.invoke(plan, file=file, short=False, **{name: values[name] for name in names})
         return 0
+    if values["run_dir"] and len(files) > 1:
+        raise UsageError("--run-dir is for one storyboard; use --runs-dir for several")
     yes, style, choices = read_options(values)
     targets = [target(file, choices, style) for file in files]
     return films(targets, style, yes=yes, jobs=jobs)
@@ -70,6 +72,8 @@ def resume(where: Path, **values: object) -> int:
 def read_options(values: dict[str, object]) -> tuple[bool, Style, Choices]:
     """A command's values as the answer to spending, the style and the choices."""
     style, yes = style_of(values), bool(values.pop("yes"))
+    if values["faults"] and not values["sandbox"]:
+        raise UsageError("--fault makes the sandbox fail: add --sandbox")
     return yes, style, Choices(**cast("_Choices", values))
 
 

@@ -49,7 +49,7 @@ async def run(
     with opened(root, disk=crew.disk, clock=crew.clock) as directory:
         if directory.torn:
             crew.say("note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing")
-        _refuse_stranger(directory, crew)
+        refuse_stranger(directory, crew)
         known = without(directory.history, retake)
         planned = plan(storyboard, known, crew.entry, now=crew.clock.now())
         crew.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=as_json(planned))
@@ -71,8 +71,12 @@ async def run(
         return Outcome(film=film, plan=planned, history=directory.history)
 
 
-def _refuse_stranger(directory: RunDirectory, crew: Crew) -> None:
-    """A run goes on where it began: tasks of one endpoint mean nothing to another."""
+def refuse_stranger(directory: RunDirectory, crew: Crew) -> None:
+    """A run goes on where it began: tasks of one endpoint mean nothing to another.
+
+    Raises:
+        ConfigurationError: naming both.
+    """
     history = directory.history
     if not history.run:
         return

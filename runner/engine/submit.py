@@ -10,7 +10,7 @@ import json
 from runner.engine.crew import Shoot
 from runner.engine.plan import Step
 from runner.engine.wishes import filled
-from runner.errors import ProviderError, StoppedBeforeSpending, UnknownOutcome
+from runner.errors import ProviderError, RunDirectoryError, StoppedBeforeSpending, UnknownOutcome
 from runner.providers.base import Accepted, Busy, Failure, Parent, Refused, Request, Submission, Unknown, Unsent
 from runner.state.history import Phase, Take
 
@@ -124,8 +124,8 @@ async def _send(shoot: Shoot, take: Take, request: Request) -> Submission:
     outcome = await shoot.crew.provider.submit(request)
     place = {"hop": take.hop, "take": take.number}
     match outcome:
-        case Accepted(task=task, handle=handle):
-            shoot.directory.note("accepted", **place, task=task, handle=dict(handle), via="reply")
+        case Accepted():
+            _record_accepted(shoot, take, outcome)
         case Refused(words=words, failure=failure):
             shoot.directory.note("refused", **place, words=words, failure=failure)
         case Busy(words=words):
@@ -137,6 +137,22 @@ async def _send(shoot: Shoot, take: Take, request: Request) -> Submission:
         case Unknown(words=words):
             shoot.directory.note("unknown", **place, words=words)
     return outcome
+
+
+def _record_accepted(shoot: Shoot, take: Take, outcome: Accepted) -> None:
+    """Write the task down; if the disk fails just now, the id is in the message, because it is paid for."""
+    place = {"hop": take.hop, "take": take.number}
+    try:
+        shoot.directory.note("accepted", **place, task=outcome.task, handle=dict(outcome.handle), via="reply")
+    except RunDirectoryError as error:
+        raise UnknownOutcome(
+            f"hop {take.hop}, take {take.number} was accepted as task {outcome.task}, but {error.message}",
+            code="money/not-recorded",
+            hint=f"{error.hint}; then tell longtake of the task, which is paid for",
+            hop=take.hop,
+            charged="yes",
+            next_command=f"{shoot.next_command('reconcile')} --hop {take.hop} --task {outcome.task}",
+        ) from error
 
 
 def _pause_after(outcome: Submission, request: Request) -> float | None:

@@ -9,7 +9,7 @@ from runner.engine.plan import Step
 from runner.errors import ProviderError
 from runner.files import explained
 from runner.http_values import Lost, NotSent
-from runner.providers.base import Done, Failed, Job, Pending, State
+from runner.providers.base import Done, Failed, Failure, Job, Pending, State
 from runner.state.history import Take
 
 _JITTER = 0.1
@@ -30,7 +30,7 @@ async def outcome(shoot: Shoot, step: Step, take: Take) -> Done | Failed:
     began = crew.clock.monotonic()
     interval, empty_since = pace.first, 0.0
     while True:
-        state = await _look(shoot, job_of(step, take))
+        state = _patient(await _look(shoot, job_of(step, take)))
         waited = crew.clock.monotonic() - began
         _trace(shoot, take, state)
         match state:
@@ -44,6 +44,13 @@ async def outcome(shoot: Shoot, step: Step, take: Take) -> Done | Failed:
         crew.say("hop/pending", words or "being made", hop=take.hop, take=take.number, waited=round(waited, 1))
         await crew.clock.sleep(interval * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
         interval = min(interval * pace.growth, pace.ceiling)
+
+
+def _patient(state: State) -> State:
+    """A task that is paid for and not found may only not be found yet: no reason to buy it again."""
+    if isinstance(state, Failed) and state.failure is Failure.GONE:
+        return Pending(words=state.words, empty=True)
+    return state
 
 
 async def _look(shoot: Shoot, job: Job) -> State:

@@ -1,0 +1,115 @@
+"""A place to make films in tests: the emulator over a real socket, and runs against it in this process or another."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+from runner.sandbox.app import sandbox_app
+from runner.sandbox.serve import Server
+
+from runner.engine.run import Outcome
+from runner.library import Choices, World, load, run
+from runner.reporting import Report
+from runner.state.history import History
+from runner.state.rundir import history_of
+
+PROMPTS = (
+    "A golden retriever trots along a park path in warm evening light, the camera gliding beside it.",
+    "The dog keeps trotting along the same path and follows a butterfly, the camera still gliding beside it.",
+    "It slows down and gradually turns toward the fountain, the same evening light on its coat.",
+)
+ROOT = Path(__file__).parents[2]
+
+
+async def yes(_plan: object) -> bool:
+    return True
+
+
+@dataclass
+class Studio:
+    """The emulator's address, and what a run said."""
+
+    url: str
+    folder: Path
+    reports: list[Report] = field(default_factory=list)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"LONGTAKE_KIE_BASE_URL": f"{self.url}/kie", "KIE_API_KEY": "test-key"}
+
+    @property
+    def root(self) -> Path:
+        return self.folder / "run"
+
+    @property
+    def history(self) -> History:
+        return history_of(self.root)
+
+    def ask(self, path: str, body: object | None = None, method: str = "GET") -> Any:
+        data = json.dumps(body).encode() if body is not None else None
+        call = urllib.request.Request(self.url + path, data=data, method="POST" if data else method)
+        with urllib.request.urlopen(call) as reply:
+            return json.loads(reply.read() or b"null")
+
+    def fault(self, *specs: str) -> None:
+        for spec in specs:
+            self.ask("/sandbox/faults", {"fault": spec})
+
+    def charges(self) -> list[Any]:
+        """What was charged since this studio opened."""
+        return self.ask("/sandbox/ledger")["charges"][self.before :]
+
+    before: int = 0
+
+    def board(self, *prompts: str, **changes: object) -> Path:
+        """A storyboard on disk; the initial hop is short, to be quick."""
+        words = prompts or PROMPTS
+        document = {
+            "storyboard": 1,
+            "title": "t",
+            "provider": "kie",
+            "initial": {"prompt": words[0], "duration": 4},
+            "extensions": [{"prompt": prompt} for prompt in words[1:]],
+            **changes,
+        }
+        path = self.folder / "board.yaml"
+        path.write_text(json.dumps(document))
+        return path
+
+    def film(self, board: Path | None = None, **choices: Any) -> Outcome:
+        """Run to the end, in this process."""
+        world = World(environ=self.environ, report=self.reports.append, folder=self.folder)
+        retake = choices.pop("retake", None)
+        storyboard = load(board or self.board())
+        wanted = Choices(run_dir=self.root, **choices)
+        return asyncio.run(run(storyboard, wanted, approve=yes, world=world, retake=retake))
+
+    def command(self, *words: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+        """The command line, in a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "runner", *map(str, words)],
+            cwd=self.folder,
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **self.environ, **environ},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def kinds(self) -> list[str]:
+        return [report.kind for report in self.reports]
+
+
+@contextmanager
+def served(folder: Path, faults: Sequence[str] = (), task_seconds: float = 0.05) -> Iterator[str]:
+    """The emulator on a free port."""
+    app = sandbox_app(folder, ffmpeg=imageio_ffmpeg.get_ffmpeg_exe(), task_seconds=task_seconds, faults=faults)
+    with Server(app) as server:
+        yield server.url
