@@ -1,0 +1,80 @@
+"""The pictures a storyboard names: found, small enough, and pictures by their content, whatever their name says."""
+
+import os
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import cast
+
+from runner.storyboard.document import Finding
+from runner.storyboard.model import DocumentPath, Image
+
+MOST_BYTES = 10 * 1024 * 1024
+
+_SEEK = "paths are relative to the storyboard's folder"
+_CONVERT = "save it as JPEG, PNG or WebP"
+
+
+def named(data: Mapping[str, object]) -> Iterator[tuple[DocumentPath, str]]:
+    """Every picture that a valid document names, and where."""
+    images = cast("Mapping[str, object]", cast("Mapping[str, object]", data["initial"]).get("images", {}))
+    for field, value in images.items():
+        path: DocumentPath = ("initial", "images", field)
+        if isinstance(value, list):
+            yield from (((*path, index), str(each)) for index, each in enumerate(value))
+        else:
+            yield path, str(value)
+
+
+def picture(reference: str, path: DocumentPath, folder: Path) -> Image | Finding:
+    """What is known of one picture, or what is wrong with it. URLs are not opened."""
+    words = reference.strip()
+    if "://" in words or words.startswith("data:"):
+        return _remote(words, reference, path)
+    try:
+        return _local(words, reference, path, folder)
+    except OSError as error:
+        return _wrong("unreadable", f"{words}: {os.strerror(error.errno or 0)}", path, "make it readable")
+    except ValueError:
+        return _wrong("missing", f"{words!r} is no file name", path, _SEEK)
+
+
+def _remote(words: str, reference: str, path: DocumentPath) -> Image | Finding:
+    scheme, _, rest = words.partition("://")
+    if scheme.lower() not in ("http", "https") or not rest.strip("/") or any(letter.isspace() for letter in words):
+        message = f"{words[:60]!r} is no http(s) address"
+        return _wrong("url", message, path, "name a file, or an address that the provider can fetch")
+    return Image(reference=reference, url=words)
+
+
+def _local(words: str, reference: str, path: DocumentPath, folder: Path) -> Image | Finding:
+    file = folder / words
+    if not file.exists():
+        return _wrong("missing", f"there is no file {words}", path, _SEEK)
+    if not file.is_file():
+        return _wrong("not-a-file", f"{words} is not a file", path, "name the picture itself")
+    size = file.stat().st_size
+    if size > MOST_BYTES:
+        message = f"{words} has {size} bytes; providers take {MOST_BYTES} at most"
+        return _wrong("too-large", message, path, "make it smaller: 1280 x 720 is plenty")
+    content = file.read_bytes()
+    if not content:
+        return _wrong("empty", f"{words} is empty", path, "save the picture again")
+    kind = media_type(content)
+    if kind is None:
+        return _wrong("not-a-picture", f"{words} is neither JPEG, PNG nor WebP, by its content", path, _CONVERT)
+    digest = sha256(content).hexdigest()
+    return Image(reference=reference, path=file, sha256=digest, size=len(content), media_type=kind)
+
+
+def media_type(content: bytes) -> str | None:
+    """JPEG, PNG or WebP by the first bytes; None for anything else."""
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    return "image/webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
+
+
+def _wrong(rule: str, message: str, path: DocumentPath, hint: str) -> Finding:
+    return Finding(rule=f"image/{rule}", message=message, path=path, hint=hint)

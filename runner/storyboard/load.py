@@ -1,0 +1,120 @@
+"""From a file to a Storyboard: bytes, document, schema, pictures, names, lint; every problem with its place."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+from runner.errors import Problem, StoryboardInvalid
+from runner.storyboard.build import build
+from runner.storyboard.decode import MOST_BYTES
+from runner.storyboard.document import Document, Finding, in_order, placed
+from runner.storyboard.images import named, picture
+from runner.storyboard.lint import lint
+from runner.storyboard.model import DocumentPath, Image, Storyboard
+from runner.storyboard.reader import read_document
+from runner.storyboard.schema import check
+
+Outcome = tuple[Storyboard | None, tuple[Problem, ...]]
+
+
+def load(path: Path | str) -> Storyboard:
+    """The storyboard in a file.
+
+    Raises:
+        StoryboardInvalid: carries every problem.
+    """
+    return _usable(read(path), str(path))
+
+
+def parse(data: bytes, file: Path | None = None) -> Storyboard:
+    """The storyboard in the bytes of a file; pictures are sought beside `file`, else in the working directory.
+
+    Raises:
+        StoryboardInvalid: carries every problem.
+    """
+    return _usable(examine(data, file), str(file or "the storyboard"))
+
+
+def read(path: Path | str, pictures: Path | None = None) -> Outcome:
+    """The storyboard in a file, None if it has errors, and every problem, warnings too.
+
+    `pictures` is the folder that relative pictures are sought in, if it is not the file's own.
+    """
+    file = Path(path)
+    try:
+        data = _bytes(file)
+    except OSError as error:
+        return None, (placed(_unreadable(file, error), file, (1, 1)),)
+    return examine(data, file, pictures)
+
+
+def examine(data: bytes, file: Path | None = None, pictures: Path | None = None) -> Outcome:
+    """As `read`, with the bytes at hand."""
+    document = read_document(data, file)
+    if not document.read:
+        return None, document.problems
+    problems = _apart(document.problems, check(document))
+    if problems:
+        return None, in_order(problems)
+    fields = cast("Mapping[str, object]", document.data)
+    found = {path: picture(name, path, pictures or _folder(file)) for path, name in named(fields)}
+    known = {image.reference: image for image in found.values() if isinstance(image, Image)}
+    findings = [each for each in found.values() if isinstance(each, Finding)]
+    wrong = [_at(each, document) for each in [*findings, *_repeated_names(fields)]]
+    if findings:
+        return None, in_order(wrong)
+    storyboard = build(fields, known, document.source)
+    return (None if wrong else storyboard), in_order([*wrong, *lint(storyboard)])
+
+
+def _usable(outcome: Outcome, name: str) -> Storyboard:
+    storyboard, problems = outcome
+    if storyboard is None:
+        count = sum(problem.severity == "error" for problem in problems)
+        raise StoryboardInvalid(f"{name}: {count} error{'s' * (count != 1)}", problems)
+    return storyboard
+
+
+def _bytes(file: Path) -> bytes:
+    """A little more than a storyboard may have, so that its size can be judged without reading a film."""
+    with file.open("rb") as stream:
+        return stream.read(MOST_BYTES + 1)
+
+
+def _unreadable(file: Path, error: OSError) -> Finding:
+    if isinstance(error, FileNotFoundError):
+        hint = f"`longtake init {file}` writes one"
+        return Finding(rule="yaml/no-file", message=f"there is no file {file}", hint=hint)
+    if isinstance(error, IsADirectoryError):
+        return Finding(rule="yaml/no-file", message=f"{file} is a folder", hint="name the storyboard in it")
+    message = f"{file} cannot be read: {os.strerror(error.errno or 0)}"
+    return Finding(rule="yaml/unreadable", message=message, hint="make it readable, or copy it elsewhere")
+
+
+def _folder(file: Path | None) -> Path:
+    return file.parent if file else Path()
+
+
+def _apart(first: tuple[Problem, ...], second: tuple[Problem, ...]) -> list[Problem]:
+    """Both, but of two problems at one place the first alone: the other follows from it."""
+    taken = {(problem.line, problem.column) for problem in first}
+    return [*first, *(problem for problem in second if (problem.line, problem.column) not in taken)]
+
+
+def _repeated_names(fields: Mapping[str, object]) -> Iterator[Finding]:
+    extensions = cast("list[Mapping[str, object]]", fields.get("extensions", []))
+    places: list[DocumentPath] = [("initial",), *(("extensions", index) for index in range(len(extensions)))]
+    seen: dict[object, str] = {}
+    for place, hop in zip(places, [cast("Mapping[str, object]", fields["initial"]), *extensions], strict=True):
+        name = hop.get("name")
+        if name in seen:
+            message = f"two hops are called {name}; the first is {seen[name]}"
+            yield Finding(rule="schema/repeated-name", message=message, path=(*place, "name"), hint="rename one")
+        elif name is not None:
+            seen[name] = "initial" if len(place) == 1 else f"extensions[{place[1]}]"
+
+
+def _at(finding: Finding, document: Document) -> Problem:
+    source = document.source
+    return placed(finding, source.file, source.locate(finding.path))

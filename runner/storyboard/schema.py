@@ -1,0 +1,71 @@
+"""The JSON Schema of storyboards: where it lies, and what it says about a document."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from runner.errors import Problem
+from runner.storyboard.certain import certainly_valid
+from runner.storyboard.document import Document, Finding, in_order, placed
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+MOST_PROBLEMS = 100  # more than anybody mends in one go, and a bound for files that are something else entirely
+
+
+def schemas_folder() -> Traversable:
+    """In a wheel the schemas lie in the package, in a checkout beside it."""
+    return _shipped("schemas")
+
+
+def samples_folder() -> Traversable:
+    """The sample storyboards, in a wheel and in a checkout."""
+    return _shipped("storyboards")
+
+
+def _shipped(name: str) -> Traversable:
+    packaged = files("runner") / name
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / name
+
+
+@cache
+def storyboard_schema() -> Mapping[str, object]:
+    """The schema itself."""
+    text = (schemas_folder() / "storyboard.schema.json").read_text(encoding="utf-8")
+    return cast("Mapping[str, object]", json.loads(text))
+
+
+@cache
+def _validator() -> "Validator":
+    """The validator: costly to import, so only on the first document that is not certainly valid."""
+    from jsonschema.validators import Draft202012Validator  # noqa: PLC0415 -- 80 ms that a valid file need not pay
+
+    return Draft202012Validator(storyboard_schema())
+
+
+def check(document: Document) -> tuple[Problem, ...]:
+    """Every problem that the schema finds, in the order of the text."""
+    if certainly_valid(document.data, storyboard_schema()):
+        return ()
+    findings = islice(_findings(document), MOST_PROBLEMS)
+    return in_order([_placed(finding, document) for finding in findings])
+
+
+def _findings(document: Document) -> Iterator[Finding]:
+    from runner.storyboard.wording import words  # noqa: PLC0415 -- imports difflib, for broken files only
+
+    for error in _validator().iter_errors(document.data):
+        yield from words(error)
+
+
+def _placed(finding: Finding, document: Document) -> Problem:
+    """A field too many is shown at its key, anything else at its value."""
+    source = document.source
+    position = document.keys.get(finding.path) if finding.rule == "schema/unknown-field" else None
+    return placed(finding, source.file, position or source.locate(finding.path))

@@ -1,0 +1,71 @@
+"""What a YAML parser says about broken text, in words that help to mend it."""
+
+from yaml.error import Mark, MarkedYAMLError
+
+from runner.storyboard.document import Finding
+from runner.storyboard.model import Position
+
+_WORDS: tuple[tuple[str, str, str], ...] = (
+    (
+        "mapping values are not allowed",
+        "`: ` in the middle of a value, or a line above that lacks its `:`",
+        "put a text that holds `: ` in quotes, or write it after `>-`",
+    ),
+    (
+        "unexpected end of stream",
+        "the quote that opens here is never closed",
+        "close it; inside '…' write '' for one '",
+    ),
+    ("expected ',' or ']'", "the `[` that opens here is not closed, or a comma is missing", "add `]` or `,`"),
+    ("expected ',' or '}'", "the `{` that opens here is not closed, or a comma is missing", "add `}` or `,`"),
+    ("flow node", "the list or mapping that begins here is not finished", "add `]` or `}`"),
+    (
+        "expected '-' indicator",
+        "this line does not belong to the list above it",
+        "begin it with `- `, or indent it less",
+    ),
+    (
+        "could not find expected ':'",
+        "a line without `: `",
+        "write `key: value`, or indent it as part of the text above",
+    ),
+    ("unknown escape", 'a backslash in "…" that means nothing', "write `\\\\`, or use '…'"),
+    ("directive", "a line that begins with `%`", "put the text in quotes"),
+)
+_INDENTED = ("this does not fit to the lines above", "indent it like its neighbours; quote a text that contains quotes")
+
+
+def explain(error: MarkedYAMLError, text: str) -> tuple[Finding, Position]:
+    """The finding for a syntax error, and where it is."""
+    problem, context = str(error.problem or ""), str(error.context or "")
+    mark = _mark(error, problem)
+    position = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    found = _character(text, mark)
+    if "cannot start any token" in problem and found == "\t":
+        return _finding("a tab at the beginning of a line", "indent with spaces", "yaml/tab"), position
+    if "cannot start any token" in problem:
+        return _finding(f"a value cannot begin with `{found}`", "put it in quotes"), position
+    for key, message, hint in _WORDS:
+        if key in problem or key in context:
+            return _finding(message, hint), position
+    if "block" in context:
+        return _finding(*_INDENTED), position
+    return _finding(problem or context or "this is not YAML", ""), position
+
+
+def _finding(message: str, hint: str, rule: str = "yaml/syntax") -> Finding:
+    return Finding(rule=rule, message=message, hint=hint)
+
+
+def _mark(error: MarkedYAMLError, problem: str) -> Mark | None:
+    """What is never closed is shown where it opens, everything else where it was noticed."""
+    opened = "end of stream" in problem or ("',' or" in problem)
+    first, second = (error.context_mark, error.problem_mark) if opened else (error.problem_mark, error.context_mark)
+    return first or second
+
+
+def _character(text: str, mark: Mark | None) -> str:
+    lines = text.splitlines()
+    if mark is None or mark.line >= len(lines):
+        return ""
+    return lines[mark.line][mark.column : mark.column + 1]

@@ -1,0 +1,138 @@
+"""One walk over a YAML parser's events: plain data with positions, depth and size bounded before anything is built."""
+
+from collections.abc import Iterator
+
+import yaml
+
+from runner.storyboard.document import Data, Finding
+from runner.storyboard.model import DocumentPath, Position
+from runner.storyboard.scalars import NotANumber, resolve
+
+MOST_DEPTH = 12
+MOST_VALUES = 20_000
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Abandoned(Exception):  # noqa: N818 -- a way out of the walk, not an error for anybody
+    """The text is not worth reading on."""
+
+
+class Walk:
+    """The walk and what it found so far; `positions` are those of values, for lists and mappings those of their keys."""
+
+    def __init__(self, text: str) -> None:
+        self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
+        self.positions: dict[DocumentPath, Position] = {}
+        self.keys: dict[DocumentPath, Position] = {}
+        self.findings: list[tuple[Finding, Position]] = []
+        self._anchors: dict[str, tuple[Data, int]] = {}
+        self._values = 0
+
+    def document(self) -> Data:
+        """The data of the only document; None if there is none.
+
+        Raises:
+            Abandoned: it is too large or too deep; the reason is among the findings.
+            yaml.YAMLError: it is no YAML.
+        """
+        data: Data = None
+        documents = 0
+        for event in self.events:
+            documents += isinstance(event, yaml.DocumentStartEvent)
+            if documents > 1:
+                self._find(event, "many-documents", "a second document begins here", (), "one storyboard, one file")
+                raise Abandoned
+            if isinstance(event, yaml.NodeEvent):
+                data = self._value(event, ())
+        return data
+
+    def _value(self, event: yaml.Event, path: DocumentPath) -> Data:
+        if isinstance(event, yaml.AliasEvent):
+            self.positions.setdefault(path, _position(event))
+            return self._alias(event, path)
+        before = self._values
+        self._count(event, 1, path)
+        if getattr(event, "tag", None) is not None:
+            message = f"a YAML tag, `{str(event.tag).replace('tag:yaml.org,2002:', '!!')}`"
+            self._find(event, "tag", message, path, "leave it out: each field has one type, which the schema knows")
+        data = self._scalar(event, path) if isinstance(event, yaml.ScalarEvent) else self._container(event, path)
+        if getattr(event, "anchor", None) is not None:
+            self._anchors[event.anchor] = (data, self._values - before)
+        return data
+
+    def _container(self, event: yaml.Event, path: DocumentPath) -> Data:
+        self.positions.setdefault(path, self.keys.get(path, _position(event)))
+        if len(path) >= MOST_DEPTH:
+            self._find(event, "too-deep", f"more than {MOST_DEPTH} levels deep", path, "no part of a storyboard is")
+            raise Abandoned
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(path)
+        return [self._value(item, (*path, index)) for index, item in enumerate(self._until(yaml.SequenceEndEvent))]
+
+    def _mapping(self, path: DocumentPath) -> Data:
+        found: dict[str, Data] = {}
+        for event in self._until(yaml.MappingEndEvent):
+            key = self._key(event, path)
+            below = (*path, key)
+            first = self.keys.setdefault(below, _position(event))
+            value = self._value(next(self.events), below)
+            if key in found:
+                message = f"`{key}` stands here twice; first in line {first[0]}, column {first[1]}"
+                self._find(event, "repeated-key", message, below, "keep one of them")
+            found.setdefault(key, value)
+        return found
+
+    def _key(self, event: yaml.Event, path: DocumentPath) -> str:
+        """A key as text; what is no text is named, and passed over."""
+        if not isinstance(event, yaml.ScalarEvent):
+            self._find(event, "key-not-text", "a key that is no text", path, "keys are the names of fields")
+            return str(self._value(event, (*path, "?")))
+        key = str(event.value)
+        if event.implicit[0] and (key in ("true", "false", "null", "") or key.isdigit()):
+            message = f"the key `{key}` is no text" if key else "a key is missing before the `:`"
+            self._find(event, "key-not-text", message, (*path, key), "keys are the names of fields")
+        return key
+
+    def _scalar(self, event: yaml.ScalarEvent, path: DocumentPath) -> Data:
+        self.positions.setdefault(path, _position(event))
+        text = str(event.value)
+        if not event.implicit[0] or event.style:
+            return text
+        try:
+            return resolve(text)
+        except NotANumber:
+            self._find(event, "number", f"a number too large to be meant: {text[:20]}…", path, "is a digit doubled?")
+            return 0
+
+    def _alias(self, event: yaml.AliasEvent, path: DocumentPath) -> Data:
+        known = self._anchors.get(event.anchor)
+        if known is None:
+            message = f"`*{event.anchor}` refers to nothing that stands before it"
+            self._find(event, "alias", message, path, f"mark the value with `&{event.anchor}`, or write it out")
+            return None
+        data, values = known
+        self._count(event, values, path)
+        return data
+
+    def _until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
+        for event in self.events:
+            if isinstance(event, end):
+                return
+            yield event
+
+    def _count(self, event: yaml.Event, values: int, path: DocumentPath) -> None:
+        """Count values, aliased ones each time, and give up when there are too many."""
+        self._values += values
+        if self._values > MOST_VALUES:
+            message = f"more than {MOST_VALUES} values, counting repeats by alias"
+            self._find(event, "too-many-values", message, path, "a storyboard has a few hundred; write it out")
+            raise Abandoned
+
+    def _find(self, event: yaml.Event, rule: str, message: str, path: DocumentPath, hint: str) -> None:
+        self.findings.append((Finding(rule=f"yaml/{rule}", message=message, path=path, hint=hint), _position(event)))
+
+
+def _position(event: yaml.Event) -> Position:
+    mark = event.start_mark
+    return mark.line + 1, mark.column + 1
