@@ -2,11 +2,13 @@
 
 import asyncio
 
+import httpcore
 import httpx
 import pytest
 
 from runner.http import Call, Lost, NotSent, Web
 from runner.http_faults import ROWS, UNKNOWN, fault_of
+from runner.http_wire import Watch, translated
 
 NOT_SENT = {
     httpx.ConnectError,
@@ -86,3 +88,31 @@ def test_any_error_before_the_connection_stands_is_not_sent() -> None:
 @pytest.mark.parametrize("kind", sorted(NOT_SENT, key=str), ids=lambda kind: kind.__name__)
 def test_no_error_denies_a_request_that_was_seen_leaving(kind: type[Exception]) -> None:
     assert fault_of(make(kind), left=True).kind is Lost
+
+
+def told(*events: tuple[str, str]) -> type[NotSent | Lost]:
+    """What a ConnectError means after these events of a real connection: step, and the request's method."""
+
+    async def run() -> None:
+        watch = Watch(real=True)
+        for event, method in events:
+            await watch(event, {"request": httpcore.Request(method, "https://x/")})
+        with translated("POST", "https://x/", watch):
+            raise httpx.ConnectError("no")
+
+    with pytest.raises((NotSent, Lost)) as caught:
+        asyncio.run(run())
+    return caught.type
+
+
+def test_a_request_seen_leaving_is_lost_whatever_the_library_says() -> None:
+    started, complete = "http11.send_request_headers.started", "http11.send_request_headers.complete"
+    assert told(("connection.connect_tcp.started", "POST")) is NotSent
+    assert told((started, "POST")) is NotSent
+    assert told((started, "POST"), (complete, "POST")) is Lost
+
+
+def test_a_tunnel_through_a_proxy_is_not_the_request() -> None:
+    started, complete = "http11.send_request_headers.started", "http11.send_request_headers.complete"
+    assert told((started, "CONNECT"), (complete, "CONNECT")) is NotSent
+    assert told((started, "CONNECT"), (complete, "CONNECT"), (started, "POST"), (complete, "POST")) is Lost

@@ -1,19 +1,21 @@
 """A download ends in a whole file or in no file, whatever the server does."""
 
 import asyncio
+import base64
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+import httpx
 import pytest
 
 from runner.errors import DownloadError, ProviderError, RunDirectoryError
 from runner.files import Disk
-from runner.http import Link, Lost, Web
+from runner.http import Link, Lost, Transport, Web
 from runner.media.download import Limits, Stored, digest_of, download
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
@@ -50,6 +52,7 @@ class Fetch:
     minted: int = 0
     heard: list[tuple[int, int | None]] = field(default_factory=list)
     cancel_at: int | None = None
+    transport: Transport | None = None
 
     async def mint(self) -> str | Link:
         self.minted += 1
@@ -64,7 +67,7 @@ class Fetch:
             task.cancel()
 
     async def run(self) -> Stored:
-        async with Web(allow_local=True) as web:
+        async with Web(transport=self.transport, allow_local=True) as web:
             return await download(
                 self.mint,
                 self.target,
@@ -290,6 +293,12 @@ class TestAResumedFile:
         assert is_film(Fetch([url])())
         assert api.ranges == ["bytes=200000-"]
 
+    def test_that_lost_bytes_in_a_power_cut_begins_anew(self, api: Api) -> None:
+        url = keep_half(api)
+        os.truncate("film.mp4.part", 150_000)
+        assert is_film(Fetch([url])())
+        assert api.ranges == [""]
+
     @pytest.mark.parametrize(
         "note", ["", "[]", "{", '{"version": 2}', '{"version": 1, "size": "x"}', '{"version": 1, "size": 999999999}']
     )
@@ -319,8 +328,6 @@ class TestADigestFromTheServer:
         ],
     )
     def test_finds_a_flipped_byte(self, api: Api, name: str, value: str) -> None:
-        import base64
-
         digests = {kind: base64.b64encode(hashlib.new(kind, FILM).digest()).decode() for kind in ("md5", "sha256")}
         flipped = bytearray(FILM)
         flipped[150_000] ^= 1
@@ -330,8 +337,6 @@ class TestADigestFromTheServer:
         assert len(api.log) == 2
 
     def test_counts_over_a_resumed_file_too(self, api: Api) -> None:
-        import base64
-
         url = keep_half(api, {"ETag": '"v1"', "Content-MD5": base64.b64encode(hashlib.md5(FILM).digest()).decode()})
         part = bytearray(Path("film.mp4.part").read_bytes())
         part[1000] ^= 1
@@ -434,6 +439,15 @@ class TestWaiting:
 
 
 class TestSize:
+    def test_a_film_that_seems_whole_but_is_not_as_long_as_announced_is_refused(self) -> None:
+        lying = httpx.MockTransport(
+            lambda _: httpx.Response(200, stream=httpx.ByteStream(FILM), headers={"Content-Length": "300008"})
+        )
+        fetch = Fetch(["http://x/film.mp4"], transport=lying)
+        with pytest.raises(DownloadError, match="300000 bytes came, 300008 were announced"):
+            fetch()
+        assert not fetch.target.exists()
+
     def test_an_announced_giant_is_not_begun(self, api: Api) -> None:
         fetch = Fetch([api.serve("/film.mp4", FILM)], limits=Limits(most_bytes=100_000))
         with pytest.raises(DownloadError, match="larger than") as caught:
@@ -448,13 +462,11 @@ class TestSize:
         assert not fetch.target.exists()
 
     def test_a_file_that_the_disk_cannot_hold_is_not_begun(self, api: Api) -> None:
-        huge = fake.instead(FILM, Content_Length=str(1 << 60))
         fetch = Fetch([api.serve("/film.mp4", FILM, headers={"ETag": '"v1"'})], limits=Limits(most_bytes=1 << 62))
         api.files["/film.mp4"].faults.append(_announcing(1 << 60))
         with pytest.raises(RunDirectoryError, match="the disk has room for") as caught:
             fetch()
         assert caught.value.code == "run-directory/disk-full"
-        assert huge
 
 
 def _announcing(length: int) -> fake.Fault:
@@ -482,8 +494,6 @@ class FullDisk(Disk):
 class TestAFullDisk:
     @pytest.mark.parametrize("acts", [0, 1])
     def test_is_told_as_such_and_the_next_call_succeeds(self, api: Api, acts: int) -> None:
-        import errno
-
         fetch = Fetch([api.serve("/film.mp4", FILM)], disk=FullDisk(acts, errno.ENOSPC))
         with pytest.raises(RunDirectoryError, match="the disk is full"):
             fetch()
@@ -522,6 +532,3 @@ def test_many_downloads_at_once_do_not_mix(api: Api) -> None:
         return await asyncio.gather(*(fetch.run() for fetch in fetches))
 
     assert all(is_film(stored, body) for stored, body in zip(asyncio.run(together()), bodies, strict=True))
-
-
-Act = Callable[..., Any]
