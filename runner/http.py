@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from runner import __version__
 from runner.http_address import redirected, require_safe
 from runner.http_asgi import App, AppTransport
 from runner.http_values import Call, FormFile, Link, Lost, NotSent, Reply, Stream, Unsafe, retry_after
@@ -44,7 +43,6 @@ Transport = httpx.AsyncBaseTransport
 MOST_REDIRECTS = 5
 _CONNECT_SECONDS = 20.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_AGENT = {"User-Agent": f"longtake/{__version__}", "Accept-Encoding": "gzip, deflate"}
 
 _Pool = Literal["kept", "fresh", "files"]
 _POOLS: Mapping[_Pool, httpx.Limits] = {
@@ -62,7 +60,8 @@ def asgi_transport(app: App) -> Transport:
 class Web:
     """The one way out. Redirects are never followed by themselves, cookies are never kept, no secret is ever told.
 
-    `transport` replaces the network; `allow_local` lets downloads come from this machine and private networks.
+    `transport` replaces the network; `allow_local` lets downloads come from this machine and private networks;
+    `user_agent` must say something, for some gateways turn nameless callers away.
     """
 
     def __init__(
@@ -71,8 +70,10 @@ class Web:
         transport: Transport | None = None,
         secrets: Sequence[str] = (),
         allow_local: bool = False,
+        user_agent: str = "longtake",
     ) -> None:
         self._transport = transport
+        self._headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
         self._secrets = secrets
         self._allow_local = allow_local
         self._clients: dict[_Pool, httpx.AsyncClient] = {}
@@ -149,7 +150,7 @@ class Web:
         if pool not in self._clients:
             client = httpx.AsyncClient(
                 transport=self._transport,
-                headers=_AGENT,
+                headers=self._headers,
                 limits=_POOLS[pool],
                 verify=self._certificates(),
                 follow_redirects=False,

@@ -61,8 +61,10 @@ class TestAnAnswer:
 
 class TestARequest:
     def test_says_who_asks(self, api: Api) -> None:
-        exchange(get(api.serve("/x", b"")))
-        assert api.log[0].headers["user-agent"].startswith("longtake/")
+        url = api.serve("/x", b"")
+        exchange(get(url))
+        exchange(get(url), web=Web(user_agent="longtake/9.9"))
+        assert [seen.headers["user-agent"] for seen in api.log] == ["longtake", "longtake/9.9"]
 
     def test_carries_json(self, api: Api) -> None:
         exchange(Call(method="POST", url=api.serve("/x", b""), json={"prompt": "köln"}, headers={"X-Key": "k"}))
