@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import imageio_ffmpeg
-from runner.sandbox.app import sandbox_app
-from runner.sandbox.serve import Server
 
 from runner.engine.run import Outcome
 from runner.library import Choices, World, load, run
 from runner.reporting import Report
+from runner.sandbox.app import sandbox_app
+from runner.sandbox.serve import Server
 from runner.state.history import History
 from runner.state.rundir import history_of
 

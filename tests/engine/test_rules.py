@@ -1,0 +1,102 @@
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from runner.engine.rules import CODES, check, unknown_provider
+from runner.errors import Problem
+from runner.providers.catalog import Catalog, catalog
+from runner.storyboard.model import Hop, Image, Images, ProviderChoice, Storyboard
+from tests.engine.boards import board
+
+KIE = catalog("kie")
+PICTURE = Image(reference="https://example.com/a.png", url="https://example.com/a.png")
+TODAY = date(2026, 11, 20)
+
+
+def codes(storyboard: Storyboard, page: Catalog = KIE) -> list[str]:
+    return [problem.rule for problem in check(storyboard, page, TODAY)]
+
+
+def first(storyboard: Storyboard, page: Catalog = KIE) -> Problem:
+    return next(iter(check(storyboard, page, TODAY)))
+
+
+def started_with(**images: object) -> Storyboard:
+    return board(hops=(Hop(index=0, prompt="A dog", images=Images(**images)),))  # type: ignore[arg-type]
+
+
+def changed(**fields: object) -> Catalog:
+    return replace(KIE, models=tuple(replace(model, **fields) for model in KIE.models))  # type: ignore[arg-type]
+
+
+def test_a_plain_storyboard_has_no_problem() -> None:
+    assert codes(board()) == []
+
+
+def test_an_unknown_provider_is_named_with_the_one_that_was_meant() -> None:
+    problem = unknown_provider(board(provider=ProviderChoice(name="kei")))
+    assert problem.hint == "did you mean 'kie'?"
+
+
+def test_an_unknown_model_is_named_with_the_one_that_was_meant() -> None:
+    problem = first(board(model="veo3_fsat"))
+    assert (problem.rule, problem.hint) == ("catalog/unknown-model", "did you mean 'veo3_fast'?")
+
+
+def test_twenty_extensions_are_the_limit() -> None:
+    assert codes(board(*["p"] * 21)) == []
+    problem = first(board(*["p"] * 22))
+    assert problem.rule == "catalog/too-many-hops"
+    assert problem.message == "21 extensions; veo3_fast takes 20 at most"
+
+
+@pytest.mark.parametrize(
+    ("storyboard", "code"),
+    [
+        (board(aspect_ratio="1:1"), "catalog/aspect-ratio"),
+        (board(resolution="4k"), "catalog/resolution"),
+        (board(seed=9999), "catalog/seed-range"),
+        (board(seed=100000), "catalog/seed-range"),
+        (board(hops=(Hop(index=0, prompt="p", duration=5),)), "catalog/duration"),
+        (board(hops=(Hop(index=0, prompt="p"), Hop(index=1, prompt="q", duration=8))), "catalog/duration"),
+        (board(hops=(Hop(index=0, prompt="p"), Hop(index=1, prompt="q", seed=1))), "catalog/seed-range"),
+        (started_with(last_frame=PICTURE), "catalog/frames"),
+        (started_with(references=(PICTURE,) * 4), "catalog/references"),
+        (replace(started_with(references=(PICTURE,)), model="veo3"), "catalog/references"),
+        (replace(started_with(references=(PICTURE,)), aspect_ratio="9:16"), "catalog/aspect-ratio"),
+        (board(budget_usd=Decimal("0.5")), "catalog/budget"),
+    ],
+)
+def test_what_the_catalog_forbids_is_found(storyboard: Storyboard, code: str) -> None:
+    assert codes(storyboard) == [code]
+
+
+@pytest.mark.parametrize(
+    ("page", "code"),
+    [
+        (changed(extendable=False), "catalog/not-extendable"),
+        (changed(max_seconds=20), "catalog/too-long"),
+        (changed(max_prompt=5), "catalog/prompt-length"),
+        (changed(retired=date(2026, 10, 22), replacement="omni"), "catalog/retired-model"),
+    ],
+)
+def test_what_a_model_cannot_do_is_found(page: Catalog, code: str) -> None:
+    assert code in codes(board(), page)
+
+
+def test_a_model_that_will_retire_is_still_allowed() -> None:
+    assert codes(board(), changed(retired=date(2026, 11, 21))) == []
+
+
+def test_a_retired_model_may_live_on_at_a_relay() -> None:
+    relay = board(provider=ProviderChoice(name="kie", base_url="https://relay.example"))
+    assert first(relay, changed(retired=date(2026, 1, 1))).severity == "warning"
+
+
+def test_every_rule_of_the_catalog_is_documented_and_none_is_invented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+    assert set(re.findall(r"`(catalog/[a-z-]+)`", page)) == set(CODES)
