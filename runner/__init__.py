@@ -1,6 +1,6 @@
 """longtake: a YAML storyboard becomes one long AI-generated shot, and no hop is paid for twice."""
 
-__version__ = "0.1.0"
+from runner.version import __version__
 
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:

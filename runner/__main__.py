@@ -2,7 +2,7 @@
 
 import sys
 
-from runner import __version__
+from runner.version import __version__
 
 TYPE_CHECKING = False  # see runner/__init__.py
 if TYPE_CHECKING:

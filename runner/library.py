@@ -26,6 +26,7 @@ from runner.reporting import Reporter, silent
 from runner.state.history import History
 from runner.state.rundir import history_of
 from runner.storyboard.model import Storyboard
+from runner.version import __version__
 
 if TYPE_CHECKING:
     from runner.engine.crew import Crew
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from runner.media.tools import Tools
 
 _SANDBOX_SECONDS = 1.0
+_AGENT = f"longtake/{__version__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
     tools = await find_tools(world.environ)
     root = choices.root(storyboard)
     transport = _sandbox(root, tools, choices) if choices.sandbox else None
-    async with Web(transport=transport, secrets=(chosen.key,), allow_local=chosen.local) as web:
+    async with Web(transport=transport, secrets=(chosen.key,), allow_local=chosen.local, user_agent=_AGENT) as web:
         account = Account(base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key)
         yield Crew(
             entry=provider,

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from runner import __version__
 from runner.cli.options import PATH, style_of, style_options
 from runner.clock import SystemClock
 from runner.console.stream import emit, out, paint
 from runner.errors import ConfigurationError
 from runner.media.tools import find_tools
 from runner.providers.registry import entry, names
+from runner.version import __version__
 
 Finding = tuple[str, bool, str]
 _GIBIBYTE = 1 << 30

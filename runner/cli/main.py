@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from runner import __version__
+from runner.version import __version__
 
 _COMMANDS = {
     "init": ("info", "Write a commented sample storyboard."),

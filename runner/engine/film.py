@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from runner import __version__
 from runner.engine.crew import Shoot
 from runner.engine.plan import Plan, Step
 from runner.errors import CheckFailed
@@ -17,6 +16,7 @@ from runner.media.download import digest_of
 from runner.media.film import join
 from runner.media.probe import Probe, probe
 from runner.state.history import StoredFile, Take
+from runner.version import __version__
 
 FORMAT = 1
 
