@@ -9,7 +9,7 @@ from typing import BinaryIO
 _INDEX_CAP = 1 << 26
 _SHORT, _LONG = struct.Struct(">I4s"), struct.Struct(">Q")
 _ENTRIES = struct.Struct(">I")
-_COUNT_AT = {b"stsz": 8, b"stz2": 8}
+_COUNTS, _COUNT_AT = (b"stsz", b"stz2"), 8
 _PARENTS = (b"mdia", b"minf", b"stbl")
 _HANDLER_AT = slice(8, 12)
 
@@ -71,17 +71,18 @@ def _samples(track: bytes) -> int | None:
     boxes = dict(_descend(track))
     if boxes.get(b"hdlr", b"")[_HANDLER_AT] != b"vide":
         return None
-    for kind, place in _COUNT_AT.items():
-        if len(boxes.get(kind, b"")) >= place + _ENTRIES.size:
-            return int(_ENTRIES.unpack_from(boxes[kind], place)[0]) or None
+    for kind in _COUNTS:
+        if len(boxes.get(kind, b"")) >= _COUNT_AT + _ENTRIES.size:
+            return int(_ENTRIES.unpack_from(boxes[kind], _COUNT_AT)[0]) or None
     return None
 
 
-def _descend(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _descend(data: bytes, parents: tuple[bytes, ...] = _PARENTS) -> Iterator[tuple[bytes, bytes]]:
+    """The boxes on the way down through `parents`; no deeper, however deep a damaged file is nested."""
     for kind, content in _children(data):
         yield kind, content
-        if kind in _PARENTS:
-            yield from _descend(content)
+        if parents and kind == parents[0]:
+            yield from _descend(content, parents[1:])
 
 
 def _children(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -95,12 +95,12 @@ def decode(ffmpeg: Tool, path: Path, start: float) -> list[str]:
     return _argv(library.output(source["V:0"], source["a?"], "pipe:1", f="null"), ffmpeg)
 
 
-def still(ffmpeg: Tool, path: Path, start: float, target: Path, *, only_one: bool) -> list[str]:
-    """Write the frame shown at `start` as a picture; without `only_one` each later frame overwrites it."""
+def still(ffmpeg: Tool, path: Path, start: float, target: Path) -> list[str]:
+    """Write the first frame shown from `start` seconds on as a picture."""
     library = _library()
     source = _source(library, path, **_seek(start))
-    count = {"frames:v": 1} if only_one else {}
-    return _argv(library.output(source["V:0"], local(target), f="image2", update=1, **count), ffmpeg)
+    picture = {"frames:v": 1, "f": "image2", "update": 1, "c:v": "png"}
+    return _argv(library.output(source["V:0"], local(target), **picture), ffmpeg)
 
 
 def chain(ffmpeg: Tool, listing: Path, target: Path) -> list[str]:

@@ -16,7 +16,7 @@ from runner.media.tools import Tool
 _LEVEL = re.compile(r"^(?:\[[^\]]*\] )*\[(error|fatal|panic)\] ")
 _INPUT = re.compile(r"^\[info\] Input #0, (\S+), from ")
 _STREAM = re.compile(r"^\[info\]   Stream #0:\d+\S*: (Video|Audio): (.*)$")
-_TURN = re.compile(r"displaymatrix: rotation of (-?[\d.]+) degrees")
+_TURN = re.compile(r"(?:displaymatrix|Display Matrix): rotation of (-?[\d.]+) degrees")
 _CODEC = re.compile(r"^(\w+)(?: \((?!\w+ / 0x)([^)]*)\))?")
 _SIZE = re.compile(r", (\d+)x(\d+)")
 _ASPECT = re.compile(r"SAR (\d+):(\d+)")
@@ -39,7 +39,7 @@ async def read(path: Path, ffmpeg: Tool, timeout: float) -> Reading:  # noqa: AS
     videos = [words for kind, words in said if kind == "Video" and _COVER not in words]
     audios = [words for kind, words in said if kind == "Audio"]
     if not videos:
-        raise Unreadable(damage[-1] if damage and not container else "it has no video stream")
+        raise Unreadable(damage[0] if damage and not container else "it has no video stream")
     tracks, extradata = _table(finished.stdout.decode(errors="replace"))
     outline = await asyncio.to_thread(outline_of, path)
     return Reading(

@@ -29,7 +29,7 @@ async def read(path: Path, ffprobe: Tool, timeout: float) -> Reading:  # noqa: A
         raise ToolFailed(f"ffprobe gave no JSON for {path}: {finished.last_words}") from error
     videos, audios = _streams(answer, "video"), _streams(answer, "audio")
     if finished.returncode or not videos:
-        raise Unreadable(damage[-1] if damage else "it has no video stream")
+        raise Unreadable(damage[0] if damage else "it has no video stream")
     return Reading(
         container=container_of(_text(_mapping(answer.get("format")), "format_name")),
         picture=_picture(videos[0]),
@@ -58,7 +58,7 @@ def _picture(stream: _Json) -> Picture:
     turns = [_number(_mapping(data), "rotation") for data in _list(stream.get("side_data_list"))]
     return Picture(
         codec=_text(stream, "codec_name"),
-        profile=_text(stream, "profile"),
+        profile="" if (profile := _text(stream, "profile")).isdigit() else profile,
         pix_fmt=_text(stream, "pix_fmt"),
         width=int(_number(stream, "width")),
         height=int(_number(stream, "height")),

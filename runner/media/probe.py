@@ -108,19 +108,21 @@ async def probe(path: Path, tools: Tools, timeout: float = DEADLINE) -> Probe:  
         RunDirectoryError: it cannot be opened.
     """
     look = await asyncio.to_thread(look_at, path)
+    return probe_of(await reading_of(path, tools, timeout), look)
+
+
+async def reading_of(path: Path, tools: Tools, timeout: float = DEADLINE) -> Reading:  # noqa: ASYNC109 -- as in `probe`
+    """What the best reader at hand finds in a file; it shows at least one frame. Raises as `probe` does."""
     try:
-        reading = await _read(path, tools, timeout)
+        if tools.ffprobe:
+            reading = await ffprobe_reader.read(path, tools.ffprobe, timeout)
+        else:
+            reading = await ffmpeg_reader.read(path, tools.ffmpeg, timeout)
     except Unreadable as error:
         raise Unreadable(f"{path} cannot be read as a video: {error.message}", hint=HINT) from error
     if not any(packet.pts >= 0 for packet in reading.video.packets):
         raise Unreadable(f"{path} cannot be read as a video: not one frame of it is here", hint=HINT)
-    return probe_of(reading, look)
-
-
-async def _read(path: Path, tools: Tools, timeout: float) -> Reading:  # noqa: ASYNC109 -- handed to the runner
-    if tools.ffprobe:
-        return await ffprobe_reader.read(path, tools.ffprobe, timeout)
-    return await ffmpeg_reader.read(path, tools.ffmpeg, timeout)
+    return reading
 
 
 def probe_of(reading: Reading, look: Look) -> Probe:

@@ -71,7 +71,9 @@ async def run(
         except TimeoutError as error:
             words = f"{_name(argv)} did not finish within {timeout:g} s and was stopped"
             raise ToolTimedOut(words, hint="the file may be damaged, or the disk or the machine too busy") from error
-        except _TooMuch as error:
+        except ExceptionGroup as error:
+            if not error.subgroup(_TooMuch):
+                raise
             raise ToolFailed(f"{_name(argv)} wrote more than {stdout_cap} bytes and was stopped") from error
         finally:
             await _bury(process)
@@ -133,7 +135,8 @@ async def _bury(process: Process) -> None:
     """Leave no child behind, whichever way the wait for it ended."""
     if process.returncode is None:
         process.kill()
-    await asyncio.shield(process.wait())
+    # Not wait(): that does not return while a pipe holds what nobody has read.
+    await asyncio.shield(process.communicate())
 
 
 def _stream(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:

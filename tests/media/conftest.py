@@ -1,0 +1,34 @@
+"""Samples made once per session, and the programs that read them."""
+
+import asyncio
+import os
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from runner.media.tools import Tools, find_tools
+from tests.media.samples import Samples
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
+    return Samples(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(scope="session")
+def tools() -> Tools:
+    """What everyone has: the bundled ffmpeg, and no ffprobe."""
+    return asyncio.run(find_tools({}, which=lambda _name: None))
+
+
+@pytest.fixture(scope="session")
+def readers(tools: Tools) -> dict[str, Tools]:
+    """Every way of reading a file that this machine offers: the bundled ffmpeg always, PATH's programs where there."""
+    found = {"bundled ffmpeg": tools}
+    if ffmpeg := shutil.which("ffmpeg"):
+        system = asyncio.run(find_tools({"LONGTAKE_FFMPEG": ffmpeg, "PATH": os.environ["PATH"]}))
+        found["PATH's ffmpeg"] = replace(system, ffprobe=None)
+    if shutil.which("ffprobe"):
+        found["ffprobe"] = replace(asyncio.run(find_tools({})), ffmpeg=tools.ffmpeg)
+    return found

@@ -1,0 +1,131 @@
+"""Small video files, clean and with one fault each, made on demand by the bundled ffmpeg and kept for the session."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import imageio_ffmpeg
+
+SECONDS, FRAMES = 4, 96
+CLEAN = ("clean", "moov_end", "portrait", "segment")
+H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "24", "-pix_fmt", "yuv420p"]
+AAC = ["-c:a", "aac", "-b:a", "64k"]
+FAST = ["-movflags", "+faststart"]
+WHOLE = ["-t", str(SECONDS), *H264, *AAC, *FAST]
+
+# Each takes {master}: 6 s of moving picture, 320x180 at 24 fps, with 48 kHz stereo sound.
+ENCODED: dict[str, list[str]] = {
+    "clean": ["-i", "{master}", *WHOLE],
+    "moov_end": ["-i", "{master}", "-t", "4", *H264, *AAC],
+    "segment": ["-ss", "2", "-i", "{master}", *WHOLE],
+    "portrait": ["-i", "{master}", "-vf", "crop=100:180,scale=180:320,setsar=1", *WHOLE],
+    "fps30": ["-i", "{master}", "-vf", "fps=30", *WHOLE],
+    "fps25": ["-r", "25", "-i", "{master}", *WHOLE],
+    "fps23976": ["-i", "{master}", "-vf", "setpts=N*1001/24000/TB,fps=24000/1001", "-r", "24000/1001", *WHOLE],
+    "vfr": ["-i", "{master}", "-vf", "select='not(eq(mod(n,7),3)+eq(mod(n,11),5))'", "-fps_mode", "vfr", *WHOLE],
+    "hole": ["-i", "{master}", "-vf", "select='not(between(n,50,61))'", "-fps_mode", "passthrough", *WHOLE],
+    "frames_missing": ["-t", "4", "-i", "{master}", "-vf", "select='not(between(n,50,61))',setpts=N/24/TB", *WHOLE],
+    "r4x3": ["-i", "{master}", "-vf", "crop=240:180,setsar=1", *WHOLE],
+    "small": ["-i", "{master}", "-vf", "scale=256:144", *WHOLE],
+    "rows176": ["-i", "{master}", "-vf", "scale=320:176,setsar=44/45", *WHOLE],
+    "sar43": ["-i", "{master}", "-vf", "scale=240:180,setsar=4/3", *WHOLE],
+    "rotated": ["-display_rotation", "90", "-i", "{clean}", "-c", "copy"],
+    "no_audio": ["-i", "{master}", "-an", *WHOLE],
+    "mono": ["-i", "{master}", "-ac", "1", "-ar", "44100", *WHOLE],
+    "surround": ["-i", "{master}", "-ac", "6", *WHOLE],
+    "audio_short": ["-i", "{master}", "-af", "atrim=0:3", *WHOLE],
+    "audio_late": ["-i", "{master}", "-itsoffset", "0.25", "-i", "{master}", "-map", "0:v", "-map", "1:a", *WHOLE],
+    "two_videos": ["-i", "{master}", "-map", "0:v", "-map", "0:v", "-map", "0:a", *WHOLE],
+    "hevc": ["-i", "{master}", *WHOLE, "-c:v", "libx265", "-x265-params", "log-level=none", "-tag:v", "hvc1"],
+    "webm": ["-i", "{master}", "-t", "4", "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-f", "webm"],
+    "fragmented": ["-i", "{clean}", "-c", "copy", "-movflags", "+frag_keyframe+empty_moov"],
+    "edit_list": ["-ss", "1.5", "-i", "{clean}", "-t", "2", "-c", "copy"],
+    "audio_only": ["-i", "{clean}", "-vn", "-c", "copy"],
+    "cover": [
+        "-i",
+        "{clean}",
+        "-i",
+        "{picture}",
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-c",
+        "copy",
+        "-disposition:v:1",
+        "attached_pic",
+    ],
+    "deceiver": ["-i", "{clean}", "-c", "copy", "-metadata", "title=x\n  Stream #0:7: Video: fake, gray, 1x1, 1 fps"],
+    "high": ["-i", "{master}", *WHOLE, "-crf", "30", "-refs", "5", "-preset", "veryfast"],
+    "other_clock": ["-i", "{clean}", "-c", "copy", "-video_track_timescale", "90000"],
+    "long_audio": ["-i", "{master}", "-t", "4.3", "-vf", "trim=end_frame=96", *H264, *AAC, *FAST],
+}
+
+
+def rotted(whole: bytes) -> bytes:
+    """Sixteen wrong bytes in six places of the media data."""
+    rotten = bytearray(whole)
+    for eighth in range(1, 7):
+        place = len(whole) * eighth // 8
+        rotten[place : place + 16] = b"\xa5\x5a\xff\x00\x11\x22\xa5\x5a" * 2
+    return bytes(rotten)
+
+
+DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "cut_faststart": ("clean", lambda whole: whole[: len(whole) * 7 // 10]),
+    "tail_lost": ("clean", lambda whole: whole[:-4096]),
+    "bit_rot": ("clean", rotted),
+    "cut_moov_end": ("moov_end", lambda whole: whole[: len(whole) * 7 // 10]),
+    "empty": ("clean", lambda _whole: b""),
+    "json": ("clean", lambda _whole: b'{"error":{"code":403,"message":"Permission denied"}}\n'),
+    "html": ("clean", lambda _whole: "<!doctype html><title>502 Bad Gateway — später</title>\n".encode()),
+    "playlist": ("clean", lambda _whole: b"#EXTM3U\n#EXTINF:4,\nhttp://127.0.0.1:9/secret.ts\n"),
+    "noise": ("clean", lambda _whole: bytes(range(256)) * 40),
+    "index_only": ("clean", lambda whole: whole[: whole.index(b"mdat") + 4]),
+}
+
+
+def ffmpeg(*arguments: str) -> bytes:
+    """Run the bundled ffmpeg and give back its stdout."""
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-v", "error", "-y", *arguments]
+    return subprocess.run(argv, check=True, stdout=subprocess.PIPE).stdout
+
+
+class Samples:
+    """A folder of samples; the first wish for one makes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __getitem__(self, name: str) -> Path:
+        path = self.folder / f"{name}.mp4"
+        if not path.exists():
+            self._make(name, path)
+        return path
+
+    def _make(self, name: str, path: Path) -> None:
+        if name in DAMAGED:
+            source, damage = DAMAGED[name]
+            path.write_bytes(damage(self[source].read_bytes()))
+            return
+        arguments = [argument.format_map(self._sources(argument)) for argument in ENCODED[name]]
+        ffmpeg(*arguments, *([] if "-f" in arguments else ["-f", "mp4"]), str(path))
+
+    def _sources(self, argument: str) -> dict[str, str]:
+        makers = {"{master}": self._master, "{clean}": lambda: self["clean"], "{picture}": self._picture}
+        return {argument[1:-1]: str(makers[argument]())} if argument in makers else {}
+
+    def _master(self) -> Path:
+        path = self.folder / "master.mov"
+        if not path.exists():
+            picture = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=6,noise=alls=6:allf=t"]
+            sound = ["-f", "lavfi", "-i", "anoisesrc=c=pink:a=0.3:r=48000:d=6:seed=7,aformat=channel_layouts=stereo"]
+            ffmpeg(
+                *picture, *sound, "-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-c:a", "pcm_s16le", str(path)
+            )
+        return path
+
+    def _picture(self) -> Path:
+        path = self.folder / "cover.png"
+        ffmpeg("-i", str(self["clean"]), "-frames:v", "1", "-update", "1", str(path))
+        return path

@@ -1,0 +1,230 @@
+"""Each fault that headers, packets or decoders can show is found, and nothing is said of clean files."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from runner.errors import CheckFailed
+from runner.media.checks import Expectation, Verdict, decode_errors, judge, worst
+from runner.media.probe import Audio, Probe, probe
+from runner.media.process import ToolTimedOut
+from runner.media.tools import Tools
+from tests.media.samples import CLEAN, Samples
+
+EXPECTED = Expectation(
+    frame_rate=Fraction(24),
+    aspect=Fraction(16, 9),
+    short_side=180,
+    seconds=4.0,
+    tolerance_seconds=0.5,
+    video_codecs=("h264",),
+    audio="required",
+    channels=2,
+    sample_rate=48000,
+)
+PORTRAIT = replace(EXPECTED, aspect=Fraction(9, 16))
+
+# The check that has to find each fault, and how grave it is.
+FAULTS = {
+    "fps30": ("check/frame-rate", "fail"),
+    "fps25": ("check/frame-rate", "fail"),
+    "fps23976": ("check/frame-rate", "fail"),
+    "vfr": ("check/constant-rate", "fail"),
+    "hole": ("check/constant-rate", "fail"),
+    "frames_missing": ("check/audio-length", "fail"),
+    "r4x3": ("check/aspect", "fail"),
+    "portrait": ("check/aspect", "fail"),
+    "small": ("check/resolution", "fail"),
+    "rows176": ("check/pixel-aspect", "fail"),
+    "sar43": ("check/pixel-aspect", "fail"),
+    "rotated": ("check/rotation", "warn"),
+    "no_audio": ("check/audio", "fail"),
+    "mono": ("check/audio-format", "warn"),
+    "surround": ("check/audio-format", "warn"),
+    "audio_short": ("check/audio-length", "fail"),
+    "audio_late": ("check/audio-start", "fail"),
+    "two_videos": ("check/streams", "warn"),
+    "hevc": ("check/video-codec", "fail"),
+    "webm": ("check/container", "warn"),
+    "edit_list": ("check/duration", "fail"),
+    "cut_faststart": ("check/packets", "fail"),
+    "tail_lost": ("check/packets", "fail"),
+    "bit_rot": ("check/decode", "warn"),
+}
+UNREADABLE = ("cut_moov_end", "empty", "json", "html")
+
+
+def judged(path: Path, tools: Tools, expectation: Expectation = EXPECTED) -> dict[str, Verdict]:
+    async def both() -> tuple[Probe, tuple[str, ...]]:
+        return await probe(path, tools), await decode_errors(path, tools)
+
+    found, errors = asyncio.run(both())
+    return {verdict.check: verdict for verdict in judge(found, expectation, errors)}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_fault_is_found(name: str, samples: Samples, readers: dict[str, Tools]) -> None:
+    check, grade = FAULTS[name]
+    for reader, tools in readers.items():
+        verdict = judged(samples[name], tools)[check]
+        assert verdict.verdict == grade, (reader, verdict)
+        assert verdict.measured in verdict.message
+        assert verdict.expected in verdict.message
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_is_refused_before_any_check(name: str, samples: Samples, tools: Tools) -> None:
+    with pytest.raises(CheckFailed, match=name):
+        judged(samples[name], tools)
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_a_clean_file_passes_every_check(name: str, samples: Samples, readers: dict[str, Tools]) -> None:
+    expectation = PORTRAIT if name == "portrait" else EXPECTED
+    for reader, tools in readers.items():
+        verdicts = judged(samples[name], tools, expectation).values()
+        assert [verdict.message for verdict in verdicts if verdict.verdict != "pass"] == [], reader
+        assert worst(verdicts) == "pass"
+
+
+def test_every_check_has_its_place_in_the_documentation(clean: Probe) -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "checks.md").read_text(encoding="utf-8")
+    for verdict in judge(clean, EXPECTED, ()):
+        assert f"`{verdict.check}`" in page
+
+
+@pytest.fixture
+def clean(samples: Samples, tools: Tools) -> Probe:
+    return asyncio.run(probe(samples["clean"], tools))
+
+
+def one(probe: Probe, check: str, expectation: Expectation = EXPECTED, errors: Sequence[str] | None = ()) -> Verdict:
+    return {verdict.check: verdict for verdict in judge(probe, expectation, errors)}[check]
+
+
+def test_all_checks_apply_to_a_full_expectation(clean: Probe) -> None:
+    assert len(judge(clean, EXPECTED, ())) == 16
+
+
+def test_what_is_not_expected_is_not_judged(clean: Probe) -> None:
+    checks = {verdict.check for verdict in judge(clean, Expectation())}
+    assert checks.isdisjoint(
+        {"check/frame-rate", "check/resolution", "check/aspect", "check/duration", "check/video-codec", "check/decode"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("frames", "grade"),
+    [(96, "pass"), (98, "pass"), (94, "pass"), (99, "warn"), (108, "warn"), (109, "fail"), (83, "fail")],
+)
+def test_a_length_may_miss_by_two_frames_and_fails_beyond_twelve(clean: Probe, frames: int, grade: str) -> None:
+    off = replace(clean, frames=frames, duration=frames / 24)
+    assert one(off, "check/duration").verdict == grade
+    assert one(off, "check/duration", replace(EXPECTED, seconds=None, frames=96)).verdict == grade
+
+
+def test_expected_frames_win_over_expected_seconds(clean: Probe) -> None:
+    assert one(clean, "check/duration", replace(EXPECTED, seconds=40.0, frames=96)).verdict == "pass"
+
+
+def test_a_narrow_tolerance_fails_where_the_usual_one_remarks(clean: Probe) -> None:
+    off = replace(clean, duration=4.125)
+    assert one(off, "check/duration").verdict == "warn"
+    assert one(off, "check/duration", replace(EXPECTED, tolerance_seconds=0.1)).verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "grade"),
+    [(1280, 720, "pass"), (854, 480, "pass"), (1284, 716, "pass"), (1280, 704, "fail"), (720, 1280, "fail")],
+)
+def test_an_aspect_may_miss_by_a_hundredth(clean: Probe, width: int, height: int, grade: str) -> None:
+    assert one(replace(clean, width=width, height=height), "check/aspect").verdict == grade
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280)])
+def test_the_short_side_counts_whichever_way_up(clean: Probe, width: int, height: int) -> None:
+    sized = replace(clean, width=width, height=height)
+    assert one(sized, "check/resolution", replace(EXPECTED, short_side=720)).verdict == "pass"
+    assert one(sized, "check/resolution", replace(EXPECTED, short_side=1080)).verdict == "fail"
+
+
+def test_a_file_stored_turned_is_judged_as_it_is_shown(clean: Probe) -> None:
+    turned = replace(clean, width=180, height=320, rotation=270)
+    assert one(turned, "check/aspect").verdict == "pass"
+    assert one(turned, "check/rotation").verdict == "warn"
+
+
+@pytest.mark.parametrize(("wish", "has", "grade"), [
+    ("required", True, "pass"), ("required", False, "fail"),
+    ("optional", True, "pass"), ("optional", False, "pass"),
+    ("absent", True, "warn"), ("absent", False, "pass"),
+])  # fmt: skip
+def test_audio_is_wanted_welcome_or_unwanted(clean: Probe, wish: str, has: bool, grade: str) -> None:  # noqa: FBT001
+    probe = clean if has else replace(clean, audio=None)
+    assert one(probe, "check/audio", replace(EXPECTED, audio=wish)).verdict == grade
+
+
+@pytest.mark.parametrize(
+    ("seconds", "grade"),
+    [(4.0, "pass"), (4.08, "pass"), (3.92, "pass"), (4.09, "warn"), (4.11, "fail"), (3.89, "fail")],
+)
+def test_audio_may_miss_the_length_of_the_picture_by_two_frames(clean: Probe, seconds: float, grade: str) -> None:
+    assert one(_with_audio(clean, duration=seconds), "check/audio-length").verdict == grade
+
+
+@pytest.mark.parametrize(("start", "grade"), [(0.0, "pass"), (0.05, "pass"), (0.06, "fail")])
+def test_audio_starts_with_the_picture(clean: Probe, start: float, grade: str) -> None:
+    assert one(_with_audio(clean, start=start), "check/audio-start").verdict == grade
+
+
+def _with_audio(probe: Probe, *, start: float = 0.0, duration: float = 4.0) -> Probe:
+    audio = Audio(codec="aac", sample_rate=48000, channels=2, start=start, duration=duration)
+    return replace(probe, audio=audio)
+
+
+def test_a_file_without_a_frame_count_in_its_header_is_judged_by_its_damage(clean: Probe) -> None:
+    uncounted = replace(clean, header_frames=None)
+    assert one(uncounted, "check/packets").verdict == "pass"
+    assert one(replace(uncounted, damage=("broken",)), "check/packets").verdict == "warn"
+    assert one(replace(uncounted, missing_bytes=1), "check/packets").verdict == "fail"
+
+
+def test_frames_that_an_edit_list_hides_are_not_missing(clean: Probe) -> None:
+    assert one(replace(clean, frames=86, hidden_frames=10), "check/packets").verdict == "pass"
+
+
+def test_the_first_complaints_of_the_decoder_are_quoted(clean: Probe) -> None:
+    verdict = one(clean, "check/decode", errors=("error while decoding MB 3 7", "second", "third"))
+    assert verdict.verdict == "warn"
+    assert "error while decoding MB 3 7; second" in verdict.message
+
+
+def test_the_worst_verdict_counts(clean: Probe) -> None:
+    assert worst(()) == "pass"
+    assert worst(judge(replace(clean, rotation=90), Expectation())) == "warn"
+    assert worst(judge(replace(clean, rotation=90, constant_rate=False), Expectation())) == "fail"
+
+
+def test_decoding_can_start_late(samples: Samples, tools: Tools) -> None:
+    assert asyncio.run(decode_errors(samples["bit_rot"], tools))
+    assert asyncio.run(decode_errors(samples["clean"], tools, start=3.0)) == ()
+    assert asyncio.run(decode_errors(samples["clean"], tools, start=30.0)) == ()
+
+
+def test_complaints_are_few_and_each_is_said_once(samples: Samples, tools: Tools) -> None:
+    errors = asyncio.run(decode_errors(samples["bit_rot"], tools))
+    assert len(errors) == len(set(errors)) <= 20
+    assert not any("0x" in error.partition("]")[0] for error in errors)
+
+
+def test_a_file_that_cannot_be_decoded_at_all_is_complained_of(samples: Samples, tools: Tools) -> None:
+    assert asyncio.run(decode_errors(samples["noise"], tools))
+
+
+def test_decoding_has_a_deadline(samples: Samples, tools: Tools) -> None:
+    with pytest.raises(ToolTimedOut):
+        asyncio.run(decode_errors(samples["clean"], tools, timeout=0.001))
