@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 Colour = tuple[int, int, int]
 
@@ -51,9 +52,16 @@ class Canvas:
             half = across * math.sqrt(max(0.0, 1 - ((row - y) / down) ** 2))
             self.run(row, round(x - half), round(x + half), colour)
 
+    def glow(self, centre: tuple[float, float], radius: float, colour: Colour, share: float) -> None:
+        """Tint a disc with `share` of `colour`, row by row, upon what is there."""
+        for row in range(math.ceil(centre[1] - radius), math.floor(centre[1] + radius) + 1):
+            half = round(math.sqrt(max(0.0, radius**2 - (row - centre[1]) ** 2)))
+            red, green, blue, _ = self.rows[row][:4]
+            self.run(row, round(centre[0]) - half, round(centre[0]) + half, mix((red, green, blue), colour, share))
+
     def limb(self, joints: Sequence[tuple[float, float]], thickness: float, colour: Colour) -> None:
         """Draw a rounded line through `joints`."""
-        for (x0, y0), (x1, y1) in zip(joints, joints[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(joints):
             steps = max(1, round(math.hypot(x1 - x0, y1 - y0) / max(1.0, thickness / 4)))
             for step in range(steps + 1):
                 share = step / steps

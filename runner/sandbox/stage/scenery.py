@@ -2,7 +2,9 @@
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from runner.sandbox.stage.paint import Canvas, Colour, mix
 
@@ -78,7 +80,14 @@ class Layout:
         """Bands of the meadow from far to near: first row within the meadow, height, pixels per frame."""
         rows = self.height - self.horizon
         edges = [_even(rows * (step / 8) ** 1.35) for step in range(8)] + [rows]
-        return tuple((top, bottom - top, 2 + step) for step, (top, bottom) in enumerate(zip(edges, edges[1:], strict=False)))
+        return tuple((top, bottom - top, 2 + step) for step, (top, bottom) in enumerate(pairwise(edges)))
+
+
+_DARK = 0.6
+"""Share of the tufts that are darker than the ground."""
+
+Painter = Callable[[str, Layout], Canvas]
+"""Paints one layer of a look."""
 
 
 def _even(number: float) -> int:
@@ -102,7 +111,10 @@ def _ridge(look: str, name: str, *, base: float, swing: float, waves: tuple[int,
         round(
             base
             - swing
-            * sum(math.sin(2 * math.pi * (wave * x / (PERIOD * FINE) + turn)) / (1 + 0.5 * i) for i, (wave, turn) in enumerate(zip(waves, turns, strict=True)))
+            * sum(
+                math.sin(2 * math.pi * (wave * x / (PERIOD * FINE) + turn)) / (1 + 0.5 * i)
+                for i, (wave, turn) in enumerate(zip(waves, turns, strict=True))
+            )
         )
         for x in range(PERIOD * FINE)
     ]
@@ -117,17 +129,19 @@ def sky(look: str, layout: Layout) -> Canvas:
     for number in range(9):
         _cloud(canvas, look, number, colours)
     far, near = colours.mountains
-    canvas.hills(_ridge(look, "far", base=height * 0.70, swing=height * 0.055, waves=(2, 5, 11, 23)), mix(far, colours.sky[1], 0.45), colours.sky[1])
+    canvas.hills(
+        _ridge(look, "far", base=height * 0.70, swing=height * 0.055, waves=(2, 5, 11, 23)),
+        mix(far, colours.sky[1], 0.45),
+        colours.sky[1],
+    )
     canvas.hills(_ridge(look, "near", base=height * 0.80, swing=height * 0.05, waves=(3, 7, 13, 29)), far, near)
     return canvas
 
 
 def _sun(canvas: Canvas, look: str, colours: Mood) -> None:
     centre = (canvas.width * dice(look, "sun"), canvas.height * 0.30)
-    behind = mix(*colours.sky, 0.30)
-    for ring in range(12):
-        size = canvas.height * (0.20 - 0.009 * ring)
-        canvas.ellipse(centre, (size, size), mix(behind, colours.sun, 0.03 + 0.035 * ring))
+    for ring in range(14):
+        canvas.glow(centre, canvas.height * (0.21 - 0.009 * ring), colours.sun, 0.4 * (ring / 13) ** 1.5)
     canvas.ellipse(centre, (canvas.height * 0.075, canvas.height * 0.075), colours.sun)
 
 
@@ -148,7 +162,12 @@ def woods(look: str, layout: Layout) -> Canvas:
     line = _ridge(look, "woods", base=height * 0.62, swing=height * 0.09, waves=(2, 3, 7))
     for number in range(46):
         x = int(canvas.width * (number + 0.8 * dice(look, f"tree/{number}")) / 46)
-        _tree(canvas, (x, line[x] + height * 0.02), height * (0.12 + 0.14 * dice(look, f"tree/{number}/size")), colours.leaf)
+        _tree(
+            canvas,
+            (x, line[x] + height * 0.02),
+            height * (0.12 + 0.14 * dice(look, f"tree/{number}/size")),
+            colours.leaf,
+        )
     canvas.hills(line, *colours.hills)
     return canvas
 
@@ -156,7 +175,12 @@ def woods(look: str, layout: Layout) -> Canvas:
 def _tree(canvas: Canvas, foot: tuple[float, float], size: float, leaf: Colour) -> None:
     x, y = foot
     canvas.limb(((x, y), (x, y - size)), size * 0.12, mix(leaf, (60, 44, 34), 0.6))
-    for dx, dy, r, shade in ((0, 1.0, 0.62, 0.0), (-0.35, 0.85, 0.45, 0.06), (0.35, 0.8, 0.45, 0.0), (-0.12, 1.2, 0.36, 0.14)):
+    for dx, dy, r, shade in (
+        (0, 1.0, 0.62, 0.0),
+        (-0.35, 0.85, 0.45, 0.06),
+        (0.35, 0.8, 0.45, 0.0),
+        (-0.12, 1.2, 0.36, 0.14),
+    ):
         canvas.ellipse((x + dx * size, y - dy * size), (r * size, r * size), mix(leaf, (255, 246, 200), shade))
 
 
@@ -178,6 +202,10 @@ def _strew(canvas: Canvas, name: str, strip: tuple[int, int], colours: Mood, *, 
     under = colours.path if on_path else mix(*colours.meadow, top / canvas.height)
     for number in range(26 if on_path else 60):
         x, y = canvas.width * dice(name, f"x/{number}"), top + height * (0.25 + 0.5 * dice(name, f"y/{number}"))
-        shade = mix(under, (40, 50, 30) if dice(name, f"shade/{number}") < 0.6 else (255, 250, 210), 0.10 + 0.12 * dice(name, f"depth/{number}"))
+        shade = mix(
+            under,
+            (40, 50, 30) if dice(name, f"shade/{number}") < _DARK else (255, 250, 210),
+            0.10 + 0.12 * dice(name, f"depth/{number}"),
+        )
         across = height * (0.15 + 0.5 * dice(name, f"size/{number}"))
         canvas.ellipse((x, y), (across, max(1.0, height * 0.09)), shade)

@@ -1,11 +1,11 @@
-"""The dog that trots through every sandbox film: eight phases of a gait, painted from ellipses and limbs."""
+"""The dog that trots through every sandbox film: the phases of a gait, painted from ellipses and limbs."""
 
 import math
 
 from runner.sandbox.stage.paint import Canvas, Colour, mix
 
-PHASES = 8
-"""Frames of one stride; a divisor of every length that a provider sells."""
+PHASES = 12
+"""Frames of one stride."""
 
 FINE = 4
 SIZE = (192, 144)

@@ -1,0 +1,56 @@
+"""The sandbox: one ASGI app with every emulated provider and its own control routes."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from runner.sandbox.control import control_routes
+from runner.sandbox.kie.app import kie_routes
+from runner.sandbox.wire import TRANSPORT
+from runner.sandbox.world import World
+
+_ABOUT = """longtake sandbox: emulated video providers. Nothing here costs money; every video is real.
+
+/kie                kie.ai's Veo API; any key that does not begin with "bad" is good
+/sandbox/ledger     what would have been charged
+/sandbox/tasks      every task and its state
+/sandbox/faults     GET what can go wrong, POST {"fault": "spec"}, DELETE to clear
+/sandbox/clock      POST {"advance": seconds}
+"""
+
+
+class _Sandbox(Starlette):
+    """Starlette that remembers a request's socket, so that a fault can close it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        transport = getattr(getattr(send, "__self__", None), "transport", None)
+        await super().__call__({**scope, TRANSPORT: transport} if transport else scope, receive, send)
+
+
+def sandbox_app(
+    folder: Path,
+    *,
+    ffmpeg: str,
+    task_seconds: float = 3.0,
+    faults: Sequence[str] = (),
+    now: Callable[[], float] = time.time,
+) -> Starlette:
+    """Return the app; all its state lies in `folder`. ValueError if a fault makes no sense."""
+    world = World(folder, ffmpeg=ffmpeg, task_seconds=task_seconds, faults=faults, now=now)
+    routes = [
+        Route("/", _about),
+        Mount("/kie", routes=kie_routes(world)),
+        Mount("/sandbox", routes=control_routes(world)),
+    ]
+    return _Sandbox(routes=routes)
+
+
+async def _about(_request: Request) -> Response:
+    return PlainTextResponse(_ABOUT)

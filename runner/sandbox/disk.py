@@ -1,0 +1,41 @@
+"""Files that several sandbox processes share: whole or not there, one writer at a time."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`; acts under it are short, and a process that dies lets go."""
+    with FileLock(path, timeout=30, mode=0o600):
+        yield
+
+
+def replace(path: Path, text: str) -> None:
+    """Write `text` beside `path` and move it there."""
+    temporary = path.with_name(f".{secrets.token_hex(6)}.{path.name}")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(text)
+    temporary.replace(path)
+
+
+def append(path: Path, line: str) -> None:
+    """Add one line by one write."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, f"{line}\n".encode())
+    finally:
+        os.close(descriptor)
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder, and those above it, for this user alone."""
+    if not path.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
+    return path

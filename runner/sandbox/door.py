@@ -1,0 +1,72 @@
+"""Where requests enter an emulated provider: faults act here, the provider's handler does the rest."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from runner.sandbox.faults import Fault, Faults
+from runner.sandbox.wire import Severed, Silent, page
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What a provider says no with: its code, its words, and the HTTP status if it is not the usual one."""
+
+    code: int
+    message: str
+    http: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Refuse = Callable[[Refusal], Response]
+
+
+def guarded(faults: Faults, routes: Sequence[str], refuse: Refuse, handler: Handler) -> Handler:
+    """Return `handler` behind the faults of a route that goes by the names `routes`."""
+
+    async def endpoint(request: Request) -> Response:
+        # The body is read first: a server that drops a request has still received it.
+        await request.body()
+        for fault in faults.strike("reply", *routes):
+            answer = await _answer(fault, request, refuse, handler)
+            if answer is not None:
+                return answer
+        return await handler(request)
+
+    return endpoint
+
+
+async def _answer(fault: Fault, request: Request, refuse: Refuse, handler: Handler) -> Response | None:
+    """Return what a fault answers; None if the handler looks after this one."""
+    if fault.kind.refusal or fault.name in ("status", "rate-limit"):
+        return refuse(_refusal(fault))
+    if fault.name in ("lost-reply", "hang", "empty-body", "not-json") or fault.text("commit") == "yes":
+        await handler(request)
+    if fault.name in _MADE:
+        return _MADE[fault.name](fault)
+    request.state.fault = fault
+    return None
+
+
+_MADE: dict[str, Callable[[Fault], Response]] = {
+    "lost-reply": lambda _: Severed(),
+    "lost-request": lambda _: Severed(),
+    "hang": lambda fault: Silent(fault.number("seconds", 3600)),
+    "empty-body": lambda _: Response(),
+    "not-json": lambda _: PlainTextResponse("upstream connect error or disconnect/reset before headers"),
+    "http-502-html": lambda fault: page(int(fault.number("status", 502))),
+    "http-error": lambda fault: page(int(fault.number("status", 502))),
+}
+
+
+def _refusal(fault: Fault) -> Refusal:
+    if fault.name == "rate-limit":
+        wait = fault.text("retry_after")
+        headers = {"retry-after": wait} if wait else {}
+        return Refusal(code=429, message="Your request frequency is too high.", http=429, headers=headers)
+    code, message = fault.kind.refusal or (int(fault.number("code", 500)), "The service is unavailable.")
+    return Refusal(code=code, message=fault.text("message", message), http=int(fault.number("http", 0)))

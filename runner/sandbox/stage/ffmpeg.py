@@ -1,0 +1,50 @@
+"""Runs FFmpeg on the event loop, few at a time; whoever is cancelled leaves no process behind."""
+
+import asyncio
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Sequence
+
+
+class RenderFailed(Exception):
+    """FFmpeg could not make a file; carries its last words."""
+
+
+class Ffmpeg:
+    """One FFmpeg program with a limit on how many run at once."""
+
+    def __init__(self, program: str, *, limit: int = 2) -> None:
+        self.program = program
+        self._limit = limit
+        self._gate: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
+
+    async def run(self, arguments: Sequence[str], *, given: bytes | None = None) -> bytes:
+        """Run with `arguments`, `given` on its standard input; return what it wrote to standard output."""
+        async with self._semaphore():
+            return await self._run(arguments, given)
+
+    def _semaphore(self) -> asyncio.Semaphore:
+        """Return the gate of the running loop: one emulator may live through several loops, one after another."""
+        loop = asyncio.get_running_loop()
+        if self._gate is None or self._gate[0] is not loop:
+            self._gate = (loop, asyncio.Semaphore(self._limit))
+        return self._gate[1]
+
+    async def _run(self, arguments: Sequence[str], given: bytes | None) -> bytes:
+        argv = [self.program, "-hide_banner", "-v", "error", "-y", *arguments]
+        if given is None:
+            argv.insert(1, "-nostdin")
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv, stdin=DEVNULL if given is None else PIPE, stdout=PIPE, stderr=PIPE
+            )
+        except OSError as error:
+            raise RenderFailed(f"ffmpeg at {self.program} does not start: {error.strerror}") from error
+        try:
+            output, words = await process.communicate(given)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode:
+            raise RenderFailed(words.decode(errors="replace").strip().rpartition("\n")[2] or "ffmpeg failed")
+        return output

@@ -1,0 +1,69 @@
+"""The tasks of the sandbox's providers: one JSON file each, so that a new process knows them all."""
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from runner.sandbox.disk import private_folder, replace
+from runner.sandbox.stage.graph import Shot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One accepted piece of work. It is done when the clock passes `due`; nothing need run in between."""
+
+    id: str
+    provider: str
+    kind: str
+    created: float
+    due: float
+    credits: float
+    usd: float
+    shot: Shot
+    hop: int = 0
+    parent: str = ""
+    """The task that this one extends or upgrades."""
+    size: str = ""
+    """Width x height, where it differs from what is rendered."""
+    request: dict[str, object] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    """Specs of the faults that were bound to this task when it was accepted."""
+    polls: int = 0
+    """How often it was looked at after it was done; counted only where a fault needs it."""
+    upgraded: bool = False
+
+
+class Tasks:
+    """The tasks of one sandbox folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = private_folder(folder / "tasks")
+
+    def save(self, task: Task) -> None:
+        """Keep a task as it is now."""
+        replace(self._folder / f"{task.id}.json", json.dumps(asdict(task), indent=1))
+
+    def find(self, identifier: str) -> Task | None:
+        """Return a task, None if there is none of this name."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,160}", identifier):
+            return None
+        return _read(self._folder / f"{identifier}.json")
+
+    def everything(self) -> list[Task]:
+        """Return all tasks, oldest first."""
+        found = (_read(path) for path in self._folder.glob("[!.]*.json"))
+        return sorted((task for task in found if task is not None), key=lambda task: (task.created, task.hop))
+
+    def shots(self, task: Task) -> tuple[Shot, ...]:
+        """Return the footage of a chain from its first shot to that of `task`."""
+        before = self.find(task.parent) if task.parent else None
+        return (*(self.shots(before) if before else ()), task.shot)
+
+
+def _read(path: Path) -> Task | None:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Task(**{**values, "shot": Shot(**values["shot"]), "faults": tuple(values["faults"])})
