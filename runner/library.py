@@ -174,6 +174,6 @@ def _sandbox(root: Path, tools: "Tools", choices: Choices) -> "Transport":
     from runner.sandbox.app import sandbox_app  # noqa: PLC0415
 
     app = sandbox_app(
-        root / "sandbox", ffmpeg=str(tools.ffmpeg.path), task_seconds=choices.sandbox_seconds, faults=choices.faults
+        (root / "sandbox").absolute(), ffmpeg=str(tools.ffmpeg.path), task_seconds=choices.sandbox_seconds, faults=choices.faults
     )
     return asgi_transport(app)

@@ -25,7 +25,7 @@ def sandbox(port: int, *, host: str, folder: Path, task_seconds: float, faults: 
 
     tools = asyncio.run(find_tools(os.environ))
     try:
-        app = sandbox_app(folder, ffmpeg=str(tools.ffmpeg.path), task_seconds=task_seconds, faults=faults)
+        app = sandbox_app(folder.absolute(), ffmpeg=str(tools.ffmpeg.path), task_seconds=task_seconds, faults=faults)
     except ValueError as error:
         raise UsageError(str(error)) from error
 
