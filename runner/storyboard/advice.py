@@ -44,7 +44,7 @@ def last_sentence(text: str) -> int:
         return 0
     last = sentences[-1]
     ends = [match.start() for match in _WORD.finditer(text, last.start(), last.end())]
-    return last.start() if len(ends) <= _LAST_WORDS else ends[-_LAST_WORDS]
+    return ends[-_LAST_WORDS:][0]
 
 
 def is_english(text: str) -> bool:

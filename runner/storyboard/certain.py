@@ -13,7 +13,7 @@ Keyword = Callable[[object, object, Schema, Schema], bool]
 _NOTES = frozenset({"$schema", "$id", "$defs", "title", "description", "default", "examples", "then"})
 
 
-class _Uncertain(Exception):  # noqa: N818 -- a way out, seen by nobody
+class _Uncertain(Exception):
     """A keyword that is not known here."""
 
 

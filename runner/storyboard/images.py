@@ -1,6 +1,7 @@
 """The pictures a storyboard names: found, small enough, and pictures by their content, whatever their name says."""
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -35,8 +36,6 @@ def picture(reference: str, path: DocumentPath, folder: Path) -> Image | Finding
         return _local(words, reference, path, folder)
     except OSError as error:
         return _wrong("unreadable", f"{words}: {os.strerror(error.errno or 0)}", path, "make it readable")
-    except ValueError:
-        return _wrong("missing", f"{words!r} is no file name", path, _SEEK)
 
 
 def _remote(words: str, reference: str, path: DocumentPath) -> Image | Finding:
@@ -49,13 +48,14 @@ def _remote(words: str, reference: str, path: DocumentPath) -> Image | Finding:
 
 def _local(words: str, reference: str, path: DocumentPath, folder: Path) -> Image | Finding:
     file = folder / words
-    if not file.exists():
-        return _wrong("missing", f"there is no file {words}", path, _SEEK)
-    if not file.is_file():
+    try:
+        found = file.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return _wrong("missing", f"there is no file {words!r}", path, _SEEK)
+    if not stat.S_ISREG(found.st_mode):
         return _wrong("not-a-file", f"{words} is not a file", path, "name the picture itself")
-    size = file.stat().st_size
-    if size > MOST_BYTES:
-        message = f"{words} has {size} bytes; providers take {MOST_BYTES} at most"
+    if found.st_size > MOST_BYTES:
+        message = f"{words} has {found.st_size} bytes; providers take {MOST_BYTES} at most"
         return _wrong("too-large", message, path, "make it smaller: 1280 x 720 is plenty")
     content = file.read_bytes()
     if not content:

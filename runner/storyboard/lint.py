@@ -77,7 +77,8 @@ def _length(_storyboard: Storyboard, hop: Hop) -> Iterator[Advice]:
     count = len(words(hop.prompt))
     if count < _FEWEST_WORDS:
         hint = "say who does what, where, and how the camera moves"
-        yield _on(hop, "too-short", f"{count} word{'s' * (count != 1)} leave nearly everything to chance", hint)
+        message = f"{count} word{'s leave' if count != 1 else ' leaves'} nearly everything to chance"
+        yield _on(hop, "too-short", message, hint)
     if count > _MOST_WORDS:
         message = f"{count} words for a few seconds; most of them will not be seen"
         yield _on(hop, "too-long", message, "keep to this hop; what holds for all belongs in `style`")

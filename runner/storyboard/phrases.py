@@ -17,12 +17,13 @@ CONTINUITY = _any(
 
 CUT = _any(
     r"(?:sudden(?:ly)?|abrupt(?:ly)?|instant(?:ly)?|quick(?:ly)?|smash|hard|jump|match)[ -]cut(?:s|ting)?",
-    r"cut(?:s|ting)? (?:back |away |over |straight )?to (?!size|shape|length|pieces|fit|the (?:left|right))",
+    r"cut(?:s|ting)? (?:back |away |over |straight )?to(?! (?:size|shape|length|pieces|fit|the (?:left|right)))",
     r"(?:instantly|suddenly|abruptly) (?:switch|change|jump)(?:es|s)?",
     r"jump(?:s|ing)? to (?:a|an|the) (?:new|different|next|other) (?:scene|shot|place|location|angle)",
     r"(?:switch|change)(?:es|s)? to (?:a|an|another|the next) (?:\w+ )?(?:scene|shot|view|camera|angle|location)",
     r"(?:new|next|another|different|following) (?:scene|shot)", r"scene (?:changes|switches|shifts|transition)",
-    "meanwhile", "montage", r"split[ -]screen", r"flash ?backs?", r"cross[ -]?fad(?:e|es|ing)", r"time[ -](?:skip|jump)",
+    "meanwhile", "montage", r"split[ -]screen", r"flash ?backs?", r"cross[ -]?fad(?:e|es|ing)",
+    r"time[ -](?:skip|jump)",
     r"dissolv(?:e|es|ing) (?:to|into) (?:a|an|another|the) (?:\w+ )?(?:scene|shot)",
     r"(?:later that|the next|the following) (?:day|night|evening|morning)",
     r"(?:hours|days|weeks|months|years|moments) later",
@@ -34,7 +35,7 @@ FADE = _any(
 
 UNSTABLE = _any(
     r"whip[ -](?:pan|tilt)(?:s|ning)?", r"explo(?:de|des|ding|sion|sions)", r"blows? up", r"shatter(?:s|ing)?",
-    r"crash(?:es|ing)? (?:into|to|through) (?!the (?:shore|rocks|beach|sand))", r"ends? (?:with|in|on) a crash",
+    r"crash(?:es|ing)? (?:into|to|through)(?! the (?:shore|rocks|beach|sand))", r"ends? (?:with|in|on) a crash",
     r"crash[ -]zoom\w*", r"(?:fast|rapid|quick|sudden|violent|wild)(?:ly)? (?:spin|zoom|pan|turn|tilt|whirl)\w*",
     r"(?:spin|zoom|pan|whirl|rotate)(?:s|ning|ing)? (?:\w+ )?(?:fast|rapidly|quickly|wildly|violently)",
     r"camera (?:shakes|shaking|jolts|whirls)", r"blinding (?:flash|light)", r"flash(?:es)? of (?:white|lightning)",

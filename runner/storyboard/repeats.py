@@ -1,6 +1,7 @@
 """Prompts that say again what an earlier one said: the surest way to make the shot begin anew in each hop."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from runner.storyboard.advice import Advice, words
 from runner.storyboard.model import Hop
@@ -32,7 +33,7 @@ def repeats(hops: tuple[Hop, ...]) -> Iterator[Advice]:
 
 def _pairs(text: str) -> Pairs:
     found = words(text)
-    return frozenset(zip(found, found[1:], strict=False)) or frozenset([tuple(found)])
+    return frozenset(pairwise(found)) or frozenset([tuple(found)])
 
 
 def _likeness(one: Pairs, other: Pairs) -> float:

@@ -32,7 +32,8 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ("unknown escape", 'a backslash in "…" that means nothing', "write `\\\\`, or use '…'"),
     ("directive", "a line that begins with `%`", "put the text in quotes"),
 )
-_INDENTED = ("this does not fit to the lines above", "indent it like its neighbours; quote a text that contains quotes")
+_INDENTED = ("this does not fit to the lines above", "indent it like its neighbours")
+_AFTER_QUOTE = ("the quoted text ended before this", "inside '…' write '' for one ', or write the text after `>-`")
 
 
 def explain(error: MarkedYAMLError, text: str) -> tuple[Finding, Position]:
@@ -40,17 +41,22 @@ def explain(error: MarkedYAMLError, text: str) -> tuple[Finding, Position]:
     problem, context = str(error.problem or ""), str(error.context or "")
     mark = _mark(error, problem)
     position = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    found = _character(text, mark)
-    if "cannot start any token" in problem and found == "\t":
-        return _finding("a tab at the beginning of a line", "indent with spaces", "yaml/tab"), position
+    before, found = _around(text, mark)
     if "cannot start any token" in problem:
-        return _finding(f"a value cannot begin with `{found}`", "put it in quotes"), position
+        return _bad_start(found), position
     for key, message, hint in _WORDS:
         if key in problem or key in context:
             return _finding(message, hint), position
     if "block" in context:
-        return _finding(*_INDENTED), position
+        quoted = before.rstrip().endswith(("'", '"'))
+        return _finding(*(_AFTER_QUOTE if quoted else _INDENTED)), position
     return _finding(problem or context or "this is not YAML", ""), position
+
+
+def _bad_start(found: str) -> Finding:
+    if found == "\t":
+        return _finding("a tab at the beginning of a line", "indent with spaces", "yaml/tab")
+    return _finding(f"a value cannot begin with `{found}`", "put it in quotes")
 
 
 def _finding(message: str, hint: str, rule: str = "yaml/syntax") -> Finding:
@@ -64,8 +70,10 @@ def _mark(error: MarkedYAMLError, problem: str) -> Mark | None:
     return first or second
 
 
-def _character(text: str, mark: Mark | None) -> str:
+def _around(text: str, mark: Mark | None) -> tuple[str, str]:
+    """What stands before a mark in its line, and the character at it."""
     lines = text.splitlines()
     if mark is None or mark.line >= len(lines):
-        return ""
-    return lines[mark.line][mark.column : mark.column + 1]
+        return "", ""
+    line = lines[mark.line]
+    return line[: mark.column], line[mark.column : mark.column + 1]

@@ -10,16 +10,17 @@ from runner.storyboard.scalars import NotANumber, resolve
 
 MOST_DEPTH = 12
 MOST_VALUES = 20_000
+_SHOWN = 20
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Abandoned(Exception):  # noqa: N818 -- a way out of the walk, not an error for anybody
+class Abandoned(Exception):
     """The text is not worth reading on."""
 
 
 class Walk:
-    """The walk and what it found so far; `positions` are those of values, for lists and mappings those of their keys."""
+    """The walk and what it found; `positions` are those of values, for lists and mappings those of their keys."""
 
     def __init__(self, text: str) -> None:
         self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
@@ -53,12 +54,13 @@ class Walk:
             return self._alias(event, path)
         before = self._values
         self._count(event, 1, path)
-        if getattr(event, "tag", None) is not None:
-            message = f"a YAML tag, `{str(event.tag).replace('tag:yaml.org,2002:', '!!')}`"
+        tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
+        if tag is not None:
+            message = f"a YAML tag, `{str(tag).replace('tag:yaml.org,2002:', '!!')}`"
             self._find(event, "tag", message, path, "leave it out: each field has one type, which the schema knows")
         data = self._scalar(event, path) if isinstance(event, yaml.ScalarEvent) else self._container(event, path)
-        if getattr(event, "anchor", None) is not None:
-            self._anchors[event.anchor] = (data, self._values - before)
+        if anchor is not None:
+            self._anchors[str(anchor)] = (data, self._values - before)
         return data
 
     def _container(self, event: yaml.Event, path: DocumentPath) -> Data:
@@ -68,11 +70,13 @@ class Walk:
             raise Abandoned
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(path)
-        return [self._value(item, (*path, index)) for index, item in enumerate(self._until(yaml.SequenceEndEvent))]
+        return [
+            self._value(item, (*path, index)) for index, item in enumerate(_until(self.events, yaml.SequenceEndEvent))
+        ]
 
     def _mapping(self, path: DocumentPath) -> Data:
         found: dict[str, Data] = {}
-        for event in self._until(yaml.MappingEndEvent):
+        for event in _until(self.events, yaml.MappingEndEvent):
             key = self._key(event, path)
             below = (*path, key)
             first = self.keys.setdefault(below, _position(event))
@@ -102,11 +106,17 @@ class Walk:
         try:
             return resolve(text)
         except NotANumber:
-            self._find(event, "number", f"a number too large to be meant: {text[:20]}…", path, "is a digit doubled?")
+            self._find(
+                event,
+                "number",
+                f"a number too large to be meant: {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}",
+                path,
+                "is a digit doubled?",
+            )
             return 0
 
     def _alias(self, event: yaml.AliasEvent, path: DocumentPath) -> Data:
-        known = self._anchors.get(event.anchor)
+        known = self._anchors.get(str(event.anchor))
         if known is None:
             message = f"`*{event.anchor}` refers to nothing that stands before it"
             self._find(event, "alias", message, path, f"mark the value with `&{event.anchor}`, or write it out")
@@ -114,12 +124,6 @@ class Walk:
         data, values = known
         self._count(event, values, path)
         return data
-
-    def _until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
-        for event in self.events:
-            if isinstance(event, end):
-                return
-            yield event
 
     def _count(self, event: yaml.Event, values: int, path: DocumentPath) -> None:
         """Count values, aliased ones each time, and give up when there are too many."""
@@ -133,6 +137,14 @@ class Walk:
         self.findings.append((Finding(rule=f"yaml/{rule}", message=message, path=path, hint=hint), _position(event)))
 
 
+def _until(events: Iterator[yaml.Event], end: type[yaml.Event]) -> Iterator[yaml.Event]:
+    """The events that begin the values of a list or mapping; the caller takes what is inside them."""
+    for event in events:
+        if isinstance(event, end):
+            return
+        yield event
+
+
 def _position(event: yaml.Event) -> Position:
     mark = event.start_mark
-    return mark.line + 1, mark.column + 1
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)

@@ -56,18 +56,19 @@ def _finding(error: "ValidationError", rule: str, message: str, hint: str, *belo
 
 
 def _unknown_field(error: "ValidationError") -> Iterator[Finding]:
-    known = list(cast("Mapping[str, object]", error.schema).get("properties", {}))
-    for name in error.instance:
+    known = list(cast("Mapping[str, Mapping[str, object]]", error.schema).get("properties", {}))
+    for name in cast("Mapping[str, object]", error.instance):
         if name in known:
             continue
         near = get_close_matches(name.lower(), known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+        hint = "merge keys are not followed; write the fields out" if name == "<<" else hint
         yield _finding(error, "unknown-field", f"there is no field `{name[:_LONGEST_QUOTE]}`", hint, name)
 
 
 def _missing_field(error: "ValidationError") -> Iterator[Finding]:
     for name in cast("list[str]", error.validator_value):
-        if name in error.instance:
+        if name in cast("Mapping[str, object]", error.instance):
             continue
         example = {"storyboard": "`storyboard: 1`", "provider": "for example `provider: kie`"}.get(name, f"`{name}: …`")
         yield _finding(error, "missing-field", f"the field `{name}` is missing", f"add {example}")
@@ -80,6 +81,8 @@ def _wrong_type(error: "ValidationError") -> Iterator[Finding]:
 def _type_finding(error: "ValidationError", allowed: list[str]) -> Finding:
     nouns = " or ".join(_NOUNS[kind] for kind in allowed)
     message = f"{show(error.instance)} stands where {nouns} is needed"
+    if not error.absolute_path:
+        return _finding(error, "wrong-type", message, "`longtake init` writes a storyboard to begin with")
     fields = cast("Mapping[str, object]", error.schema).get("required", [])
     return _finding(error, "wrong-type", message, _type_hint(error.instance, allowed, cast("list[str]", fields)))
 
@@ -87,8 +90,8 @@ def _type_finding(error: "ValidationError", allowed: list[str]) -> Finding:
 def _type_hint(found: object, allowed: list[str], fields: list[str]) -> str:
     if found is None:
         return "write a value, or leave the field out"
-    if "string" in allowed and not isinstance(found, dict | list):
-        return f"write it in quotes: '{show(found)}'"
+    if "string" in allowed:
+        return "write a single value" if isinstance(found, dict | list) else f"write it in quotes: '{show(found)}'"
     if "array" in allowed:
         return "begin each entry with `- `"
     if "boolean" in allowed:
@@ -140,7 +143,7 @@ def _too_short(error: "ValidationError") -> Iterator[Finding]:
 
 def _too_long(error: "ValidationError") -> Iterator[Finding]:
     noun = "characters" if isinstance(error.instance, str) else "entries"
-    message = f"{len(error.instance)} {noun}; {error.validator_value} are allowed"
+    message = f"{len(cast('str', error.instance))} {noun}; {error.validator_value} are allowed"
     yield _finding(error, "too-long", message, "shorten it")
 
 
