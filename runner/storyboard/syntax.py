@@ -30,6 +30,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
         "write `key: value`, or indent it as part of the text above",
     ),
     ("unknown escape", 'a backslash in "…" that means nothing', "write `\\\\`, or use '…'"),
+    ("alphabetic or numeric", "a `&` or `*` without a name", "put a text that begins with it in quotes"),
     ("directive", "a line that begins with `%`", "put the text in quotes"),
 )
 _INDENTED = ("this does not fit to the lines above", "indent it like its neighbours")
@@ -64,8 +65,8 @@ def _finding(message: str, hint: str, rule: str = "yaml/syntax") -> Finding:
 
 
 def _mark(error: MarkedYAMLError, problem: str) -> Mark | None:
-    """What is never closed is shown where it opens, everything else where it was noticed."""
-    opened = "end of stream" in problem or ("',' or" in problem)
+    """What is never finished is shown where it begins, everything else where it was noticed."""
+    opened = any(words in problem for words in ("end of stream", "',' or", "expected ':'"))
     first, second = (error.context_mark, error.problem_mark) if opened else (error.problem_mark, error.context_mark)
     return first or second
 
