@@ -10,8 +10,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from runner.sandbox.clock import SandboxClock
 from runner.sandbox.control import control_routes
+from runner.sandbox.disk import private_folder
+from runner.sandbox.faults import Faults
 from runner.sandbox.kie.app import kie_routes
+from runner.sandbox.render import Studio
 from runner.sandbox.wire import TRANSPORT
 from runner.sandbox.world import World
 
@@ -41,13 +45,23 @@ def sandbox_app(
     task_seconds: float = 3.0,
     faults: Sequence[str] = (),
     now: Callable[[], float] = time.time,
+    films: Path | None = None,
 ) -> Starlette:
-    """Return the app; all its state lies in `folder`. ValueError if a fault makes no sense."""
-    world = World(folder, ffmpeg=ffmpeg, task_seconds=task_seconds, faults=faults, now=now)
+    """Return the app; all its state lies in `folder`. ValueError if a fault makes no sense.
+
+    `films` is where rendered files are kept, if not in `folder`: several sandboxes may share them.
+    """
+    house = World(
+        folder,
+        task_seconds=task_seconds,
+        clock=SandboxClock(private_folder(folder), now),
+        faults=Faults(faults),
+        studio=Studio(private_folder(films or folder / "films"), ffmpeg),
+    )
     routes = [
         Route("/", _about),
-        Mount("/kie", routes=kie_routes(world)),
-        Mount("/sandbox", routes=control_routes(world)),
+        Mount("/kie", routes=kie_routes(house)),
+        Mount("/sandbox", routes=control_routes(house)),
     ]
     return _Sandbox(routes=routes)
 

@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from runner.sandbox.fate import failure
 from runner.sandbox.faultlist import FAULTS
-from runner.sandbox.world import World
+from runner.sandbox.world import World, settle_all
 
 _PROVIDERS = ("kie",)
 
@@ -17,7 +18,7 @@ def control_routes(world: World) -> list[BaseRoute]:
     """Return the routes below `/sandbox`."""
 
     async def ledger(_request: Request) -> Response:
-        world.settle_all()
+        settle_all(world)
         charges = [asdict(charge) for charge in world.ledger.charges()]
         spent = sum(charge.usd for charge in world.ledger.charges() if charge.refunded is None)
         balances = {name: world.balance(name) for name in _PROVIDERS}
@@ -71,6 +72,6 @@ async def _field(request: Request, name: str) -> object:
 
 def _told(world: World, task: dict[str, object]) -> dict[str, object]:
     found = world.tasks.find(str(task["id"]))
-    failed = found is not None and world.failure(found) is not None
+    failed = found is not None and failure(found) is not None
     done = found is not None and world.due(found)
     return {**task, "state": ("failed" if failed else "done") if done else "running"}

@@ -1,13 +1,13 @@
 """What all emulated providers share: one folder with tasks, ledger, clock, faults and films."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from runner.sandbox.clock import SandboxClock
-from runner.sandbox.disk import locked, private_folder
-from runner.sandbox.faults import Fault, Faults, parse
+from runner.sandbox.disk import locked
+from runner.sandbox.fate import Failure, bent, bound, failure
+from runner.sandbox.faults import Faults, parse
 from runner.sandbox.files import damaged
 from runner.sandbox.ledger import Charge, Ledger
 from runner.sandbox.render import Studio
@@ -17,35 +17,29 @@ from runner.sandbox.tasks import Task, Tasks
 
 START_BALANCE = 10_000.0
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Why a task failed, in the provider's code and words; `flag` is the state it is reported under."""
-
-    code: int
-    message: str
-    flag: int = 3
+_PATIENCE = 10.0
+"""Seconds for which a look waits for a rendering: well below what clients wait for an answer."""
 
 
 class World:
     """One sandbox folder; several processes may share it, and a new one continues what an old one began."""
 
     def __init__(
-        self, folder: Path, *, ffmpeg: str, task_seconds: float, faults: Sequence[str], now: Callable[[], float]
+        self, folder: Path, *, task_seconds: float, clock: SandboxClock, faults: Faults, studio: Studio
     ) -> None:
-        self.folder = private_folder(folder)
+        self.folder = folder
         self.task_seconds = task_seconds
-        self.clock = SandboxClock(folder, now)
+        self.clock = clock
+        self.faults = faults
+        self.studio = studio
         self.ledger = Ledger(folder)
         self.tasks = Tasks(folder)
-        self.faults = Faults(faults)
-        self.studio = Studio(private_folder(folder / "films"), ffmpeg)
         self._rendering: set[asyncio.Task[Path]] = set()
 
     def accept(self, task: Task, *routes: str) -> Task | None:
         """Take a task on and charge for it; None if the balance is too low. The films are begun at once."""
         bound = self.faults.strike("accept", *routes)
-        task = _bent(replace(task, faults=tuple(fault.spec for fault in bound)), bound)
+        task = bent(replace(task, faults=tuple(fault.spec for fault in bound)), bound)
         with locked(self.folder / "lock"):
             if task.credits > self.balance(task.provider):
                 return None
@@ -63,41 +57,22 @@ class World:
 
     def due(self, task: Task) -> bool:
         """Say whether a task's time is up."""
-        return self.clock.now() >= task.due and self.bound(task, "stuck") is None
-
-    def bound(self, task: Task, name: str) -> Fault | None:
-        """Return the fault of this name that a task carries."""
-        return next((fault for fault in map(parse, task.faults) if fault.name == name), None)
-
-    def failure(self, task: Task) -> Failure | None:
-        """Say whether a task that is due has failed."""
-        if self.bound(task, "moderation-after-accept"):
-            return Failure(code=400, message="Your prompt was flagged by Website as violating content policies.")
-        failed = self.bound(task, "task-failed")
-        if failed is None:
-            return None
-        words = failed.text("message", "Internal Error, Please try again later.")
-        return Failure(code=int(failed.number("code", 501)), message=words, flag=int(failed.number("flag", 3)))
+        return self.clock.now() >= task.due and bound(task, "stuck") is None
 
     def settle(self, task: Task) -> None:
         """Bring the ledger up to date with a task that is due: refund a failure, charge a success that is owed."""
         with locked(self.folder / "lock"):
-            charge, failed = self.ledger.find(task.id), self.failure(task) is not None
+            charge, failed = self.ledger.find(task.id), failure(task) is not None
             if failed and charge and charge.refunded is None and self.faults.switch("no-refund") is None:
                 self.ledger.refund(task.id, task.due)
             elif not failed and charge is None:
                 self._charge(task)
 
-    def settle_all(self) -> None:
-        """Bring the ledger up to date with everything that is due."""
-        for task in self.tasks.everything():
-            if self.due(task):
-                self.settle(task)
-
     async def finished(self, task: Task) -> Failure | None:
-        """Wait until the files of a task are there; a Failure if they cannot be made."""
+        """Wait a little until the files of a task are there; a Failure if they cannot be made, TimeoutError if not yet."""
         try:
-            await self.file(task, whole=True)
+            async with asyncio.timeout(_PATIENCE):
+                await self.file(task, whole=True)
         except RenderFailed as error:
             return Failure(code=500, message=f"The sandbox cannot render: {error}")
         return None
@@ -106,17 +81,17 @@ class World:
         """Return a result of a task: its own segment, or the whole film so far."""
         shots = self.tasks.shots(task)
         film = await self.studio.film(*(shots if whole else shots[-1:]))
-        rate, size = self.bound(task, "frame-rate"), self.bound(task, "size")
+        rate, size = bound(task, "frame-rate"), bound(task, "size")
         change = Change(
             frame_rate=rate.text("rate") if rate else "",
             size=size.text("size") if size else task.size,
-            audio=self.bound(task, "no-audio") is None,
+            audio=bound(task, "no-audio") is None,
         )
         return damaged(await self.studio.changed(film, change), [parse(spec) for spec in task.faults])
 
     def _begin(self, task: Task) -> None:
         """Render while the task's time runs; whoever looks later finds the file, or waits for the same rendering."""
-        if self.failure(task):
+        if failure(task):
             return
         rendering = asyncio.get_running_loop().create_task(self.file(task, whole=True))
         self._rendering.add(rendering)
@@ -135,17 +110,8 @@ class World:
         self.ledger.charge(charge)
 
 
-def _bent(task: Task, faults: Sequence[Fault]) -> Task:
-    """Return the task as its faults would have it: slower, longer, leaping, or in another world."""
-    for fault in faults:
-        shot = task.shot
-        if fault.name == "slow":
-            task = replace(task, due=task.created + fault.number("seconds", 30))
-        elif fault.name == "segment-seconds":
-            shot = replace(shot, frames=round(24 * fault.number("seconds", 8)))
-        elif fault.name == "jump":
-            shot = replace(shot, shift=shot.shift + int(fault.number("frames", 60)))
-        elif fault.name == "other-world":
-            shot = replace(shot, look=f"{shot.look}-other")
-        task = replace(task, shot=shot)
-    return task
+def settle_all(world: World) -> None:
+    """Bring the ledger up to date with everything that is due."""
+    for task in world.tasks.everything():
+        if world.due(task):
+            world.settle(task)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from runner.sandbox.door import Handler, Refuse, guarded
+from runner.sandbox.fate import failure
 from runner.sandbox.faultlist import IMAGE_UNREACHABLE
 from runner.sandbox.faults import Fault
 from runner.sandbox.kie import uploads
@@ -18,7 +19,7 @@ from runner.sandbox.kie.submit import extend, generate, upgrade
 from runner.sandbox.kie.words import PROVIDER, Refused, refuse, success
 from runner.sandbox.media import expired, serve_file
 from runner.sandbox.tasks import Task
-from runner.sandbox.world import World
+from runner.sandbox.world import World, settle_all
 
 Act = Callable[[World, Request], Awaitable[Response]]
 
@@ -100,12 +101,15 @@ async def _record_info(world: World, request: Request) -> Response:
 async def _upgraded(world: World, identifier: object, kind: str) -> Task | None:
     """Return the finished upgrade of a task, None while it is made; the first call starts it."""
     source = known(world, identifier if isinstance(identifier, str) else "")
-    if source.kind not in ("generate", "extend") or not world.due(source) or world.failure(source):
+    if source.kind not in ("generate", "extend") or not world.due(source) or failure(source):
         raise Refused(422, "record status is not success")
     task = upgrade(world, source, kind)
     if not world.due(task):
         return None
-    failed = await world.finished(task)
+    try:
+        failed = await world.finished(task)
+    except TimeoutError:
+        return None
     if failed is not None:
         raise Refused(failed.code, failed.message)
     world.settle(task)
@@ -143,7 +147,7 @@ def _upgrade_link(world: World, request: Request, task: Task) -> str:
 
 async def _credit(world: World, request: Request) -> Response:
     admit(request)
-    world.settle_all()
+    settle_all(world)
     return success(world.balance(PROVIDER))
 
 

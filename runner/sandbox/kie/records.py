@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from runner.sandbox.fate import bound, failure
 from runner.sandbox.kie.links import link
 from runner.sandbox.kie.submit import KEPT_SECONDS
 from runner.sandbox.kie.words import Refused
@@ -26,26 +27,29 @@ def known(world: World, identifier: str) -> Task:
 async def record(world: World, task: Task, base: str) -> Record:
     """Return the data of a record: pending, failed, or done with links below `base`."""
     if not world.due(task):
-        return _record(world, task)
-    failure = world.failure(task) or await world.finished(task)
+        return _record(task)
+    try:
+        failed = failure(task) or await world.finished(task)
+    except TimeoutError:
+        return _record(task)
     world.settle(task)
-    if failure is not None:
-        return _record(world, task, successFlag=failure.flag, errorCode=failure.code, errorMessage=failure.message)
-    return _record(world, task, successFlag=1, errorMessage="", response=_response(world, task, base))
+    if failed is not None:
+        return _record(task, successFlag=failed.flag, errorCode=failed.code, errorMessage=failed.message)
+    return _record(task, successFlag=1, errorMessage="", response=_response(world, task, base))
 
 
-def _record(world: World, task: Task, **news: object) -> Record:
+def _record(task: Task, **news: object) -> Record:
     done = bool(news)
     pending: Record = {
         "taskId": task.id,
         "paramJson": json.dumps(_echo(task)),
-        "completeTime": _time(world, task, task.due) if done else None,
+        "completeTime": _time(task, task.due) if done else None,
         "response": None,
         "successFlag": 0,
         "errorCode": None,
         "errorMessage": None,
-        "createTime": _time(world, task, task.created),
-        "fallbackFlag": world.bound(task, "fallback-flag") is not None,
+        "createTime": _time(task, task.created),
+        "fallbackFlag": bound(task, "fallback-flag") is not None,
     }
     return {**pending, **news}
 
@@ -57,8 +61,8 @@ def _echo(task: Task) -> Record:
     return {**fields, **({"waterMark": mark} if mark else {})}
 
 
-def _time(world: World, task: Task, moment: float) -> object:
-    if world.bound(task, "times-as-text"):
+def _time(task: Task, moment: float) -> object:
+    if bound(task, "times-as-text"):
         return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
     return round(moment * 1000)
 
@@ -66,33 +70,33 @@ def _time(world: World, task: Task, moment: float) -> object:
 def _response(world: World, task: Task, base: str) -> Record:
     segment, whole = [link(base, task, "", task.due)], [link(base, task, "full", task.due)]
     extended = task.kind == "extend"
-    if world.bound(task, "full-only"):
+    if bound(task, "full-only"):
         segment = []
-    if world.bound(task, "no-full") or not extended:
+    if bound(task, "no-full") or not extended:
         whole = []
     if _withheld(world, task):
         segment, whole = [], []
     return {
         "taskId": task.id,
-        "resultUrls": _urls(world, task, segment),
-        "fullResultUrls": _urls(world, task, whole),
+        "resultUrls": _urls(task, segment),
+        "fullResultUrls": _urls(task, whole),
         "originUrls": None,
         "resolution": {"1920x1080": "1080p", "1080x1920": "1080p"}.get(task.size, "720p"),
-        "hasAudioList": [world.bound(task, "no-audio") is None],
+        "hasAudioList": [bound(task, "no-audio") is None],
         "seeds": [task.request.get("seeds", 10_000 + int(task.id[:4], 16))],
     }
 
 
 def _withheld(world: World, task: Task) -> bool:
     """Say whether success comes without links this time; counts the looks."""
-    fault = world.bound(task, "success-without-url")
+    fault = bound(task, "success-without-url")
     if fault is None:
         return False
     world.tasks.save(replace(task, polls=task.polls + 1))
     return bool(fault.text("forever")) or task.polls < fault.number("polls", 1)
 
 
-def _urls(world: World, task: Task, urls: list[str]) -> object:
+def _urls(task: Task, urls: list[str]) -> object:
     if not urls:
         return None
-    return json.dumps(urls) if world.bound(task, "urls-as-json-string") else urls
+    return json.dumps(urls) if bound(task, "urls-as-json-string") else urls

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import replace
 
+from runner.sandbox.fate import failure
 from runner.sandbox.kie.intake import Body, Extend, Generate, read_extend, read_generate
 from runner.sandbox.kie.words import (
     EXTEND_CREDITS,
@@ -49,7 +50,7 @@ def extendable(world: World, identifier: str) -> Task:
         raise Refused(404, "The original video does not exist")
     if world.clock.now() - base.created > KEPT_SECONDS:
         raise Refused(422, "Temporarily supports records within 14 days.")
-    if not world.due(base) or world.failure(base):
+    if not world.due(base) or failure(base):
         raise Refused(422, "record status is not success")
     if base.upgraded or base.request.get("resolution", "720p") != "720p":
         raise Refused(422, "Videos generated after 1080P generation cannot be extended.")

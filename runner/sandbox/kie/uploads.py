@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import os
 import re
 import secrets
 from datetime import UTC, datetime
@@ -92,6 +93,7 @@ def _keep(world: World, request: Request, place: tuple[str, str], content: bytes
     clean = re.sub(r"[^A-Za-z0-9._-]", "_", name)[-80:].lstrip(".") or "upload"
     stored = _folder(world) / f"{secrets.token_hex(8)}-{clean}"
     stored.write_bytes(content)
+    os.utime(stored, (world.clock.now(),) * 2)
     data = {
         "success": True,
         "fileName": clean,
