@@ -13,7 +13,7 @@ from runner.sandbox.faultlist import FAULTS, ROUTES, FaultKind, Moment
 _GRAMMAR = re.compile(
     r"(?P<name>[a-z0-9-]+)(?:=(?P<value>[^@#:]+))?(?:@(?P<route>[a-z0-9-]+))?(?:#(?P<nth>[1-9]\d*))?(?::(?P<rest>.*))?"
 )
-_FOREVER = 10**9
+_TIMES = {"once": 1, "always": 10**9}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +63,16 @@ def parse(spec: str) -> Fault:
     if match["value"]:
         values[kind.value or "value"] = match["value"]
     _check(spec, kind, values)
-    times = values.pop("times", "once" if kind.once else "always")
-    fault = Fault(
-        spec=spec.strip(), kind=kind, route=match["route"] or "", nth=int(match["nth"] or 1),
-        times={"once": 1, "always": _FOREVER}.get(times) or int(times), values=values,
-    )  # fmt: skip
-    return _once_only(fault, nth=match["nth"])
-
-
-def _once_only(fault: Fault, *, nth: str | None) -> Fault:
-    """A lasting fault that names an nth means that one alone."""
-    if nth is None or fault.kind.once or "times" in fault.spec:
-        return fault
-    return Fault(spec=fault.spec, kind=fault.kind, route=fault.route, nth=fault.nth, times=1, values=fault.values)
+    # A lasting fault that names an nth means that one alone.
+    times = values.pop("times", "once" if kind.once or match["nth"] else "always")
+    return Fault(
+        spec=spec.strip(),
+        kind=kind,
+        route=match["route"] or "",
+        nth=int(match["nth"] or 1),
+        times=_TIMES.get(times) or int(times),
+        values=values,
+    )
 
 
 def _values(spec: str, rest: str) -> dict[str, str]:
@@ -96,7 +93,7 @@ def _check(spec: str, kind: FaultKind, values: Mapping[str, str]) -> None:
             f"fault {spec!r}: {kind.name} knows no {', '.join(unknown)}; it knows {', '.join(sorted(known))}"
         )
     times = values.get("times", "1")
-    if times not in ("once", "always") and not (times.isdecimal() and int(times)):
+    if times not in _TIMES and not (times.isdecimal() and int(times)):
         raise ValueError(f"fault {spec!r}: times must be a number from 1 on, or always, not {times!r}")
     if kind.value in kind.needs and kind.value not in values:
         raise ValueError(f"fault {spec!r} needs a value: {kind.name}={kind.example}")

@@ -69,7 +69,7 @@ class World:
                 self._charge(task)
 
     async def finished(self, task: Task) -> Failure | None:
-        """Wait a little until the files of a task are there; a Failure if they cannot be made, TimeoutError if not yet."""
+        """Wait a little for the files of a task; a Failure if they cannot be made, TimeoutError if it takes long."""
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self.file(task, whole=True)

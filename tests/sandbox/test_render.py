@@ -114,7 +114,7 @@ def test_whoever_asked_may_leave_and_the_rendering_goes_on(tmp_path: Path, ffmpe
         await asyncio.sleep(0)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
-        assert studio._jobs
+        assert studio._store._jobs
         return await studio.film(shot)
 
     assert asyncio.run(leave_and_return()).exists()

@@ -18,8 +18,10 @@ _GLYPHS = {
 }  # fmt: skip
 
 
-def _glyph(letter: str) -> bytes:
-    return bytes.fromhex(_GLYPHS.get(letter.lower(), "00" * _ROWS))
+def _dots(letter: str) -> list[tuple[int, int]]:
+    """Return column and row of each dot of a letter; none for a letter that the alphabet lacks."""
+    rows = bytes.fromhex(_GLYPHS.get(letter.lower(), ""))
+    return [(x, y) for y, bits in enumerate(rows) for x in range(_CELL - 1) if bits >> (4 - x) & 1]
 
 
 def strip_size(letters: int) -> tuple[int, int]:
@@ -33,9 +35,7 @@ def strip(text: str) -> bytes:
     plate, ink = bytes((16, 120)), bytes((245, 255))
     rows = [bytearray(plate * width) for _ in range(height)]
     for place, letter in enumerate(text):
-        for y, bits in enumerate(_glyph(letter)):
-            for x in range(5):
-                if bits >> (4 - x) & 1:
-                    start = 2 * (_PAD + place * _CELL + x)
-                    rows[_PAD + y][start : start + 2] = ink
+        for x, y in _dots(letter):
+            start = 2 * (_PAD + place * _CELL + x)
+            rows[_PAD + y][start : start + 2] = ink
     return b"".join(rows)
