@@ -22,8 +22,8 @@ class Abandoned(Exception):
 class Walk:
     """The walk and what it found; `positions` are those of values, for lists and mappings those of their keys."""
 
-    def __init__(self, text: str) -> None:
-        self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
+    def __init__(self, text: str, loader: type[yaml.SafeLoader] = _LOADER) -> None:
+        self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=loader)
         self.positions: dict[DocumentPath, Position] = {}
         self.keys: dict[DocumentPath, Position] = {}
         self.findings: list[tuple[Finding, Position]] = []

@@ -15,8 +15,9 @@ CODES = {rule.code for rule in rules()}
 SAMPLE = (Path(__file__).parents[2] / "storyboards" / "dog-park.yaml").read_bytes()
 PIECES = st.sampled_from([
     "\n", "  ", "- ", ": ", "storyboard: 1", "provider: kie", "initial:", "prompt: ", "extensions:", "&a ", "*a",
-    "!!x ", "[", "]", "{", "}", "'", '"', "\\", "|", ">-", "#", "%", "---", "...", "\t", "\x85", "\u2028", "\ufeff", "犬",
-    "16:9", "<<", "?", ",", "1e9", "-0", "null", "~", "\r", "options: ", "images: {first_frame: ", "seed", "\U0001f415",
+    "!!x ", "[", "]", "{", "}", "'", '"', "\\", "|", ">-", "#", "%", "---", "...", "\t", "\x85", "\u2028", "\ufeff",
+    "犬", "16:9", "<<", "?", ",", "1e9", "-0", "null", "~", "\r", "options: ", "images: {first_frame: ", "seed",
+    "\U0001f415",
 ])  # fmt: skip
 
 

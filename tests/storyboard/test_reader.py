@@ -162,3 +162,14 @@ def test_broken_yaml_is_explained_where_it_breaks(text: str, place: tuple[int, i
     assert problem.rule in ("yaml/syntax", "yaml/tab")
     assert (problem.line, problem.column) == place
     assert word in problem.message
+
+
+@pytest.mark.parametrize(("digits", "shown"), [("9" * 19, "9" * 19), ("9" * 30, "9" * 20 + "…"), ("1e999", "1e999")])
+def test_a_number_that_nobody_means_is_shown_in_short(digits: str, shown: str) -> None:
+    (problem,) = document(f"x: -{digits}" if digits.startswith("1") else f"x: {digits}").problems
+    assert problem.rule == "yaml/number"
+    assert problem.message.removeprefix("a number too large to be meant: ").removeprefix("-") == shown
+
+
+def test_eighteen_digits_are_a_number() -> None:
+    assert document("x: " + "9" * 18).data == {"x": 999_999_999_999_999_999}

@@ -187,6 +187,50 @@ def test_the_quick_yes_and_jsonschema_judge_alike(document: object) -> None:
     assert certainly_valid(document, SCHEMA) == VALIDATOR.is_valid(document)
 
 
+@pytest.mark.parametrize(
+    ("path", "good", "bad"),
+    [
+        (("storyboard",), 1, True),
+        (("title",), "x" * 200, "x" * 201),
+        (("provider",), "kie", "Kie"),
+        (("provider", "base_url"), "http://x", "ftp://x"),
+        (("provider", "dialect"), "x", ""),
+        (("seed",), 0, -1),
+        (("seed",), 8.0, 8.5),
+        (("seed",), 4294967295, 4294967296),
+        (("budget", "usd"), 0.01, 0),
+        (("budget", "usd"), 1_000_000, 1_000_001),
+        (("initial", "duration"), 600, 601),
+        (("initial", "duration"), 0.5, 0),
+        (("initial", "name"), "a-b", "a--b"),
+        (("initial", "prompt"), "x", "\n"),
+        (("initial", "images"), {"references": ["a"] * 16}, {"references": ["a"] * 17}),
+        (("initial", "images"), {"references": ["a"]}, {"references": ["a"], "last_frame": "b"}),
+        (("initial", "images"), {"last_frame": "b"}, {}),
+        (("extensions",), [], {}),
+        (("checks", "frame_rate"), 24, 0),
+        (("checks", "frame_rate"), "1/1", "1/0"),
+        (("checks", "duration_tolerance"), 0, -0.1),
+        (("checks", "audio"), "optional", True),
+        (("options", "enable_translation"), False, 0),
+        (("options", "watermark"), "x", ""),
+    ],
+)
+def test_both_readers_draw_the_line_at_the_same_place(path: tuple[str, ...], good: object, bad: object) -> None:
+    for value, expected in ((good, True), (bad, False)):
+        document = changed(path, value)
+        assert (certainly_valid(document, SCHEMA), VALIDATOR.is_valid(document)) == (expected, expected)
+
+
+def changed(path: tuple[str, ...], value: object) -> object:
+    document: object = copy.deepcopy(FULL)
+    parent = document
+    for step in path[:-1]:
+        parent = parent[step]
+    parent[path[-1]] = value
+    return document
+
+
 @given(documents())
 def test_whatever_jsonschema_finds_is_put_into_words(document: object) -> None:
     problems = check(Document(source=Source(), data=json.loads(json.dumps(document))))

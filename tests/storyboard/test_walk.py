@@ -1,0 +1,42 @@
+"""The walk gives the same with libyaml's parser and with PyYAML's own."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from runner.storyboard.walk import Abandoned, Walk
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = sorted((ROOT / "storyboards").glob("*.yaml"))
+ODD = [
+    "a: &x [1, {b: 'c'}]\nd: *x\n",
+    "? a\n: b\n",
+    "a: >-\n  b\n  c\nd: |2\n    e\n",
+    "{a: 1, a: 2, 3: 4}",
+    "a: !!str 5\nb: *none\n",
+    "- - - x\n- y: z\n",
+]
+
+needs_libyaml = pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML was built without libyaml")
+
+
+@needs_libyaml
+@pytest.mark.parametrize("text", [*(file.read_text(encoding="utf-8") for file in SAMPLES), *ODD])
+def test_both_parsers_lead_to_the_same(text: str) -> None:
+    quick, plain = Walk(text, yaml.CSafeLoader), Walk(text, yaml.SafeLoader)
+    assert quick.document() == plain.document()
+    assert quick.positions == plain.positions
+    assert quick.keys == plain.keys
+    assert quick.findings == plain.findings
+
+
+@pytest.mark.parametrize(
+    "loader", [yaml.SafeLoader, pytest.param(getattr(yaml, "CSafeLoader", None), marks=needs_libyaml)]
+)
+def test_a_second_document_and_great_depth_end_the_walk(loader: type[yaml.SafeLoader]) -> None:
+    for text, rule in (("a\n--- b\n--- c", "yaml/many-documents"), ("[" * 1000, "yaml/too-deep")):
+        walk = Walk(text, loader)
+        with pytest.raises(Abandoned):
+            walk.document()
+        assert [finding.rule for finding, _ in walk.findings] == [rule]
