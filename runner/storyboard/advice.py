@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from runner.storyboard.model import DocumentPath, Source
 from runner.storyboard.phrases import ENGLISH, FOREIGN, NEGATION, SOUND
 
-_WORD = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]|\w+(?:'\w+)?")
+_WORD = re.compile(r"\w+(?:'\w+)?")
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 _QUOTED = re.compile(r"[\"“«][^\"”»]*[\"”»]")
 _LAST_WORDS = 20
+_EAST_ASIAN = "\u3040"  # kana, and what comes after them
 _LATIN_END = "\u024f"  # letters beyond are of another script
 
 
@@ -27,7 +28,8 @@ class Advice:
 
 def words(text: str) -> list[str]:
     """The words of a text, in small letters; each sign of a script without spaces counts as one."""
-    return _WORD.findall(text.lower())
+    found: list[str] = _WORD.findall(text.lower())
+    return [word for each in found for word in (each if each >= _EAST_ASIAN else (each,))]
 
 
 def phrases(pattern: re.Pattern[str], text: str, start: int = 0) -> Iterator[re.Match[str]]:

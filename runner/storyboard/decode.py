@@ -9,7 +9,7 @@ from runner.storyboard.model import Position
 MOST_BYTES = 1024 * 1024
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_NO_TEXT = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]|\ufffe|\uffff")  # what YAML forbids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

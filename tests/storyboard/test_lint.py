@@ -190,7 +190,7 @@ def test_very_short_and_very_long_prompts_are_noticed() -> None:
 
 
 def test_signs_of_a_script_without_spaces_count_as_words() -> None:
-    assert words("狗run 1-2 it's") == ["狗", "run", "1", "2", "it's"]
+    assert words("狗跑 run 1-2 it's") == ["狗", "跑", "run", "1", "2", "it's"]
 
 
 def test_the_end_of_a_prompt_is_its_last_sentence_about_the_picture() -> None:
