@@ -11,7 +11,7 @@ from typing import Protocol
 from runner.errors import ConfigurationError
 from runner.media.tools import Tool
 
-_QUIET = ("-nostdin", "-hide_banner", "-v", "error")
+_QUIET = ("-nostdin", "-hide_banner", "-v", "error", "-y")
 # A playlist or script that poses as a video must not make ffmpeg open anything but files.
 _FILES_ONLY = "file"
 _PACKETS = 8
@@ -164,5 +164,5 @@ def _seek(start: float) -> dict[str, object]:
 
 
 def _argv(output: object, ffmpeg: Tool, *options: str) -> list[str]:
-    argv: list[str] = _library().compile(output, cmd=[ffmpeg.path, *(options or _QUIET)], overwrite_output=True)
+    argv: list[str] = _library().compile(output, cmd=[ffmpeg.path, *(options or _QUIET)])
     return argv

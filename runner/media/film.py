@@ -77,8 +77,8 @@ async def last_frame(path: Path, target: Path, tools: Tools) -> None:
     Raises:
         CheckFailed: there is none: the file cannot be read or not be decoded at its end (``film/no-last-frame``).
     """
-    start = _just_before_the_end(await reading_of(path, tools))
     await asyncio.to_thread(target.unlink, missing_ok=True)
+    start = _just_before_the_end(await reading_of(path, tools))
     await run_well(still(tools.ffmpeg, path, start, target), timeout=_COPYING)
     if not await asyncio.to_thread(target.is_file):
         words = f"the last frame of {path} cannot be decoded"
@@ -165,12 +165,14 @@ def _listing(parts: Sequence[_Part], folder: Path) -> Path:
 
 
 def _verify(film: Probe, parts: Sequence[_Part]) -> None:
-    frames = sum(part.facts.frames for part in parts)
-    if film.frames != frames or film.damage:
-        why = film.damage[0] if film.damage else f"{film.frames} frames instead of {frames}"
-        raise ToolFailed(
-            f"joining {len(parts)} files went wrong: {why}", code="film/join-failed", hint="the parts are kept"
-        )
+    """Count again: every frame is there, or, where uneven parts were made even, every second."""
+    frames, seconds = sum(part.facts.frames for part in parts), float(sum(part.seconds for part in parts))
+    made_even = film.constant_rate and not all(part.facts.constant_rate for part in parts)
+    whole = abs(film.duration - seconds) <= 1 / film.frame_rate if made_even else film.frames == frames
+    if film.damage or not whole:
+        found = f"{film.frames} frames in {film.duration:.3f} s instead of {frames} in {seconds:.3f} s"
+        words = f"joining {len(parts)} files went wrong: {film.damage[0] if film.damage else found}"
+        raise ToolFailed(words, code="film/join-failed", hint="the parts are kept; see `longtake doctor`")
 
 
 def _just_before_the_end(reading: Reading) -> float:

@@ -2,16 +2,20 @@
 
 import asyncio
 import os
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePath
+from subprocess import DEVNULL, Popen, TimeoutExpired
+from typing import BinaryIO
 from weakref import WeakKeyDictionary
 
 from runner.errors import CheckFailed, ConfigurationError
 
 _CHUNK = 1 << 16
 _STDERR_END = 1 << 16
+_BURIAL = 5.0
 STDOUT_CAP = 1 << 26
 _limits: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -63,20 +67,24 @@ async def run(
         ToolFailed: it wrote more than `stdout_cap` bytes; the program is dead.
         ConfigurationError: it cannot be started at all.
     """
-    async with limit or core_limit():
-        process = await _start(argv)
+    async with limit or core_limit(), _pipe() as (stdout, out), _pipe() as (stderr, err):
+        process = _start(argv, out, err)
         try:
             async with asyncio.timeout(timeout):
-                return await _finish(process, stdout_cap)
+                async with asyncio.TaskGroup() as group:
+                    said = group.create_task(_read_all(stdout, stdout_cap))
+                    words = group.create_task(_read_ends(stderr))
+                code = await asyncio.to_thread(process.wait)
         except TimeoutError as error:
-            words = f"{_name(argv)} did not finish within {timeout:g} s and was stopped"
-            raise ToolTimedOut(words, hint="the file may be damaged, or the disk or the machine too busy") from error
+            late = f"{_name(argv)} did not finish within {timeout:g} s and was stopped"
+            raise ToolTimedOut(late, hint="the file may be damaged, or the disk or the machine too busy") from error
         except ExceptionGroup as error:
             if not error.subgroup(_TooMuch):
                 raise
             raise ToolFailed(f"{_name(argv)} wrote more than {stdout_cap} bytes and was stopped") from error
         finally:
-            await _bury(process)
+            _bury(process)
+    return Finished(returncode=code, stdout=said.result(), stderr=words.result())
 
 
 async def run_well(argv: Sequence[str], *, timeout: float) -> Finished:  # noqa: ASYNC109 -- as in `run`
@@ -95,22 +103,30 @@ class _TooMuch(Exception):
     """Stdout passed its cap."""
 
 
-async def _start(argv: Sequence[str]) -> Process:
-    try:
-        # A group of its own: Ctrl-C on the terminal reaches longtake alone, which then decides what to stop.
-        return await asyncio.create_subprocess_exec(*argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, process_group=0)
-    except OSError as error:
-        words = f"{argv[0]} cannot be started: {os.strerror(error.errno or 0)}"
-        hint = "set LONGTAKE_FFMPEG to a working ffmpeg; `longtake doctor` shows which one is used"
-        raise ConfigurationError(words, code="ffmpeg/cannot-start", hint=hint) from error
+@asynccontextmanager
+async def _pipe() -> AsyncIterator[tuple[asyncio.StreamReader, BinaryIO]]:
+    """A pipe, read on our side by the event loop."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb", 0) as mouth:
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(reading, "rb", 0))
+        try:
+            yield reader, mouth
+        finally:
+            transport.close()
 
 
-async def _finish(process: Process, stdout_cap: int) -> Finished:
-    async with asyncio.TaskGroup() as group:
-        stdout = group.create_task(_read_all(_stream(process.stdout), stdout_cap))
-        stderr = group.create_task(_read_ends(_stream(process.stderr)))
-        code = group.create_task(process.wait())
-    return Finished(returncode=code.result(), stdout=stdout.result(), stderr=stderr.result())
+def _start(argv: Sequence[str], out: BinaryIO, err: BinaryIO) -> Popen[bytes]:
+    """Start a program. Not by asyncio: a loop that ends while asyncio starts a program can wait for it for ever."""
+    with out, err:
+        try:
+            # A group of its own: Ctrl-C on the terminal reaches longtake alone, which then decides what to stop.
+            return Popen(argv, stdin=DEVNULL, stdout=out, stderr=err, process_group=0)  # noqa: S603 -- no shell, no guess
+        except OSError as error:
+            words = f"{argv[0]} cannot be started: {os.strerror(error.errno or 0)}"
+            hint = "set LONGTAKE_FFMPEG to a working ffmpeg; `longtake doctor` shows which one is used"
+            raise ConfigurationError(words, code="ffmpeg/cannot-start", hint=hint) from error
 
 
 async def _read_all(stream: asyncio.StreamReader, cap: int) -> bytes:
@@ -131,18 +147,13 @@ async def _read_ends(stream: asyncio.StreamReader) -> str:
     return (head + tail).decode(errors="replace")
 
 
-async def _bury(process: Process) -> None:
-    """Leave no child behind, whichever way the wait for it ended."""
-    if process.returncode is None:
-        process.kill()
-    # Not wait(): that does not return while a pipe holds what nobody has read.
-    await asyncio.shield(process.communicate())
-
-
-def _stream(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
-    if stream is None:
-        raise AssertionError("both pipes were asked for")
-    return stream
+def _bury(process: Popen[bytes]) -> None:
+    """Leave no child behind, whichever way the wait for it ended; awaits nothing, so that nothing can come between."""
+    if process.poll() is None:
+        # The whole group: an ffmpeg named by the user may be a script around the real one.
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(TimeoutExpired):
+        process.wait(_BURIAL)
 
 
 def _name(argv: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ ENCODED: dict[str, list[str]] = {
     "hevc": ["-i", "{master}", *WHOLE, "-c:v", "libx265", "-x265-params", "log-level=none", "-tag:v", "hvc1"],
     "webm": ["-i", "{master}", "-t", "4", "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-f", "webm"],
     "fragmented": ["-i", "{clean}", "-c", "copy", "-movflags", "+frag_keyframe+empty_moov"],
-    "edit_list": ["-ss", "1.5", "-i", "{clean}", "-t", "2", "-c", "copy"],
+    "edit_list": ["-ss", "1.5", "-i", "{clean}", "-c", "copy"],
     "audio_only": ["-i", "{clean}", "-vn", "-c", "copy"],
     "cover": [
         "-i",

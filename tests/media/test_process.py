@@ -57,10 +57,29 @@ def test_a_hanging_ffmpeg_is_killed_at_its_deadline(tools: Tools, tmp_path: Path
 
 def test_a_deadline_leaves_no_child(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
-    code = f"import os; open({str(pid)!r}, 'w').write(str(os.getpid())); {HANG}"
     with pytest.raises(ToolTimedOut):
-        asyncio.run(run(python(code), timeout=1.5))
+        asyncio.run(run(["sh", "-c", f"echo $$ > '{pid}'; exec sleep 1000"], timeout=1.0))
     assert not is_alive(int(pid.read_text()))
+
+
+def test_a_script_around_a_program_takes_the_program_with_it(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    with pytest.raises(ToolTimedOut):
+        asyncio.run(run(["sh", "-c", f"sleep 1000 & echo $! > '{pid}'; wait"], timeout=1.0))
+    assert "State:\tZ" in _status(int(pid.read_text())) or not is_alive(int(pid.read_text()))
+
+
+def _status(pid: int) -> str:
+    """What the system says of a process; an orphan stays until init has looked at it."""
+    try:
+        return Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return ""
+
+
+def test_a_program_that_closes_its_mouth_and_stays_is_killed_too() -> None:
+    with pytest.raises(ToolTimedOut):
+        asyncio.run(run(python("import os, signal; os.close(1); os.close(2); signal.pause()"), timeout=0.5))
 
 
 def test_cancellation_leaves_no_child(tmp_path: Path) -> None:
@@ -96,6 +115,17 @@ def test_a_second_cancellation_does_not_leave_a_child_either(tmp_path: Path) -> 
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, 0)
     assert not is_alive(pid)
+
+
+@pytest.mark.parametrize("steps", range(10))
+def test_a_loop_that_ends_while_a_program_starts_is_not_held_up(steps: int) -> None:
+    async def forgets_a_task() -> asyncio.Task[object]:
+        task: asyncio.Task[object] = asyncio.create_task(run(python(HANG), timeout=60))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        return task
+
+    assert asyncio.run(forgets_a_task()).cancelled()
 
 
 def test_a_program_that_floods_stdout_is_stopped() -> None:
