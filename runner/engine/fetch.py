@@ -91,7 +91,8 @@ def _failed(shoot: Shoot, take: Take, error: DownloadError) -> DownloadError:
     return DownloadError(
         f"hop {take.hop}: its result could not be fetched: {error.message}",
         code=error.code,
-        hint=error.hint or "it is paid for and waits at the provider; resuming fetches it, and buys nothing",
+        hint="it is paid for and waits at the provider: resuming fetches it and buys nothing; if it stays broken,"
+        f" `{shoot.next_command('retake')} --hop {take.hop}` buys another take",
         hop=take.hop,
         retryable=True,
         charged="yes",

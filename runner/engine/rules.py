@@ -1,6 +1,5 @@
 """What the catalog allows of a storyboard: models, modes, ratios, ranges, lengths. Each rule has a stable code."""
 
-import difflib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -161,6 +160,8 @@ def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415 -- for a mistake only
+
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {near[0]!r}?" if near else ""
 

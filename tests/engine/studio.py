@@ -13,6 +13,7 @@ from typing import Any
 
 import imageio_ffmpeg
 
+from runner.clock import SystemClock
 from runner.engine.run import Outcome
 from runner.library import Choices, World, load, run
 from runner.reporting import Report
@@ -20,6 +21,7 @@ from runner.sandbox.app import sandbox_app
 from runner.sandbox.serve import Server
 from runner.state.history import History
 from runner.state.rundir import history_of
+from tests.fakes.clock import FakeClock
 
 PROMPTS = (
     "A golden retriever trots along a park path in warm evening light, the camera gliding beside it.",
@@ -86,8 +88,9 @@ class Studio:
 
     def film(self, board: Path | None = None, **choices: Any) -> Outcome:
         """Run to the end, in this process."""
-        world = World(environ=self.environ, report=self.reports.append, folder=self.folder)
-        retake = choices.pop("retake", None)
+        retake, hurried = choices.pop("retake", None), choices.pop("hurried", False)
+        clock = FakeClock() if hurried else SystemClock()
+        world = World(environ=self.environ, report=self.reports.append, folder=self.folder, clock=clock)
         storyboard = load(board or self.board())
         wanted = Choices(run_dir=self.root, **choices)
         return asyncio.run(run(storyboard, wanted, approve=yes, world=world, retake=retake))

@@ -239,15 +239,30 @@ def test_a_troubled_download_ends_well(studio: Studio, fault: str) -> None:
     assert len(studio.charges()) == 1
 
 
-@pytest.mark.parametrize("fault", ["html-instead-of-mp4", "truncated-file"])
+@pytest.mark.parametrize("fault", ["html-instead-of-mp4:times=99", "truncated-file"])
 def test_what_is_no_whole_video_is_never_stored(studio: Studio, fault: str) -> None:
     studio.fault(fault)
     with pytest.raises(DownloadError) as caught:
-        studio.film(studio.board(PROMPTS[0]))
+        studio.film(studio.board(PROMPTS[0]), hurried=True)
     assert caught.value.charged == "yes"
+    assert not (studio.root / "hops" / "00" / "take-01" / "video.mp4").exists()
+
+
+def test_a_result_that_could_not_be_fetched_is_fetched_by_resuming(studio: Studio) -> None:
+    studio.fault("dead-link:status=404,times=99")
+    with pytest.raises(DownloadError):
+        studio.film(hurried=True)
     studio.ask("/sandbox/faults", method="DELETE")
-    studio.film(studio.board(PROMPTS[0]))
-    assert len(studio.charges()) == 1
+    studio.film()
+    assert len(studio.charges()) == 3
+
+
+def test_a_result_that_is_broken_for_good_is_bought_anew_on_request(studio: Studio) -> None:
+    studio.fault("truncated-file:times=1")
+    with pytest.raises(DownloadError):
+        studio.film(studio.board(PROMPTS[0]), hurried=True)
+    studio.film(studio.board(PROMPTS[0]), retake=0)
+    assert len(studio.charges()) == 2
 
 
 def test_a_finer_picture_is_upgraded_at_the_end(studio: Studio) -> None:
