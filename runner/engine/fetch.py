@@ -25,11 +25,10 @@ async def fetch(shoot: Shoot, step: Step, take: Take, done: Done) -> Take:
     folder = shoot.directory.layout.take(take.hop, take.number)
     stored: list[dict[str, object]] = []
     failures: list[DownloadError] = []
-    for asset in done.assets:
-        try:
-            file = await _one(shoot, step, take, asset, folder / _NAMES[asset.role])
-        except DownloadError as error:
-            failures.append(error)
+    fetching = [_one(shoot, step, take, asset, folder / _NAMES[asset.role]) for asset in done.assets]
+    for asset, file in zip(done.assets, await asyncio.gather(*fetching), strict=True):
+        if isinstance(file, DownloadError):
+            failures.append(file)
             continue
         stored.append({"role": asset.role, "name": file.path.name, "size": file.size, "sha256": file.sha256})
     # A lost film cannot be replaced by its segment while it may still come; a lost segment is no loss beside the film.
@@ -42,8 +41,8 @@ async def fetch(shoot: Shoot, step: Step, take: Take, done: Done) -> Take:
     return shoot.directory.history.take(take.hop, take.number)
 
 
-async def _one(shoot: Shoot, step: Step, take: Take, asset: Asset, target: Path) -> Stored:
-    """One file; one that already bears its final name is whole, because only whole files get it."""
+async def _one(shoot: Shoot, step: Step, take: Take, asset: Asset, target: Path) -> Stored | DownloadError:
+    """One file, or why not; one that already bears its final name is whole, because only whole files get it."""
     if await asyncio.to_thread(target.exists):
         with explained(target):
             return await digest_of(target)
@@ -53,15 +52,18 @@ async def _one(shoot: Shoot, step: Step, take: Take, asset: Asset, target: Path)
         shoot.crew.say("hop/fetching", words, hop=take.hop, take=take.number, received=received, total=total)
 
     crew = shoot.crew
-    return await download(
-        _Links(shoot, step, take, asset).mint,
-        target,
-        web=crew.web,
-        disk=crew.disk,
-        clock=crew.clock,
-        limits=Limits(),
-        progress=progress,
-    )
+    try:
+        return await download(
+            _Links(shoot, step, take, asset).mint,
+            target,
+            web=crew.web,
+            disk=crew.disk,
+            clock=crew.clock,
+            limits=Limits(),
+            progress=progress,
+        )
+    except DownloadError as error:
+        return error
 
 
 @dataclass(slots=True)

@@ -38,6 +38,7 @@ class _Recipe:
 
     files: tuple[Path, ...]
     how: str
+    sha256: str = ""
 
 
 async def finish(shoot: Shoot, plan: Plan) -> Film:
@@ -75,9 +76,11 @@ async def _make(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> Film:
         else:
             await join(recipe.files, temporary, shoot.crew.tools)
         temporary.chmod(0o600)
-    facts, verdicts = await _verified(shoot, plan, temporary)
+    facts, verdicts = await _verified(shoot, plan, recipe, temporary)
     with explained(layout.film):
         stored = await digest_of(temporary)
+        if recipe.sha256 not in ("", stored.sha256):
+            raise _changed(recipe.files[0])
         await asyncio.to_thread(shoot.crew.disk.replace, temporary, layout.film)
     film = Film(path=layout.film, seconds=facts.duration, size=stored.size, sha256=stored.sha256, how=recipe.how)
     account = film_facts(plan, takes, film, facts, verdicts)
@@ -87,38 +90,48 @@ async def _make(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> Film:
     return film
 
 
+def _changed(path: Path) -> CheckFailed:
+    return CheckFailed(
+        f"{path} is not the file that was fetched: its digest has changed",
+        code="check/changed-on-disk",
+        hint="somebody changed the file; restore it, or buy the hop anew with `longtake retake`",
+    )
+
+
 async def _recipe(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> _Recipe:
     """The last whole file there is, then the segments after it."""
     files: list[Path] = []
     for step, take in reversed(list(zip(plan.steps, takes, strict=True))):
-        whole, path = await _choice(shoot, step, take)
+        whole, file = await _choice(shoot, step, take)
+        path = shoot.directory.layout.take(take.hop, take.number) / file.name
         if step.wish.kind == "upgrade" and not whole:
             shoot.crew.say("note", f"the upgrade is not of the whole film, so it is kept beside it: {path}")
             continue
         files.insert(0, path)
         if whole:
             how = "the provider's last file as it is" if len(files) == 1 else f"joined from {len(files)} parts"
-            return _Recipe(files=tuple(files), how=how)
+            return _Recipe(files=tuple(files), how=how, sha256=file.sha256 if len(files) == 1 else "")
     return _Recipe(files=tuple(files), how=f"joined from {len(files)} segments")
 
 
-async def _choice(shoot: Shoot, step: Step, take: Take) -> tuple[bool, Path]:
+async def _choice(shoot: Shoot, step: Step, take: Take) -> tuple[bool, StoredFile]:
     """A take's file, and whether it holds everything so far: told by its length."""
     folder = shoot.directory.layout.take(take.hop, take.number)
-    probed: list[tuple[StoredFile, Probe]] = [(f, await probe(folder / f.name, shoot.crew.tools)) for f in take.files]
-    contract = step.contract
-    for file, facts in probed:
-        if abs(facts.duration - (contract.film.seconds or 0)) <= contract.film.tolerance_seconds:
-            return True, folder / file.name
-    segments = [file for file, _ in probed if file.role == "segment"] or [file for file, _ in probed]
-    return step.wish.index == 0, folder / segments[0].name
+    whole = step.contract.film
+    for file in take.files:
+        facts = await probe(folder / file.name, shoot.crew.tools)
+        if abs(facts.duration - (whole.seconds or 0)) <= whole.tolerance_seconds:
+            return True, file
+    segments = [file for file in take.files if file.role == "segment"] or list(take.files)
+    return step.wish.index == 0, segments[0]
 
 
-async def _verified(shoot: Shoot, plan: Plan, path: Path) -> tuple[Probe, tuple[Verdict, ...]]:
+async def _verified(shoot: Shoot, plan: Plan, recipe: _Recipe, path: Path) -> tuple[Probe, tuple[Verdict, ...]]:
     facts = await probe(path, shoot.crew.tools)
     last = plan.steps[-1]
-    # Each hop was decoded when it came; what is new here is the making, so the end is enough to see it whole.
-    errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0))
+    # Each hop was decoded when it came, and a copy has the same digest; a join is new, so its end is decoded.
+    joined = len(recipe.files) > 1
+    errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0)) if joined else ()
     verdicts = judge(facts, last.contract.film, errors)
     if worst(verdicts) == "fail" and last.contract.on_fail == "stop":
         words = "; ".join(verdict.message for verdict in verdicts if verdict.verdict == "fail")

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from runner.engine.crew import Shoot
@@ -43,17 +44,34 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
 async def verdicts_of(
     folder: Path, take: Take, step: Step, tools: Tools
 ) -> tuple[tuple[Verdict, ...], dict[str, object]]:
-    """The verdicts on the file that counts, and the facts of every file. A file on disk that changed is a failure."""
-    probes = await asyncio.gather(*(_probe(folder, file, tools) for file in take.files))
-    main, expectation = _main(list(zip(take.files, probes, strict=True)), step)
-    file, facts = main
-    start = max(0.0, facts.duration - step.wish.seconds_added - _HEAD) if file.role == "film" else 0.0
-    errors = await decode_errors(folder / file.name, tools, start=start)
-    shown: dict[str, object] = {file.name: facts.as_json() for file, facts in zip(take.files, probes, strict=True)}
-    return judge(facts, expectation, errors), shown
+    """The verdicts on the file that counts, and the facts of the files looked at.
+
+    That is the first file as long as the film so far or as the new part: told by its length, not by its name.
+    """
+    contract, looks = step.contract, []
+    for file in take.files:
+        look = await _look(folder, file, step, tools)
+        looks.append(look)
+        if _long_as(look.facts, contract.film):
+            return judge(look.facts, contract.film, look.errors), _shown(looks)
+        if _long_as(look.facts, contract.segment):
+            errors = await decode_errors(folder / file.name, tools) if file.role == "film" else look.errors
+            return judge(look.facts, contract.segment, errors), _shown(looks)
+    first = looks[0]
+    expectation = contract.film if first.file.role == "film" else contract.segment
+    return judge(first.facts, expectation, first.errors), _shown(looks)
 
 
-async def _probe(folder: Path, file: StoredFile, tools: Tools) -> Probe:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """A file with its facts, and what the decoders said of the new part."""
+
+    file: StoredFile
+    facts: Probe
+    errors: tuple[str, ...]
+
+
+async def _look(folder: Path, file: StoredFile, step: Step, tools: Tools) -> _Look:
     path = folder / file.name
     with explained(path):
         size = path.stat().st_size
@@ -62,21 +80,16 @@ async def _probe(folder: Path, file: StoredFile, tools: Tools) -> Probe:
             f"{path} has {size} bytes; {file.size} were stored",
             code="check/changed-on-disk",
             hint="somebody changed or cut the file; restore it, or buy the hop anew with `longtake retake`",
+            hop=step.wish.index,
         )
-    return await probe(path, tools)
+    # What came before was decoded when it came; only the new part, and a little more, is decoded now.
+    old = step.wish.seconds_total - step.wish.seconds_added if file.role == "film" else 0.0
+    facts, errors = await asyncio.gather(probe(path, tools), decode_errors(path, tools, start=max(0.0, old - _HEAD)))
+    return _Look(file=file, facts=facts, errors=errors)
 
 
-def _main(files: list[tuple[StoredFile, Probe]], step: Step) -> tuple[tuple[StoredFile, Probe], Expectation]:
-    """The file to judge and by what: the film so far where there is one, told by its length and not by its name."""
-    contract = step.contract
-    for file, facts in files:
-        if _long_as(facts, contract.film):
-            return (file, facts), contract.film
-    for file, facts in files:
-        if _long_as(facts, contract.segment):
-            return (file, facts), contract.segment
-    file, facts = files[0]
-    return (file, facts), contract.film if file.role == "film" else contract.segment
+def _shown(looks: Sequence[_Look]) -> dict[str, object]:
+    return {look.file.name: look.facts.as_json() for look in looks}
 
 
 def _long_as(facts: Probe, expectation: Expectation) -> bool:
