@@ -75,14 +75,14 @@ async def decode_errors(
     tools: Tools,
     *,
     start: float = 0.0,
-    timeout: float = _DEADLINE,  # noqa: ASYNC109 -- handed to the runner
+    seconds: float = _DEADLINE,
 ) -> tuple[str, ...]:
     """What the decoders complain of from `start` seconds to the end: at most 20 lines, each once.
 
     Raises:
-        ToolFailed: it took longer than `timeout` seconds.
+        ToolFailed: it took longer than `seconds`.
     """
-    finished = await run(decode(tools.ffmpeg, path, start), timeout=timeout)
+    finished = await run(decode(tools.ffmpeg, path, start), seconds=seconds)
     # ffmpeg leaves with 0 on a damaged file; what it says is what counts.
     lines = complaints(finished.stderr.splitlines())
     return lines or ((finished.last_words,) if finished.returncode else ())

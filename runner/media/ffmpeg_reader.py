@@ -25,14 +25,14 @@ _COVER = "(attached pic)"
 _LAYOUTS = {"mono": 1, "stereo": 2, "downmix": 2, "quad": 4}
 
 
-async def read(path: Path, ffmpeg: Tool, timeout: float) -> Reading:  # noqa: ASYNC109 -- handed to the runner
+async def read(path: Path, ffmpeg: Tool, seconds: float) -> Reading:
     """One file through ffmpeg's eyes.
 
     Raises:
         Unreadable: it holds no video that ffmpeg can open.
-        ToolFailed: ffmpeg took longer than `timeout` seconds.
+        ToolFailed: ffmpeg took longer than `seconds`.
     """
-    finished = await run(scan(ffmpeg, path), timeout=timeout)
+    finished = await run(scan(ffmpeg, path), seconds=seconds)
     lines = finished.stderr.splitlines()
     damage = complaints(_LEVEL.sub("", line) for line in lines if _LEVEL.match(line))
     container, said = _input(lines)

@@ -14,14 +14,14 @@ from runner.media.tools import Tool
 _Json = Mapping[str, object]
 
 
-async def read(path: Path, ffprobe: Tool, timeout: float) -> Reading:  # noqa: ASYNC109 -- handed to the runner
+async def read(path: Path, ffprobe: Tool, seconds: float) -> Reading:
     """One file through ffprobe's eyes.
 
     Raises:
         Unreadable: it holds no video that ffprobe can open.
-        ToolFailed: ffprobe broke off, or took longer than `timeout` seconds.
+        ToolFailed: ffprobe broke off, or took longer than `seconds`.
     """
-    finished = await run(inspect(ffprobe, path), timeout=timeout)
+    finished = await run(inspect(ffprobe, path), seconds=seconds)
     damage = complaints(finished.stderr.splitlines())
     try:
         answer = _mapping(json.loads(finished.stdout or b"{}"))

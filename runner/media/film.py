@@ -67,7 +67,7 @@ async def join(parts: Sequence[Path], target: Path, tools: Tools) -> None:
         await _copied(found, stretches, sound, target, tools)
     else:
         limit = _COPYING + _RECODING_PER_SECOND * float(sum(part.seconds for part in found))
-        await run_well(recode(tools.ffmpeg, stretches, sound, found[0].facts.frame_rate, target), timeout=limit)
+        await run_well(recode(tools.ffmpeg, stretches, sound, found[0].facts.frame_rate, target), seconds=limit)
     _verify(await probe(target, tools), found)
 
 
@@ -79,7 +79,7 @@ async def last_frame(path: Path, target: Path, tools: Tools) -> None:
     """
     await asyncio.to_thread(target.unlink, missing_ok=True)
     start = _just_before_the_end(await reading_of(path, tools))
-    await run_well(still(tools.ffmpeg, path, start, target), timeout=_COPYING)
+    await run_well(still(tools.ffmpeg, path, start, target), seconds=_COPYING)
     if not await asyncio.to_thread(target.is_file):
         words = f"the last frame of {path} cannot be decoded"
         raise CheckFailed(words, code="film/no-last-frame", hint="the file is damaged at its end: fetch it again")
@@ -142,21 +142,22 @@ async def _copied(
     parts: Sequence[_Part], stretches: Sequence[Stretch], sound: SoundFormat | None, target: Path, tools: Tools
 ) -> None:
     with TemporaryDirectory(prefix=".join-", dir=target.parent) as folder:
+        # Taken out of its file first: beside sound that starts early, the concat reader shifts the picture.
+        for index, part in enumerate(parts):
+            await run_well(mute(tools.ffmpeg, part.path, Path(folder, f"part-{index}")), seconds=_COPYING)
         listing, picture = await asyncio.to_thread(_listing, parts, Path(folder)), Path(folder, "picture.mp4")
-        await run_well(chain(tools.ffmpeg, listing, picture), timeout=_COPYING)
+        await run_well(chain(tools.ffmpeg, listing, picture), seconds=_COPYING)
         # In one command, the parts' own sound would shift the start of the picture.
         if sound:
-            await run_well(score(tools.ffmpeg, picture, stretches, sound, target), timeout=_COPYING)
+            await run_well(score(tools.ffmpeg, picture, stretches, sound, target), seconds=_COPYING)
         else:
-            await run_well(mute(tools.ffmpeg, picture, target), timeout=_COPYING)
+            await run_well(mute(tools.ffmpeg, picture, target), seconds=_COPYING)
 
 
 def _listing(parts: Sequence[_Part], folder: Path) -> Path:
     """What the concat reader reads; untold, it would place a part where the longest stream before it ends."""
     lines = ["ffconcat version 1.0"]
-    for index, (part, length) in enumerate(zip(parts, _lengths(parts, _MICROSECONDS), strict=True)):
-        # Links with plain names: a listing has no way to write every file name.
-        (folder / f"part-{index}").symlink_to(part.path.resolve())
+    for index, length in enumerate(_lengths(parts, _MICROSECONDS)):
         seconds, rest = divmod(length, _MICROSECONDS)
         lines += [f"file part-{index}", f"duration {seconds}.{rest:06d}"]
     listing = folder / "parts.ffconcat"

@@ -100,7 +100,7 @@ class Probe:
             raise ValueError(f"this is no probe of a video: {error}") from error
 
 
-async def probe(path: Path, tools: Tools, timeout: float = DEADLINE) -> Probe:  # noqa: ASYNC109 -- handed to the runner
+async def probe(path: Path, tools: Tools, seconds: float = DEADLINE) -> Probe:
     """Everything that headers and packets tell about a file; no picture is decoded.
 
     Raises:
@@ -108,16 +108,16 @@ async def probe(path: Path, tools: Tools, timeout: float = DEADLINE) -> Probe:  
         RunDirectoryError: it cannot be opened.
     """
     look = await asyncio.to_thread(look_at, path)
-    return probe_of(await reading_of(path, tools, timeout), look)
+    return probe_of(await reading_of(path, tools, seconds), look)
 
 
-async def reading_of(path: Path, tools: Tools, timeout: float = DEADLINE) -> Reading:  # noqa: ASYNC109 -- as in `probe`
+async def reading_of(path: Path, tools: Tools, seconds: float = DEADLINE) -> Reading:
     """What the best reader at hand finds in a file; it shows at least one frame. Raises as `probe` does."""
     try:
         if tools.ffprobe:
-            reading = await ffprobe_reader.read(path, tools.ffprobe, timeout)
+            reading = await ffprobe_reader.read(path, tools.ffprobe, seconds)
         else:
-            reading = await ffmpeg_reader.read(path, tools.ffmpeg, timeout)
+            reading = await ffmpeg_reader.read(path, tools.ffmpeg, seconds)
     except Unreadable as error:
         raise Unreadable(f"{path} cannot be read as a video: {error.message}", hint=HINT) from error
     if not any(packet.pts >= 0 for packet in reading.video.packets):

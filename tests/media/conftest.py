@@ -1,8 +1,6 @@
 """Samples made once per session, and the programs that read them."""
 
 import asyncio
-import os
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -26,9 +24,9 @@ def tools() -> Tools:
 def readers(tools: Tools) -> dict[str, Tools]:
     """Every way of reading a file that this machine offers: the bundled ffmpeg always, PATH's programs where there."""
     found = {"bundled ffmpeg": tools}
-    if ffmpeg := shutil.which("ffmpeg"):
-        system = asyncio.run(find_tools({"LONGTAKE_FFMPEG": ffmpeg, "PATH": os.environ["PATH"]}))
+    system = asyncio.run(find_tools({}))
+    if system.ffmpeg.origin == "PATH":
         found["PATH's ffmpeg"] = replace(system, ffprobe=None)
-    if shutil.which("ffprobe"):
-        found["ffprobe"] = replace(asyncio.run(find_tools({})), ffmpeg=tools.ffmpeg)
+    if system.ffprobe:
+        found["ffprobe"] = replace(system, ffmpeg=tools.ffmpeg)
     return found

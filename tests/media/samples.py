@@ -29,6 +29,7 @@ ENCODED: dict[str, list[str]] = {
     "small": ["-i", "{master}", "-vf", "scale=256:144", *WHOLE],
     "rows176": ["-i", "{master}", "-vf", "scale=320:176,setsar=44/45", *WHOLE],
     "sar43": ["-i", "{master}", "-vf", "scale=240:180,setsar=4/3", *WHOLE],
+    "relabelled": ["-i", "{clean}", "-c", "copy", "-aspect", "4:3"],
     "rotated": ["-display_rotation", "90", "-i", "{clean}", "-c", "copy"],
     "no_audio": ["-i", "{master}", "-an", *WHOLE],
     "mono": ["-i", "{master}", "-ac", "1", "-ar", "44100", *WHOLE],

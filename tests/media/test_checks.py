@@ -12,6 +12,7 @@ from runner.errors import CheckFailed
 from runner.media.checks import Expectation, Verdict, decode_errors, judge, worst
 from runner.media.probe import Audio, Probe, probe
 from runner.media.process import ToolTimedOut
+from runner.media.reading import complaints
 from runner.media.tools import Tools
 from tests.media.samples import CLEAN, Samples
 
@@ -41,6 +42,7 @@ FAULTS = {
     "small": ("check/resolution", "fail"),
     "rows176": ("check/pixel-aspect", "fail"),
     "sar43": ("check/pixel-aspect", "fail"),
+    "relabelled": ("check/aspect", "fail"),
     "rotated": ("check/rotation", "warn"),
     "no_audio": ("check/audio", "fail"),
     "mono": ("check/audio-format", "warn"),
@@ -221,10 +223,18 @@ def test_complaints_are_few_and_each_is_said_once(samples: Samples, tools: Tools
     assert not any("0x" in error.partition("]")[0] for error in errors)
 
 
+def test_of_many_complaints_only_the_first_are_kept() -> None:
+    said = ["[h264 @ 0x55d0] broken", "[h264 @ 0x77aa] broken", "    Last message repeated 3 times", ""]
+    assert complaints([*said, *(f"line {number}" for number in range(50))]) == (
+        "[h264] broken",
+        *(f"line {number}" for number in range(19)),
+    )
+
+
 def test_a_file_that_cannot_be_decoded_at_all_is_complained_of(samples: Samples, tools: Tools) -> None:
     assert asyncio.run(decode_errors(samples["noise"], tools))
 
 
 def test_decoding_has_a_deadline(samples: Samples, tools: Tools) -> None:
     with pytest.raises(ToolTimedOut):
-        asyncio.run(decode_errors(samples["clean"], tools, timeout=0.001))
+        asyncio.run(decode_errors(samples["clean"], tools, seconds=0.001))

@@ -12,7 +12,7 @@ import pytest
 
 from runner.errors import CheckFailed
 from runner.media.checks import Expectation, judge, worst
-from runner.media.film import join, last_frame
+from runner.media.film import _lengths, _part, join, last_frame
 from runner.media.probe import Probe, probe
 from runner.media.process import ToolFailed
 from runner.media.tools import Tools
@@ -169,6 +169,13 @@ def test_sound_that_starts_late_stays_late(part: Maker, tools: Tools, tmp_path: 
     film, _ = joined([early, late, early], tools, tmp_path)
     length = FRAMES / 24
     assert_clicks(film, [0, length + 0.25, 2 * length])
+
+
+def test_rounding_does_not_add_up(part: Maker, tools: Tools) -> None:
+    parts = [asyncio.run(_part(part("one", frames=1), tools))] * 100
+    lengths = _lengths(parts, 1000)
+    assert sum(lengths) == round(100 * 1000 / 24)
+    assert set(lengths) == {41, 42}
 
 
 def test_every_ffmpeg_joins_alike(part: Maker, samples: Samples, readers: dict[str, Tools], tmp_path: Path) -> None:

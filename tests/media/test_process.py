@@ -34,13 +34,13 @@ def is_alive(pid: int) -> bool:
 
 def test_what_was_said_is_handed_over_whole() -> None:
     finished = asyncio.run(
-        run(python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"), timeout=20)
+        run(python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"), seconds=20)
     )
     assert (finished.returncode, finished.stdout, finished.stderr) == (3, b"out\n", "err\n")
 
 
 def test_stdin_is_empty() -> None:
-    finished = asyncio.run(run(python("import sys; print(len(sys.stdin.read()))"), timeout=20))
+    finished = asyncio.run(run(python("import sys; print(len(sys.stdin.read()))"), seconds=20))
     assert finished.stdout == b"0\n"
 
 
@@ -48,7 +48,7 @@ def test_a_hanging_ffmpeg_is_killed_at_its_deadline(tools: Tools, tmp_path: Path
     pipe = tmp_path / "pipe.mp4"
     os.mkfifo(pipe)
     with pytest.raises(ToolTimedOut, match=r"ffmpeg.* did not finish within 0\.3 s") as caught:
-        asyncio.run(run(scan(tools.ffmpeg, pipe), timeout=0.3))
+        asyncio.run(run(scan(tools.ffmpeg, pipe), seconds=0.3))
     assert caught.value.code == "media/timeout"
     # Nobody reads the pipe any more.
     with pytest.raises(OSError, match="No such device"):
@@ -58,14 +58,14 @@ def test_a_hanging_ffmpeg_is_killed_at_its_deadline(tools: Tools, tmp_path: Path
 def test_a_deadline_leaves_no_child(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     with pytest.raises(ToolTimedOut):
-        asyncio.run(run(["sh", "-c", f"echo $$ > '{pid}'; exec sleep 1000"], timeout=1.0))
+        asyncio.run(run(["sh", "-c", f"echo $$ > '{pid}'; exec sleep 1000"], seconds=1.0))
     assert not is_alive(int(pid.read_text()))
 
 
 def test_a_script_around_a_program_takes_the_program_with_it(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     with pytest.raises(ToolTimedOut):
-        asyncio.run(run(["sh", "-c", f"sleep 1000 & echo $! > '{pid}'; wait"], timeout=1.0))
+        asyncio.run(run(["sh", "-c", f"sleep 1000 & echo $! > '{pid}'; wait"], seconds=1.0))
     assert "State:\tZ" in _status(int(pid.read_text())) or not is_alive(int(pid.read_text()))
 
 
@@ -79,7 +79,7 @@ def _status(pid: int) -> str:
 
 def test_a_program_that_closes_its_mouth_and_stays_is_killed_too() -> None:
     with pytest.raises(ToolTimedOut):
-        asyncio.run(run(python("import os, signal; os.close(1); os.close(2); signal.pause()"), timeout=0.5))
+        asyncio.run(run(python("import os, signal; os.close(1); os.close(2); signal.pause()"), seconds=0.5))
 
 
 def test_cancellation_leaves_no_child(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_cancellation_leaves_no_child(tmp_path: Path) -> None:
     code = f"import os, signal; open({str(started)!r}, 'w').write(str(os.getpid())); signal.pause()"
 
     async def cancelled() -> int:
-        task = asyncio.create_task(run(python(code), timeout=60))
+        task = asyncio.create_task(run(python(code), seconds=60))
         pid = int(await asyncio.to_thread(started.read_text))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -104,7 +104,7 @@ def test_a_second_cancellation_does_not_leave_a_child_either(tmp_path: Path) -> 
     code = f"import os, signal; open({str(started)!r}, 'w').write(str(os.getpid())); signal.pause()"
 
     async def cancelled() -> int:
-        task = asyncio.create_task(run(python(code), timeout=60))
+        task = asyncio.create_task(run(python(code), seconds=60))
         pid = int(await asyncio.to_thread(started.read_text))
         while not task.done():
             task.cancel()
@@ -120,7 +120,7 @@ def test_a_second_cancellation_does_not_leave_a_child_either(tmp_path: Path) -> 
 @pytest.mark.parametrize("steps", range(10))
 def test_a_loop_that_ends_while_a_program_starts_is_not_held_up(steps: int) -> None:
     async def forgets_a_task() -> asyncio.Task[object]:
-        task: asyncio.Task[object] = asyncio.create_task(run(python(HANG), timeout=60))
+        task: asyncio.Task[object] = asyncio.create_task(run(python(HANG), seconds=60))
         for _ in range(steps):
             await asyncio.sleep(0)
         return task
@@ -131,12 +131,12 @@ def test_a_loop_that_ends_while_a_program_starts_is_not_held_up(steps: int) -> N
 def test_a_program_that_floods_stdout_is_stopped() -> None:
     flood = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
     with pytest.raises(ToolFailed, match="more than 100000 bytes"):
-        asyncio.run(run(python(flood), timeout=60, stdout_cap=100_000))
+        asyncio.run(run(python(flood), seconds=60, stdout_cap=100_000))
 
 
 def test_of_a_long_stderr_both_ends_are_kept() -> None:
     code = "import sys; sys.stderr.write('first\\n' + 'x' * 1_000_000 + '\\nlast\\n')"
-    finished = asyncio.run(run(python(code), timeout=60))
+    finished = asyncio.run(run(python(code), seconds=60))
     assert finished.stderr.startswith("first\n")
     assert finished.last_words == "last"
     assert len(finished.stderr) == 2 << 16
@@ -145,14 +145,14 @@ def test_of_a_long_stderr_both_ends_are_kept() -> None:
 def test_a_program_that_has_to_succeed_fails_with_its_last_words() -> None:
     code = "import sys; sys.exit('banner\\nmoov atom not found')"
     with pytest.raises(ToolFailed, match=r"python.* failed: moov atom not found") as caught:
-        asyncio.run(run_well(python(code), timeout=60))
+        asyncio.run(run_well(python(code), seconds=60))
     assert isinstance(caught.value, CheckFailed)
     assert caught.value.code == "media/tool-failed"
 
 
 def test_a_program_that_fails_silently_is_quoted_by_its_exit_code() -> None:
     with pytest.raises(ToolFailed, match="exit code 4"):
-        asyncio.run(run_well(python("raise SystemExit(4)"), timeout=60))
+        asyncio.run(run_well(python("raise SystemExit(4)"), seconds=60))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_what_cannot_be_started_is_a_matter_of_configuration(
 ) -> None:
     make(tmp_path / "ffmpeg")
     with pytest.raises(ConfigurationError, match=words) as caught:
-        asyncio.run(run([str(tmp_path / "ffmpeg")], timeout=1))
+        asyncio.run(run([str(tmp_path / "ffmpeg")], seconds=1))
     assert caught.value.code == "ffmpeg/cannot-start"
 
 
@@ -179,7 +179,7 @@ def test_no_more_programs_run_at_once_than_the_limit_allows(tmp_path: Path) -> N
 
     async def all_at_once() -> None:
         limit = asyncio.Semaphore(1)
-        await asyncio.gather(*(run(python(code), timeout=60, limit=limit) for _ in range(4)))
+        await asyncio.gather(*(run(python(code), seconds=60, limit=limit) for _ in range(4)))
 
     asyncio.run(all_at_once())
     assert log.read_text() == "be" * 4
@@ -199,18 +199,18 @@ def test_a_failure_frees_its_place(tmp_path: Path) -> None:
     async def fails_then_runs() -> bytes:
         limit = asyncio.Semaphore(1)
         failures: list[Awaitable[object]] = [
-            run([str(tmp_path / "none")], timeout=1, limit=limit),
-            run(python(HANG), timeout=0.05, limit=limit),
+            run([str(tmp_path / "none")], seconds=1, limit=limit),
+            run(python(HANG), seconds=0.05, limit=limit),
         ]
         for failure in failures:
             with contextlib.suppress(ToolTimedOut, ConfigurationError):
                 await failure
-        return (await run(python("print(1)"), timeout=60, limit=limit)).stdout
+        return (await run(python("print(1)"), seconds=60, limit=limit)).stdout
 
     assert asyncio.run(fails_then_runs()) == b"1\n"
 
 
 def test_an_interrupt_from_the_terminal_reaches_longtake_alone() -> None:
-    finished = asyncio.run(run(python("import os; print(os.getpgrp())"), timeout=60))
+    finished = asyncio.run(run(python("import os; print(os.getpgrp())"), seconds=60))
     assert int(finished.stdout) != os.getpgrp()
     assert signal.getsignal(signal.SIGINT) is not None
