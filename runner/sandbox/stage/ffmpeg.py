@@ -1,8 +1,8 @@
 """Runs FFmpeg on the event loop, few at a time; whoever is cancelled leaves no process behind."""
 
 import asyncio
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Sequence
+from subprocess import DEVNULL, PIPE, Popen
 
 
 class RenderFailed(Exception):
@@ -34,17 +34,15 @@ class Ffmpeg:
         if given is None:
             argv.insert(1, "-nostdin")
         try:
-            process = await asyncio.create_subprocess_exec(
-                *argv, stdin=DEVNULL if given is None else PIPE, stdout=PIPE, stderr=PIPE
-            )
+            # Not asyncio's own starter: a loop that ends while it starts a program can wait for ever (Python 3.11).
+            process = Popen(argv, stdin=DEVNULL if given is None else PIPE, stdout=PIPE, stderr=PIPE)  # noqa: ASYNC220, S603 -- as said; our own arguments
         except OSError as error:
             raise RenderFailed(f"ffmpeg at {self.program} does not start: {error.strerror}") from error
         try:
-            output, words = await process.communicate(given)
+            output, words = await asyncio.to_thread(process.communicate, given)
         finally:
-            if process.returncode is None:
+            if process.poll() is None:
                 process.kill()
-                await process.wait()
         if process.returncode:
             raise RenderFailed(words.decode(errors="replace").strip().rpartition("\n")[2] or "ffmpeg failed")
         return output
