@@ -6,7 +6,6 @@ import sys
 import tarfile
 import venv
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,7 @@ def test_both_wheels_hold_exactly_the_package_its_schemas_and_its_samples(wheels
 
 
 @pytest.fixture(scope="module")
-def installed(wheels: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def installed(wheels: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean environment with the wheel, and the libraries of this one."""
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder, with_pip=True)
@@ -60,7 +59,7 @@ def installed(wheels: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactor
     libraries = next(path for path in sys.path if path.endswith("site-packages"))
     # The checkout is installed in this environment by a .pth file, which a plain path entry does not run.
     (site / "libraries.pth").write_text(f"{libraries}\n")
-    yield folder / "bin" / "longtake"
+    return folder / "bin" / "longtake"
 
 
 def call(longtake: Path, *arguments: str, cwd: Path) -> str:
