@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from runner.clock import Clock, SystemClock
 from runner.engine.plan import Plan
 from runner.engine.plan import plan as _plan
+from runner.engine.retake import without
 from runner.engine.validate import validate
 from runner.errors import StoryboardInvalid
 from runner.files import Disk
@@ -90,13 +91,17 @@ def provider_of(storyboard: Storyboard) -> Entry:
     return found
 
 
-def plan(storyboard: Storyboard, run_dir: Path | None = None, *, now: float | None = None) -> Plan:
+def plan(
+    storyboard: Storyboard, run_dir: Path | None = None, *, now: float | None = None, retake: int | None = None
+) -> Plan:
     """What a run would do, and cost, from an empty history or from that of a run directory. Sends and writes nothing.
+
+    `retake` names a hop whose take is let go of.
 
     Raises:
         RunDirectoryError: the run directory cannot be trusted.
     """
-    history = history_of(run_dir) if run_dir else History()
+    history = without(history_of(run_dir) if run_dir else History(), retake)
     return _plan(storyboard, history, provider_of(storyboard), now=SystemClock().now() if now is None else now)
 
 
@@ -173,7 +178,7 @@ def _sandbox(root: Path, tools: "Tools", choices: Choices) -> "Transport":
     from runner.http import asgi_transport  # noqa: PLC0415
     from runner.sandbox.app import sandbox_app  # noqa: PLC0415
 
-    app = sandbox_app(
-        (root / "sandbox").absolute(), ffmpeg=str(tools.ffmpeg.path), task_seconds=choices.sandbox_seconds, faults=choices.faults
-    )
+    folder = (root / "sandbox").absolute()
+    program = str(tools.ffmpeg.path)
+    app = sandbox_app(folder, ffmpeg=program, task_seconds=choices.sandbox_seconds, faults=choices.faults)
     return asgi_transport(app)

@@ -13,7 +13,8 @@ from runner.cli.options import PATH, style_of, style_options
 from runner.cli.status import planned
 from runner.console.stream import Style, emit, out, paint
 from runner.errors import CheckFailed, UsageError
-from runner.media.checks import Expectation, Verdict, decode_errors, judge, worst
+from runner.media.checks import Verdict, decode_errors, judge, worst
+from runner.media.expectation import Expectation
 from runner.media.probe import probe
 from runner.media.tools import Tools, find_tools
 from runner.state.rundir import Layout, is_run_directory

@@ -1,5 +1,6 @@
 """longtake init, longtake providers."""
 
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from runner.console.stream import emit, out
 from runner.errors import UsageError
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
-from runner.storyboard.schema import samples_folder
+from runner.storyboard.schema import samples_folder, schemas_folder
 
 
 @click.command(short_help="Write a sample storyboard.")
@@ -28,8 +29,21 @@ def init(file: Path, *, sample: str, listing: bool) -> None:
         raise UsageError(f"there is no sample {sample!r}; there are {', '.join(sorted(found))}")
     if file.exists():
         raise UsageError(f"{file} exists already", hint="choose another name; nothing was written")
-    file.write_bytes(found[sample].read_bytes())
+    _write(file, found[sample])
     out(f"{file}\n  next: longtake run {file} --sandbox")
+
+
+def _write(file: Path, sample: Traversable) -> None:
+    """The sample, its schema named by where it lies on this machine, and its pictures beside it."""
+    text = sample.read_text(encoding="utf-8")
+    schema = str(schemas_folder() / "storyboard.schema.json")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text.replace("../schemas/storyboard.schema.json", schema), encoding="utf-8")
+    for picture in (samples_folder() / "pictures").iterdir():
+        target = file.parent / "pictures" / picture.name
+        if f"pictures/{picture.name}" in text and not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(picture.read_bytes())
 
 
 @click.command(short_help="The catalog.")

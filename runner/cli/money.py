@@ -1,6 +1,7 @@
 """longtake reconcile, longtake retake: what needs a person's word about money."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import click
@@ -8,11 +9,12 @@ import click
 from runner.cli.options import PATH, run_options, style_of, style_options
 from runner.cli.run import films, read_options
 from runner.cli.targets import begun, target
-from runner.console.stream import Style, emit, out
+from runner.console.plans import plan_text
+from runner.console.stream import Style, emit, out, say
+from runner.engine.planned import as_json
 from runner.engine.reconcile import Evidence, adopt, evidence, resend, unsettled
-from runner.engine.retake import without
 from runner.errors import UnknownOutcome, UsageError
-from runner.library import Choices, World, crew
+from runner.library import Choices, World, crew, plan
 from runner.state.history import Take
 
 
@@ -98,5 +100,8 @@ def _show(found: Evidence, run_dir: Path, style: Style) -> None:
 def retake(run_dir: Path, *, hop: int, **values: object) -> int:
     """Buy another take of one hop. Says first what becomes stale and what that costs; the old takes are kept."""
     yes, style, choices = read_options(values)
-    without(begun(run_dir), hop)
-    return films([target(run_dir, choices, style)], style, yes=yes, retake=hop)
+    item = target(run_dir, choices, style)
+    preview = plan(item.storyboard, run_dir, retake=hop)
+    if not style.json and (yes or item.choices.sandbox or not sys.stdin.isatty()):
+        say(plan_text(as_json(preview), style, requests=False))
+    return films([item], style, yes=yes, retake=hop)

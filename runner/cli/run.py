@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -11,7 +11,7 @@ import click
 
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
 from runner.cli.targets import Target, target
-from runner.console.live import reporter
+from runner.console.live import Screen, reporter
 from runner.console.plans import plan_text
 from runner.console.stream import Style, emit, out, say, show_error
 from runner.engine.plan import Plan
@@ -80,7 +80,9 @@ def read_options(values: dict[str, object]) -> tuple[bool, Style, Choices]:
 def films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1, retake: int | None = None) -> int:
     """Run every target, some at the same time; the exit code is that of the first one that stopped."""
     with reporter(style) as report:
-        work = _all(targets, style, report, _Answer(yes=yes, style=style), jobs=jobs, retake=retake)
+        pause = report.pause if isinstance(report, Screen) else None
+        answer = _Answer(yes=yes, style=style, pause=pause)
+        work = _all(targets, style, report, answer, jobs=jobs, retake=retake)
         ended = interruptible(work, [str(item.root) for item in targets])
     for failure in ended:
         show_error(failure, style)
@@ -113,8 +115,9 @@ async def _all(
 class _Answer:
     """Who says yes: the flag, or a person at a terminal."""
 
-    def __init__(self, *, yes: bool, style: Style) -> None:
+    def __init__(self, *, yes: bool, style: Style, pause: Callable[[], None] | None) -> None:
         self._yes = yes
+        self._pause = pause
         self._style = style
         self._one_at_a_time = asyncio.Lock()
 
@@ -122,6 +125,8 @@ class _Answer:
         if self._yes or not sys.stdin.isatty() or self._style.json:
             return self._yes
         async with self._one_at_a_time:
+            if self._pause:
+                self._pause()
             say(plan_text(as_json(plan), self._style, requests=False))
             return await asyncio.to_thread(click.confirm, f"Spend ${plan.usd:.2f}?", err=True)
 

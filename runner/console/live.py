@@ -10,6 +10,7 @@ from runner.console.stream import Style, emit, paint, say
 from runner.reporting import Report, Reporter
 
 if TYPE_CHECKING:
+    from rich.live import Live
     from rich.table import Table
 
 _MEBIBYTE = 1 << 20
@@ -143,15 +144,35 @@ def reporter(style: Style) -> Iterator[Reporter]:
     elif style.quiet or style.verbose or not sys.stderr.isatty():
         yield Lines(style)
     else:
-        with _live() as board:
-            yield board
+        screen = Screen()
+        try:
+            yield screen
+        finally:
+            screen.pause()
 
 
-@contextmanager
-def _live() -> Iterator[Board]:
-    from rich.console import Console  # noqa: PLC0415 -- see `table`
-    from rich.live import Live  # noqa: PLC0415
+@dataclass(slots=True)
+class Screen:
+    """A live table that begins with the first hop, and makes room for questions."""
 
-    board = Board()
-    with Live(get_renderable=board.table, console=Console(stderr=True), refresh_per_second=5):
-        yield board
+    board: Board = field(default_factory=Board)
+    live: "Live | None" = None
+
+    def __call__(self, report: Report) -> None:
+        """Take a report in; before the first hop there is nothing to show."""
+        self.board(report)
+        if self.live is None and report.hop is not None:
+            self._begin()
+
+    def _begin(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 -- see `table`
+        from rich.live import Live  # noqa: PLC0415
+
+        self.live = Live(get_renderable=self.board.table, console=Console(stderr=True), refresh_per_second=5)
+        self.live.start()
+
+    def pause(self) -> None:
+        """Leave the table as it stands; the next report of a hop begins it again."""
+        if self.live:
+            self.live.stop()
+            self.live = None

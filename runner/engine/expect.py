@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from runner.engine.wishes import HANDED_ON, Wish
-from runner.media.checks import Expectation
+from runner.media.expectation import Expectation
 from runner.providers.catalog import Model
 from runner.storyboard.model import Storyboard
 

@@ -10,7 +10,8 @@ from runner.engine.crew import Shoot
 from runner.engine.plan import Step
 from runner.errors import CheckFailed
 from runner.files import explained
-from runner.media.checks import Expectation, Verdict, decode_errors, judge, worst
+from runner.media.checks import Verdict, decode_errors, judge, worst
+from runner.media.expectation import Expectation
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
 from runner.state.history import StoredFile, Take

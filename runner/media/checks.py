@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 from runner.media.commands import decode
+from runner.media.expectation import Expectation
 from runner.media.probe import Probe
 from runner.media.process import run
 from runner.media.reading import complaints
 from runner.media.tools import Tools
 
 Grade = Literal["pass", "warn", "fail"]
-AudioWish = Literal["required", "optional", "absent"]
 
 _ASPECT_SLACK = Fraction(1, 100)
 _FRAMES_NOTICED = 2
@@ -24,26 +24,6 @@ _AUDIO_LENGTH, _AUDIO_START = 0.1, 0.05
 _ROUNDING = 1e-6
 _DEADLINE = 600.0
 _GRADES: tuple[Grade, ...] = ("pass", "warn", "fail")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    """What a file has to be; None and empty mean that anything goes.
-
-    `short_side` is the shorter side of the picture as shown, in pixels, whichever way up. `seconds` or `frames` say how
-    long it is; `frames` wins. A length may miss by `tolerance_seconds`; beyond two frames it is remarked on.
-    """
-
-    frame_rate: Fraction | None = None
-    aspect: Fraction | None = None
-    short_side: int | None = None
-    seconds: float | None = None
-    frames: int | None = None
-    tolerance_seconds: float = 0.5
-    video_codecs: tuple[str, ...] = ()
-    audio: AudioWish = "optional"
-    channels: int | None = None
-    sample_rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
