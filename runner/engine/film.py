@@ -38,6 +38,7 @@ class _Recipe:
 
     files: tuple[Path, ...]
     how: str
+    facts: Probe | None = None
     sha256: str = ""
 
 
@@ -110,27 +111,30 @@ async def _recipe(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> _Recipe:
         files.insert(0, path)
         if whole:
             how = "the provider's last file as it is" if len(files) == 1 else f"joined from {len(files)} parts"
-            return _Recipe(files=tuple(files), how=how, sha256=file.sha256 if len(files) == 1 else "")
+            single = len(files) == 1
+            return _Recipe(
+                files=tuple(files), how=how, facts=whole if single else None, sha256=file.sha256 if single else ""
+            )
     return _Recipe(files=tuple(files), how=f"joined from {len(files)} segments")
 
 
-async def _choice(shoot: Shoot, step: Step, take: Take) -> tuple[bool, StoredFile]:
-    """A take's file, and whether it holds everything so far: told by its length."""
+async def _choice(shoot: Shoot, step: Step, take: Take) -> tuple[Probe | None, StoredFile]:
+    """A take's file, with its facts if it holds everything so far: told by its length."""
     folder = shoot.directory.layout.take(take.hop, take.number)
     whole = step.contract.film
     for file in take.files:
         facts = await probe(folder / file.name, shoot.crew.tools)
         if abs(facts.duration - (whole.seconds or 0)) <= whole.tolerance_seconds:
-            return True, file
+            return facts, file
     segments = [file for file in take.files if file.role == "segment"] or list(take.files)
-    return step.wish.index == 0, segments[0]
+    return None, segments[0]
 
 
 async def _verified(shoot: Shoot, plan: Plan, recipe: _Recipe, path: Path) -> tuple[Probe, tuple[Verdict, ...]]:
-    facts = await probe(path, shoot.crew.tools)
+    facts = recipe.facts or await probe(path, shoot.crew.tools)
     last = plan.steps[-1]
     # Each hop was decoded when it came, and a copy has the same digest; a join is new, so its end is decoded.
-    joined = len(recipe.files) > 1
+    joined = recipe.facts is None
     errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0)) if joined else ()
     verdicts = judge(facts, last.contract.film, errors)
     if worst(verdicts) == "fail" and last.contract.on_fail == "stop":
