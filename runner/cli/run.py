@@ -24,6 +24,8 @@ from runner.reporting import Reporter
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from runner.engine.run import Outcome
+
     class _Choices(TypedDict, total=False):
         runs_dir: Path
         run_dir: Path | None
@@ -82,34 +84,37 @@ def films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1, reta
     with reporter(style) as report:
         pause = report.pause if isinstance(report, Screen) else None
         answer = _Answer(yes=yes, style=style, pause=pause)
-        work = _all(targets, style, report, answer, jobs=jobs, retake=retake)
+        work = _all(targets, report, answer, jobs=jobs, retake=retake)
         ended = interruptible(work, [str(item.root) for item in targets])
-    for failure in ended:
-        show_error(failure, style)
-    return ended[0].exit_code if ended else 0
+    # Only now: a live table would have been drawn around anything said before.
+    for end in ended:
+        _tell(end, style)
+    return next((end.exit_code for end in ended if isinstance(end, LongtakeError)), 0)
+
+
+def _tell(end: "Outcome | LongtakeError", style: Style) -> None:
+    if isinstance(end, LongtakeError):
+        show_error(end, style)
+    elif style.json:
+        emit({"event": "film", "path": str(end.film.path), "seconds": end.film.seconds})
+    else:
+        out(str(end.film.path))
 
 
 async def _all(
-    targets: list[Target], style: Style, report: Reporter, answer: "_Answer", *, jobs: int, retake: int | None
-) -> list[LongtakeError]:
+    targets: list[Target], report: Reporter, answer: "_Answer", *, jobs: int, retake: int | None
+) -> "list[Outcome | LongtakeError]":
     gate = asyncio.Semaphore(jobs)
 
-    async def one(item: Target) -> LongtakeError | None:
+    async def one(item: Target) -> "Outcome | LongtakeError":
         async with gate:
             try:
-                outcome = await make_film(
-                    item.storyboard, item.choices, approve=answer, world=World(report=report), retake=retake
-                )
+                world = World(report=report)
+                return await make_film(item.storyboard, item.choices, approve=answer, world=world, retake=retake)
             except LongtakeError as error:
                 return error
-        if style.json:
-            emit({"event": "film", "path": str(outcome.film.path), "seconds": outcome.film.seconds})
-        else:
-            out(str(outcome.film.path))
-        return None
 
-    ended = await asyncio.gather(*(one(item) for item in targets))
-    return [error for error in ended if error]
+    return await asyncio.gather(*(one(item) for item in targets))
 
 
 class _Answer:
@@ -131,7 +136,9 @@ class _Answer:
             return await asyncio.to_thread(click.confirm, f"Spend ${plan.usd:.2f}?", err=True)
 
 
-def interruptible(work: Coroutine[Any, Any, list[LongtakeError]], roots: list[str]) -> list[LongtakeError]:
+def interruptible(
+    work: "Coroutine[Any, Any, list[Outcome | LongtakeError]]", roots: list[str]
+) -> "list[Outcome | LongtakeError]":
     """Run to the end or to Ctrl-C (or a polite kill), after which everything can be resumed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -10,11 +10,12 @@ from runner.console.stream import Style, emit, paint, say
 from runner.reporting import Report, Reporter
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.live import Live
-    from rich.table import Table
 
 _MEBIBYTE = 1 << 20
 _NEWS_EVERY = 30.0
+_NOTES = 5
 _QUIET = ("hop/done", "film/done", "note")
 _STATES = {
     "hop/kept": "kept",
@@ -81,7 +82,7 @@ class Board:
         """Take a report in."""
         if report.kind == "run/planned":
             self._planned(report)
-        elif report.kind.startswith("film/") or report.kind == "note":
+        elif report.kind == "note":
             self.notes.append(f"{report.run}: {report.message}")
         row = self.rows.get((report.run, report.hop)) if report.hop is not None else None
         if row:
@@ -100,9 +101,10 @@ class Board:
                 state="kept" if step["action"] == "keep" else "to " + str(step["action"]),
             )
 
-    def table(self) -> "Table":
-        """The table as it stands."""
-        from rich.table import Table  # noqa: PLC0415 -- rich is slow to load, and most commands do without
+    def table(self) -> "Group":
+        """The table as it stands, and the last notes."""
+        from rich.console import Group  # noqa: PLC0415 -- rich is slow to load, and most commands do without
+        from rich.table import Table  # noqa: PLC0415
 
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for title in ("run", "hop", "name", "until", "price", "state", ""):
@@ -114,9 +116,7 @@ class Board:
             price = f"${row.usd:.2f}" if row.usd else "-"
             state = f"[{color}]{row.state}[/]"
             table.add_row(run, str(row.hop), row.name, f"{row.seconds:g} s", price, state, _plain(row.words))
-        for note in self.notes[-3:]:
-            table.add_row("", "", "", "", "", "note", _plain(note))
-        return table
+        return Group(table, *(f"  {_plain(note)}" for note in self.notes[-_NOTES:]))
 
 
 def _plain(words: str) -> str:

@@ -1,0 +1,257 @@
+"""The command line as programs and people meet it, in processes of their own."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.cli.main import _COMMANDS
+from tests.engine.studio import PROMPTS, ROOT, Studio, served
+
+SAMPLE = ROOT / "storyboards" / "dog-park.yaml"
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("cli") / "emulator", ["no-rate-limit"]) as url:
+        yield url
+
+
+@pytest.fixture
+def studio(url: str, tmp_path: Path) -> Studio:
+    studio = Studio(url=url, folder=tmp_path)
+    studio.ask("/sandbox/faults", method="DELETE")
+    studio.fault("no-rate-limit")
+    studio.before = len(studio.ask("/sandbox/ledger")["charges"])
+    return studio
+
+
+def start(studio: Studio, *words: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "runner", *map(str, words)],
+        cwd=studio.folder,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **studio.environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def on_a_terminal(studio: Studio, typed: str, *words: str | Path) -> tuple[int, str]:
+    """The exit code and what the screen was told, escape codes taken out; `typed` waits in the keyboard."""
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, typed.encode())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runner", *map(str, words)],
+        cwd=studio.folder,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "120", **studio.environ},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    told = b""
+    while True:
+        try:
+            chunk = os.read(keyboard, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not chunk:
+            break
+        told += chunk
+    os.close(keyboard)
+    return process.wait(), ESCAPES.sub("", told.decode())
+
+
+@pytest.mark.parametrize("command", sorted(_COMMANDS))
+def test_every_command_explains_itself(studio: Studio, command: str) -> None:
+    result = studio.command(command, "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith(f"Usage: longtake {command}")
+
+
+@pytest.mark.parametrize("command", sorted(_COMMANDS))
+def test_every_command_and_option_is_documented(studio: Studio, command: str) -> None:
+    page = (ROOT / "docs" / "cli.md").read_text()
+    options = set(re.findall(r"--[a-z-]+", studio.command(command, "--help").stdout)) - {"--help"}
+    assert f"`longtake {command}" in page
+    assert [option for option in options if option not in page] == []
+
+
+def test_a_mistyped_command_is_guessed(studio: Studio) -> None:
+    result = studio.command("pln")
+    assert result.returncode == 2
+    assert "Did you mean 'plan'?" in result.stderr
+
+
+def test_a_mistyped_option_is_a_matter_of_usage(studio: Studio) -> None:
+    assert studio.command("plan", SAMPLE, "--jsn").returncode == 2
+
+
+def test_a_valid_storyboard_is_said_to_be_valid(studio: Studio) -> None:
+    result = studio.command("validate", SAMPLE)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == f"{SAMPLE}: valid\n"
+
+
+def test_problems_are_shown_once_with_place_and_cure(studio: Studio) -> None:
+    board = studio.board(model="veo3_fsat")
+    for command in ("validate", "plan", "run"):
+        result = studio.command(command, board)
+        assert result.returncode == 3
+        assert result.stderr.count("catalog/unknown-model") == 1
+        assert "did you mean 'veo3_fast'?" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_named(studio: Studio) -> None:
+    result = studio.command("validate", "nowhere.yaml")
+    assert result.returncode == 3
+    assert "nowhere.yaml" in result.stderr
+
+
+def lines(result: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_json_output_is_json_and_nothing_else(studio: Studio) -> None:
+    board = studio.board(PROMPTS[0])
+    root = ("--run-dir", studio.root)
+    assert lines(studio.command("plan", board, "--json"))[0]["usd"] == 0.3
+    assert {"event": "validated", "file": str(board), "valid": True} in lines(
+        studio.command("validate", board, "--json")
+    )
+    events = lines(studio.command("run", board, *root, "--yes", "--json"))
+    assert events[0]["event"] == "run/planned"
+    assert events[-1] == {"event": "film", "path": str(studio.root / "film.mp4"), "seconds": 4.0}
+    assert lines(studio.command("status", studio.root, "--json"))[0]["next_command"] == ""
+    assert {event["event"] for event in lines(studio.command("check", studio.root, "--json"))} == {"checked"}
+    assert {event["event"] for event in lines(studio.command("doctor", "--json"))} == {"finding"}
+
+
+def test_a_json_error_says_what_it_means_for_money(studio: Studio) -> None:
+    studio.fault("lost-reply@generate")
+    result = studio.command("run", studio.board(PROMPTS[0]), "--run-dir", studio.root, "--yes", "--json")
+    error = lines(result)[-1]
+    assert result.returncode == error["exit_code"] == 8
+    assert (error["charged"], error["hop"], error["code"]) == ("unknown", 0, "money/unknown")
+    assert error["next_command"] == f"longtake reconcile {studio.root}"
+
+
+def test_a_pipe_gets_plain_lines(studio: Studio) -> None:
+    result = studio.command("run", studio.board(PROMPTS[0]), "--run-dir", studio.root, "--yes")
+    assert result.stdout == f"{studio.root / 'film.mp4'}\n"
+    assert "hop 0: take 1 is done" in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+def test_a_terminal_is_asked_and_gets_a_table(studio: Studio) -> None:
+    code, screen = on_a_terminal(studio, "y\n", "run", studio.board(PROMPTS[0]), "--run-dir", studio.root)
+    assert code == 0
+    assert screen.index("Spend $0.30?") < screen.index("until") < screen.rindex("done")
+    assert len(studio.charges()) == 1
+
+
+def test_a_terminal_that_says_no_spends_nothing(studio: Studio) -> None:
+    code, screen = on_a_terminal(studio, "n\n", "run", studio.board(PROMPTS[0]), "--run-dir", studio.root)
+    assert code == 4
+    assert "nobody said yes" in screen
+    assert studio.charges() == []
+
+
+def test_interrupted_it_says_how_to_go_on_and_nothing_is_paid_twice(studio: Studio) -> None:
+    studio.fault("slow:seconds=30,times=1")
+    process = start(studio, "run", studio.board(*PROMPTS[:2]), "--run-dir", studio.root, "--yes")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "accepted" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    _, words = process.communicate()
+    assert process.returncode == 130
+    assert f"longtake resume {studio.root}" in words
+    assert len(studio.charges()) == 1
+    studio.ask("/sandbox/clock", {"advance": 60})
+    assert studio.command("resume", studio.root, "--yes").returncode == 0
+    assert len(studio.charges()) == 2
+
+
+def test_a_failed_check_and_a_failed_task_have_their_exit_codes(studio: Studio) -> None:
+    studio.fault("frame-rate=30@generate")
+    board = studio.board(PROMPTS[0])
+    assert studio.command("run", board, "--run-dir", studio.root, "--yes").returncode == 7
+    assert studio.command("status", studio.root).stdout.count("longtake retake") == 1
+    studio.ask("/sandbox/faults", method="DELETE")
+    studio.fault("task-failed:code=501")
+    assert studio.command("retake", studio.root, "--hop", "0", "--yes").returncode == 6
+
+
+def test_a_retake_says_first_what_it_costs(studio: Studio) -> None:
+    studio.film(studio.board(*PROMPTS[:2]))
+    result = studio.command("retake", studio.root, "--hop", "0")
+    assert result.returncode == 4
+    assert "$0.60 buys finished hops anew" in result.stderr
+    assert len(studio.charges()) == 2
+
+
+def test_a_run_that_does_not_exist_is_not_resumed(studio: Studio) -> None:
+    assert studio.command("status", studio.folder).returncode == 2
+    assert studio.command("reconcile", studio.folder).returncode == 2
+    assert studio.command("resume", studio.folder).returncode == 2
+
+
+def test_init_writes_a_sample_that_plans_and_overwrites_nothing(studio: Studio) -> None:
+    assert studio.command("init", "mine.yaml", "--sample", "image-to-video").returncode == 0
+    assert studio.command("plan", "mine.yaml").returncode == 0
+    text = (studio.folder / "mine.yaml").read_text()
+    schema = re.search(r"\$schema=(\S+)", text)
+    assert schema
+    assert Path(schema[1]).is_file()
+    assert studio.command("init", "mine.yaml").returncode == 2
+
+
+def test_a_rehearsal_needs_no_key_and_is_resumed_as_one(studio: Studio) -> None:
+    board = studio.board(PROMPTS[0])
+    assert studio.command("run", board, "--sandbox", "--sandbox-seconds", "0", KIE_API_KEY="").returncode == 0
+    assert studio.command("resume", "runs/board.sandbox", KIE_API_KEY="").returncode == 0
+    assert studio.charges() == []
+
+
+def test_faults_are_for_the_sandbox_alone(studio: Studio) -> None:
+    assert studio.command("run", studio.board(PROMPTS[0]), "--fault", "hang", "--yes").returncode == 2
+
+
+def test_several_storyboards_run_side_by_side(studio: Studio) -> None:
+    boards = []
+    for name in ("a", "b"):
+        boards.append(studio.folder / f"{name}.yaml")
+        boards[-1].write_bytes(studio.board(PROMPTS[0]).read_bytes())
+    result = studio.command("run", *boards, "--yes")
+    assert sorted(result.stdout.split()) == ["runs/a/film.mp4", "runs/b/film.mp4"]
+
+
+def test_a_reader_that_leaves_early_is_no_error(studio: Studio) -> None:
+    process = start(studio, "providers")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    process.wait()
+
+
+@pytest.mark.parametrize("words", [["pl"], ["plan", "--sh"]])
+def test_a_shell_is_told_how_to_complete(words: list[str]) -> None:
+    line = " ".join(["longtake", *words])
+    environ = {"_LONGTAKE_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words))}
+    argv = [sys.executable, "-c", "from runner.__main__ import entry; entry()"]
+    result = subprocess.run(argv, env={"PYTHONPATH": str(ROOT), **environ}, capture_output=True, text=True, check=False)
+    assert {"pl": "plain,plan", "plan": "plain,--short"}[words[0]] in result.stdout.split()
