@@ -20,7 +20,7 @@ HANDFULS = 12
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     folder = tmp_path_factory.mktemp("walk")
-    with served(folder / "emulator", ["no-rate-limit"]) as url:
+    with served(folder / "emulator", ["no-rate-limit", "balance=1000000"]) as url:
         yield Studio(url=url, folder=folder)
 
 
