@@ -13,6 +13,6 @@ def __getattr__(name: str) -> object:
     """Load the library when it is first asked for: the command line needs only a part of it."""
     if name not in __all__:
         raise AttributeError(name)
-    from runner import library  # noqa: PLC0415
+    from runner import library
 
     return getattr(library, name)

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run the command line and return its exit code."""
-    import click  # noqa: PLC0415 -- within the handler
+    import click  # within the handler
 
-    from runner.cli.main import cli  # noqa: PLC0415
-    from runner.console.stream import Style, say, show_error  # noqa: PLC0415
-    from runner.errors import Interrupted, LongtakeError, UsageError  # noqa: PLC0415
+    from runner.cli.main import cli
+    from runner.console.stream import Style, say, show_error
+    from runner.errors import Interrupted, LongtakeError, UsageError
 
     words = list(sys.argv[1:] if arguments is None else arguments)
     style = Style(json="--json" in words, color=False if "--no-color" in words else None)
@@ -37,7 +37,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:  # noqa: BLE001 -- the last line of defence: words instead of a traceback
-        import traceback  # noqa: PLC0415
+        import traceback
 
         bug = LongtakeError(f"a bug in longtake: {type(error).__name__}: {error}", code="bug", charged="unknown")
         show_error(bug, style)
@@ -46,8 +46,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 
 def _ended(error: "LongtakeError", style: "Style") -> int:
-    from runner.console.stream import emit, problem_json, problem_line, say, show_error  # noqa: PLC0415
-    from runner.errors import StoryboardInvalid  # noqa: PLC0415
+    from runner.console.stream import emit, problem_json, problem_line, say, show_error
+    from runner.errors import StoryboardInvalid
 
     if isinstance(error, StoryboardInvalid):
         for problem in error.problems:

@@ -33,6 +33,6 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the event loop."""
-        import asyncio  # noqa: PLC0415 -- who only tells the time should not wait for it to load
+        import asyncio  # who only tells the time should not wait for it to load
 
         await asyncio.sleep(seconds)

@@ -88,7 +88,7 @@ def flush(descriptor: int) -> None:
         os.fdatasync(descriptor)
         return
     try:
-        import fcntl  # noqa: PLC0415 -- exists on POSIX only
+        import fcntl  # exists on POSIX only
 
         fcntl.fcntl(descriptor, getattr(fcntl, "F_FULLFSYNC"))  # noqa: B009 -- macOS alone has it
     except (ImportError, AttributeError, OSError):

@@ -120,7 +120,7 @@ async def run(
     Raises:
         LongtakeError: whatever stopped it, with what it means for money and how to go on.
     """
-    from runner.engine.run import run as carry_out  # noqa: PLC0415 -- a dry run does without HTTP and media
+    from runner.engine.run import run as carry_out  # a dry run does without HTTP and media
 
     choices, world = choices or Choices(), world or World()
     root = choices.root(storyboard)
@@ -144,10 +144,10 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
     Raises:
         ConfigurationError: no key, no usable ffmpeg, bad settings.
     """
-    from runner.engine.crew import Crew  # noqa: PLC0415 -- see `run`
-    from runner.engine.settings import read_file, settings  # noqa: PLC0415
-    from runner.http import Web  # noqa: PLC0415
-    from runner.media.tools import find_tools  # noqa: PLC0415
+    from runner.engine.crew import Crew
+    from runner.engine.settings import read_file, settings
+    from runner.http import Web
+    from runner.media.tools import find_tools
 
     provider = provider_of(storyboard)
     chosen = settings(storyboard, provider.catalog, world.environ, read_file(world.folder), sandbox=choices.sandbox)
@@ -175,8 +175,8 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
 
 def _sandbox(root: Path, tools: "Tools", choices: Choices) -> "Transport":
     """The emulator, in this process; its tasks and ledger live beside the run, so that a rehearsal can be resumed."""
-    from runner.http import asgi_transport  # noqa: PLC0415
-    from runner.sandbox.app import sandbox_app  # noqa: PLC0415
+    from runner.http import asgi_transport
+    from runner.sandbox.app import sandbox_app
 
     folder = (root / "sandbox").absolute()
     program = str(tools.ffmpeg.path)

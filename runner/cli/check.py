@@ -61,7 +61,7 @@ async def _file(path: Path, expected: Expectation, tools: Tools) -> Judged:
 
 
 async def _run(path: Path, tools: Tools) -> list[Judged]:
-    from runner.engine.judge import verdicts_of  # noqa: PLC0415 -- brings in what a run needs
+    from runner.engine.judge import verdicts_of  # brings in what a run needs
 
     plan, layout = planned(path), Layout(path)
     judged: list[Judged] = []

@@ -47,7 +47,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or name the one that was meant."""
         if args[0] not in _COMMANDS:
-            import difflib  # noqa: PLC0415 -- for a mistyped command only
+            import difflib  # for a mistyped command only
 
             near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
             meant = f" Did you mean {near[0]!r}?" if near else ""

@@ -39,9 +39,9 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, again: bool, 
 
 
 async def _settle(run_dir: Path, waiting: list[Take], task: str | None, style: Style, *, again: bool) -> int:
-    from runner.engine.crew import Shoot  # noqa: PLC0415 -- only when there is something to settle
-    from runner.engine.run import refuse_stranger  # noqa: PLC0415
-    from runner.state.rundir import opened  # noqa: PLC0415
+    from runner.engine.crew import Shoot  # only when there is something to settle
+    from runner.engine.run import refuse_stranger
+    from runner.state.rundir import opened
 
     item = target(run_dir, Choices(), style)
     world = World()
@@ -77,7 +77,7 @@ def _show(found: Evidence, run_dir: Path, style: Style) -> None:
         facts = {"hop": take.hop, "take": take.number, "usd": take.usd, "words": found.words, "balance": found.balance}
         emit({"event": "unsettled", **facts, "prompt": found.prompt, "sent_at": take.intended_at})
         return
-    from datetime import UTC, datetime  # noqa: PLC0415 -- for people only
+    from datetime import UTC, datetime  # for people only
 
     sent = datetime.fromtimestamp(take.intended_at, UTC).isoformat(sep=" ", timespec="seconds")
     balance = f"{found.balance:g} credits are left" if found.balance is not None else "the balance is not to be had"

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jobs: int, **values: object) -> int:
     """Make the film of each storyboard; goes on where an earlier run stopped."""
     if dry_run:
-        from runner.cli.plan import plan  # noqa: PLC0415 -- another command
+        from runner.cli.plan import plan  # another command
 
         names = ("runs_dir", "run_dir", "sandbox", "json", "quiet", "verbose", "color")
         for file in files:

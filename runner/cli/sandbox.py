@@ -19,9 +19,9 @@ from runner.errors import UsageError
 @click.option("--fault", "faults", multiple=True, metavar="SPEC", help="Switch a fault on; see docs/sandbox.md.")
 def sandbox(port: int, *, host: str, folder: Path, task_seconds: float, faults: tuple[str, ...]) -> None:
     """Serve the emulators of the providers' APIs, with real MP4 files, for your own tests. Any key is good."""
-    from runner.media.tools import find_tools  # noqa: PLC0415 -- as late as possible: this is a server's start
-    from runner.sandbox.app import sandbox_app  # noqa: PLC0415
-    from runner.sandbox.serve import serve  # noqa: PLC0415
+    from runner.media.tools import find_tools  # as late as possible: this is a server's start
+    from runner.sandbox.app import sandbox_app
+    from runner.sandbox.serve import serve
 
     tools = asyncio.run(find_tools(os.environ))
     try:

@@ -103,8 +103,8 @@ class Board:
 
     def table(self) -> "Group":
         """The table as it stands, and the last notes."""
-        from rich.console import Group  # noqa: PLC0415 -- rich is slow to load, and most commands do without
-        from rich.table import Table  # noqa: PLC0415
+        from rich.console import Group  # rich is slow to load, and most commands do without
+        from rich.table import Table
 
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for title in ("run", "hop", "name", "until", "price", "state", ""):
@@ -120,7 +120,7 @@ class Board:
 
 
 def _plain(words: str) -> str:
-    from rich.markup import escape  # noqa: PLC0415 -- see `table`
+    from rich.markup import escape
 
     return escape(words)
 
@@ -165,8 +165,8 @@ class Screen:
             self._begin()
 
     def _begin(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 -- see `table`
-        from rich.live import Live  # noqa: PLC0415
+        from rich.console import Console
+        from rich.live import Live
 
         self.live = Live(get_renderable=self.board.table, console=Console(stderr=True), refresh_per_second=5)
         self.live.start()

@@ -160,7 +160,7 @@ def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
-    import difflib  # noqa: PLC0415 -- for a mistake only
+    import difflib  # for a mistake only
 
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {near[0]!r}?" if near else ""

@@ -48,7 +48,7 @@ class SoundFormat:
 def _library() -> ModuleType:
     """The module `ffmpeg` of ffmpeg-python; other distributions use the same import name."""
     try:
-        import ffmpeg  # noqa: PLC0415 -- 34 ms that `validate` and `plan` need not spend
+        import ffmpeg  # 34 ms that `validate` and `plan` need not spend
     except ImportError as error:
         raise _shadowed() from error
     if not hasattr(ffmpeg, "get_args") or not hasattr(ffmpeg, "compile"):

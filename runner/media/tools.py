@@ -47,7 +47,7 @@ class _Skipped:
 def bundled_ffmpeg() -> str | None:
     """The path of the binary that imageio-ffmpeg ships, if it has one for this platform."""
     try:
-        import imageio_ffmpeg  # noqa: PLC0415 -- 60 ms that `validate` and `plan` need not spend
+        import imageio_ffmpeg  # 60 ms that `validate` and `plan` need not spend
 
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except (ImportError, RuntimeError):

@@ -33,13 +33,13 @@ class Entry:
 
 
 def _kie() -> Entry:
-    from runner.providers.kie.requests import request  # noqa: PLC0415 -- each provider is loaded only when named
+    from runner.providers.kie.requests import request  # each provider is loaded only when named
 
     return Entry(catalog=catalog("kie"), request=request, connect=_connect_kie)
 
 
 def _connect_kie(account: Account, web: "Web", clock: "Clock") -> Provider:
-    from runner.providers.kie.api import Kie  # noqa: PLC0415 -- brings in the HTTP library, which a dry run can do without
+    from runner.providers.kie.api import Kie  # brings in the HTTP library, which a dry run can do without
 
     return Kie(web=web, clock=clock, base_url=account.base_url, upload_url=account.upload_url, key=account.key)
 
@@ -63,6 +63,6 @@ def entry(name: str) -> Entry | None:
 
 
 def _foreign() -> tuple["EntryPoint", ...]:
-    from importlib.metadata import entry_points  # noqa: PLC0415 -- slow to import, and needed for foreign names only
+    from importlib.metadata import entry_points  # slow to import, and needed for foreign names only
 
     return tuple(entry_points(group="longtake.providers"))

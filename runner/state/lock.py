@@ -20,7 +20,7 @@ def held(folder: Path, clock: Clock) -> Iterator[None]:
     Raises:
         RunDirectoryError: a live process holds it; names host, process and since when.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415 -- whoever only reads a run needs no lock
+    from filelock import FileLock, Timeout  # whoever only reads a run needs no lock
 
     lock = FileLock(folder / "lock", blocking=False, mode=0o600)
     with explained(folder / "lock"):

@@ -44,7 +44,7 @@ def storyboard_schema() -> Mapping[str, object]:
 @cache
 def _validator() -> "Validator":
     """The validator: costly to import, so only on the first document that is not certainly valid."""
-    from jsonschema.validators import Draft202012Validator  # noqa: PLC0415 -- 80 ms that a valid file need not pay
+    from jsonschema.validators import Draft202012Validator  # 80 ms that a valid file need not pay
 
     return Draft202012Validator(storyboard_schema())
 
@@ -58,7 +58,7 @@ def check(document: Document) -> tuple[Problem, ...]:
 
 
 def _findings(document: Document) -> Iterator[Finding]:
-    from runner.storyboard.wording import words  # noqa: PLC0415 -- imports difflib, for broken files only
+    from runner.storyboard.wording import words  # imports difflib, for broken files only
 
     for error in _validator().iter_errors(document.data):
         yield from words(error)
