@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from runner.engine.crew import Shoot
+from runner.engine.judge import unchanged
 from runner.engine.plan import Plan, Step
 from runner.errors import CheckFailed
 from runner.files import explained
@@ -95,7 +96,7 @@ def _changed(path: Path) -> CheckFailed:
     return CheckFailed(
         f"{path} is not the file that was fetched: its digest has changed",
         code="check/changed-on-disk",
-        hint="somebody changed the file; restore it, or buy the hop anew with `longtake retake`",
+        hint="somebody changed the file: restore it; or delete it, and the next run fetches it again",
     )
 
 
@@ -123,7 +124,7 @@ async def _choice(shoot: Shoot, step: Step, take: Take) -> tuple[Probe | None, S
     folder = shoot.directory.layout.take(take.hop, take.number)
     whole = step.contract.film
     for file in take.files:
-        facts = await probe(folder / file.name, shoot.crew.tools)
+        facts = await probe(unchanged(folder, file), shoot.crew.tools)
         if abs(facts.duration - (whole.seconds or 0)) <= whole.tolerance_seconds:
             return facts, file
     segments = [file for file in take.files if file.role == "segment"] or list(take.files)

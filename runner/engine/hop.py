@@ -1,5 +1,7 @@
 """One hop: bought, waited for, fetched, judged; or whatever of that is still left to do."""
 
+from dataclasses import replace
+
 from runner.engine.crew import Shoot
 from runner.engine.fetch import fetch
 from runner.engine.judge import failed, judged
@@ -26,8 +28,7 @@ async def perform(shoot: Shoot, step: Step) -> Take:
     """
     take = step.take
     if step.action == "keep" and take:
-        shoot.crew.say("hop/kept", step.reason, hop=take.hop, take=take.number)
-        return take
+        return await _kept(shoot, step, take)
     if step.action == "settle" and take:
         raise unknown(take, shoot.crew.entry.catalog.title, str(shoot.directory.layout.root))
     if step.action == "mend" and take:
@@ -43,6 +44,16 @@ async def perform(shoot: Shoot, step: Step) -> Take:
             shoot.crew.say("note", f"{error.message}; buying another take", hop=step.wish.index)
             take = None
     raise AssertionError
+
+
+async def _kept(shoot: Shoot, step: Step, take: Take) -> Take:
+    """A finished take; a file that is gone from the disk is fetched again, at no price, while the provider has it."""
+    folder = shoot.directory.layout.take(take.hop, take.number)
+    if all((folder / file.name).exists() for file in take.files):
+        shoot.crew.say("hop/kept", step.reason, hop=take.hop, take=take.number)
+        return take
+    shoot.crew.say("note", "a file of this hop is gone from the disk; fetching it again, at no price", hop=take.hop)
+    return await _carried_on(shoot, step, replace(take, phase=Phase.SUCCEEDED))
 
 
 async def _bought(shoot: Shoot, step: Step) -> Take:

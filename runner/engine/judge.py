@@ -73,20 +73,30 @@ class _Look:
 
 
 async def _look(folder: Path, file: StoredFile, step: Step, tools: Tools) -> _Look:
-    path = folder / file.name
-    with explained(path):
-        size = path.stat().st_size
-    if size != file.size:
-        raise CheckFailed(
-            f"{path} has {size} bytes; {file.size} were stored",
-            code="check/changed-on-disk",
-            hint="somebody changed or cut the file; restore it, or buy the hop anew with `longtake retake`",
-            hop=step.wish.index,
-        )
+    path = unchanged(folder, file)
     # What came before was decoded when it came; only the new part, and a little more, is decoded now.
     old = step.wish.seconds_total - step.wish.seconds_added if file.role == "film" else 0.0
     facts, errors = await asyncio.gather(probe(path, tools), decode_errors(path, tools, start=max(0.0, old - _HEAD)))
     return _Look(file=file, facts=facts, errors=errors)
+
+
+def unchanged(folder: Path, file: StoredFile) -> Path:
+    """The path of a stored file that is still as long as it was.
+
+    Raises:
+        CheckFailed: it is not.
+        RunDirectoryError: it is gone.
+    """
+    path = folder / file.name
+    with explained(path):
+        size = path.stat().st_size
+    if size == file.size:
+        return path
+    raise CheckFailed(
+        f"{path} has {size} bytes; {file.size} were stored",
+        code="check/changed-on-disk",
+        hint="somebody changed or cut the file: restore it; or delete it, and the next run fetches it again",
+    )
 
 
 def _shown(looks: Sequence[_Look]) -> dict[str, object]:

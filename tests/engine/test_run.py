@@ -1,6 +1,7 @@
 """Whole runs over real HTTP with real MP4 files."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -263,6 +264,34 @@ def test_a_result_that_is_broken_for_good_is_bought_anew_on_request(studio: Stud
         studio.film(studio.board(PROMPTS[0]), hurried=True)
     studio.film(studio.board(PROMPTS[0]), retake=0)
     assert len(studio.charges()) == 2
+
+
+def test_a_deleted_file_is_fetched_again_at_no_price(studio: Studio) -> None:
+    first = studio.film().film
+    (studio.root / "film.mp4").unlink()
+    (studio.root / "hops" / "02" / "take-01" / "video.mp4").unlink()
+    assert studio.film().film.sha256 == first.sha256
+    assert len(studio.charges()) == 3
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:-9] + b"123456789"])
+def test_a_file_that_was_changed_on_disk_is_not_made_into_a_film(
+    studio: Studio, damage: Callable[[bytes], bytes]
+) -> None:
+    studio.film()
+    (studio.root / "film.mp4").unlink()
+    video = studio.root / "hops" / "02" / "take-01" / "video.mp4"
+    video.write_bytes(damage(video.read_bytes()))
+    with pytest.raises(CheckFailed) as caught:
+        studio.film()
+    assert caught.value.code == "check/changed-on-disk"
+
+
+def test_fewer_hops_make_a_shorter_film_and_cost_nothing(studio: Studio) -> None:
+    studio.film()
+    assert studio.film(studio.board(*PROMPTS[:2])).film.seconds == pytest.approx(11.0)
+    assert studio.film(studio.board(*PROMPTS)).film.seconds == pytest.approx(18.0)
+    assert len(studio.charges()) == 3
 
 
 def test_a_finer_picture_is_upgraded_at_the_end(studio: Studio) -> None:
