@@ -80,13 +80,15 @@ def _show(found: Evidence, run_dir: Path, style: Style) -> None:
     from datetime import UTC, datetime  # for people only
 
     sent = datetime.fromtimestamp(take.intended_at, UTC).isoformat(sep=" ", timespec="seconds")
-    balance = f"{found.balance:g} credits are left" if found.balance is not None else "the balance is not to be had"
+    balance = (
+        f"{float(found.balance):g} credits are left" if found.balance is not None else "the balance is not to be had"
+    )
     out(
         f"hop {take.hop}, take {take.number}: sent at {sent}, ${take.usd:.2f} ({take.credits:g} credits)\n"
         f"  what happened: {found.words}\n"
         f"  prompt: {found.prompt[:100]}\n"
         f"  {balance}; the provider offers no way to look a submit up\n"
-        f"  look for this prompt at {found.console}, then say which it is:\n"
+        f"  look for this prompt in {found.console}, then say which it is:\n"
         f"    it is there:      {command} --task ID    (adopts it; nothing is sent)\n"
         f"    it is not there:  {command} --resend     (buys it again; your risk)"
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.console.stream import Style, emit, problem_json, problem_line, say
+from runner.engine.settings import SANDBOX_HOST
 from runner.engine.validate import Validation, validate
 from runner.errors import RunDirectoryError, UsageError
 from runner.library import Choices
@@ -55,7 +56,7 @@ def _directory(path: Path, choices: Choices, style: Style) -> Target:
     validation = validate(frozen(path, history))
     storyboard, _ = validation.usable()
     warn(validation, replace(style, quiet=True))
-    sandbox = choices.sandbox or ".localhost" in history.endpoint
+    sandbox = choices.sandbox or history.endpoint.startswith(SANDBOX_HOST)
     return Target(storyboard=storyboard, choices=replace(choices, run_dir=path, sandbox=sandbox), root=path)
 
 

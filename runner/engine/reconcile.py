@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from runner.engine.crew import Shoot
+from runner.engine.settings import SANDBOX_HOST
 from runner.errors import ProviderError, UsageError
 from runner.http_values import Lost, NotSent
 from runner.providers.base import Failed, Failure, Job
@@ -37,8 +38,16 @@ async def evidence(shoot: Shoot, take: Take) -> Evidence:
         prompt=str(take.request.get("prompt", "")),
         words=take.words or "the process ended before the answer came",
         balance=balance,
-        console=shoot.crew.entry.catalog.console,
+        console=_console(shoot),
     )
+
+
+def _console(shoot: Shoot) -> str:
+    """Where a person sees the provider's own list of tasks."""
+    endpoint, catalog = shoot.crew.endpoint, shoot.crew.entry.catalog
+    if endpoint.startswith(SANDBOX_HOST):
+        return str(shoot.directory.layout.root / "sandbox" / "tasks")
+    return catalog.console if endpoint == catalog.base_url else endpoint
 
 
 async def adopt(shoot: Shoot, take: Take, task: str) -> Take:
