@@ -1,6 +1,5 @@
 """longtake init, longtake providers."""
 
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import click
@@ -33,7 +32,7 @@ def init(file: Path, *, sample: str, listing: bool) -> None:
     out(f"{file}\n  next: longtake run {file} --sandbox")
 
 
-def _write(file: Path, sample: Traversable) -> None:
+def _write(file: Path, sample: Path) -> None:
     """The sample, its schema named by where it lies on this machine, and its pictures beside it."""
     text = sample.read_text(encoding="utf-8")
     schema = str(schemas_folder() / "storyboard.schema.json")

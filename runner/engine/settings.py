@@ -4,7 +4,6 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -118,6 +117,8 @@ def is_local(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    from ipaddress import ip_address  # a dry run asks nobody
+
     try:
         return ip_address(host).is_loopback
     except ValueError:

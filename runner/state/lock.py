@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -37,6 +36,8 @@ def held(folder: Path, clock: Clock) -> Iterator[None]:
 
 
 def _holder(clock: Clock) -> dict[str, object]:
+    import socket  # whoever only reads a run tells nobody who he is
+
     since = datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
     return {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
 

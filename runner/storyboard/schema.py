@@ -3,8 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,18 +17,18 @@ if TYPE_CHECKING:
 MOST_PROBLEMS = 100  # more than anybody mends in one go, and a bound for files that are something else entirely
 
 
-def schemas_folder() -> Traversable:
+def schemas_folder() -> Path:
     """In a wheel the schemas lie in the package, in a checkout beside it."""
     return _shipped("schemas")
 
 
-def samples_folder() -> Traversable:
+def samples_folder() -> Path:
     """The sample storyboards, in a wheel and in a checkout."""
     return _shipped("storyboards")
 
 
-def _shipped(name: str) -> Traversable:
-    packaged = files("runner") / name
+def _shipped(name: str) -> Path:
+    packaged = Path(__file__).parents[1] / name
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / name
 
 
