@@ -29,7 +29,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def studio(url: str, tmp_path: Path) -> Studio:
     studio = Studio(url=url, folder=tmp_path)
     studio.ask("/sandbox/faults", method="DELETE")
-    studio.fault("no-rate-limit")
+    studio.fault("no-rate-limit", "balance=1000000")
     studio.before = len(studio.ask("/sandbox/ledger")["charges"])
     return studio
 

@@ -17,7 +17,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def studio(emulator: str, tmp_path: Path) -> Iterator[Studio]:
     studio = Studio(url=emulator, folder=tmp_path)
-    studio.fault("no-rate-limit")
+    studio.fault("no-rate-limit", "balance=1000000")
     studio.before = len(studio.ask("/sandbox/ledger")["charges"])
     yield studio
     studio.ask("/sandbox/faults", method="DELETE")

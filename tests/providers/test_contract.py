@@ -50,7 +50,7 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 @pytest.fixture(autouse=True)
 def _no_fault_is_left(emulated: Studio) -> None:
     emulated.ask("/sandbox/faults", method="DELETE")
-    emulated.fault("no-rate-limit")
+    emulated.fault("no-rate-limit", "balance=1000000")
 
 
 def at(emulated: Studio, provider: Entry, key: str = "any", base: str = "") -> Account:
