@@ -136,13 +136,16 @@ def _words(report: Report) -> str:
     return "" if report.kind in ("hop/done", "hop/kept") else report.message
 
 
+def plain_reporter(style: Style) -> Reporter:
+    """Whoever listens without a table: one JSON object or one line for each event."""
+    return Lines(style) if not style.json else lambda report: emit(as_json(report))
+
+
 @contextmanager
 def reporter(style: Style) -> Iterator[Reporter]:
     """Whoever should listen to a run, by the style and by what standard error is."""
-    if style.json:
-        yield lambda report: emit(as_json(report))
-    elif style.quiet or style.verbose or not sys.stderr.isatty():
-        yield Lines(style)
+    if style.json or style.quiet or style.verbose or not sys.stderr.isatty():
+        yield plain_reporter(style)
     else:
         screen = Screen()
         try:

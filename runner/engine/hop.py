@@ -6,7 +6,8 @@ from runner.engine.crew import Shoot
 from runner.engine.fetch import fetch
 from runner.engine.judge import failed, judged
 from runner.engine.plan import Step
-from runner.engine.submit import buy, unknown
+from runner.engine.reconcile import settle
+from runner.engine.submit import buy
 from runner.engine.wait import outcome
 from runner.errors import ProviderError
 from runner.providers.base import Done, Failed, Failure
@@ -30,7 +31,8 @@ async def perform(shoot: Shoot, step: Step) -> Take:
     if step.action == "keep" and take:
         return await _kept(shoot, step, take)
     if step.action == "settle" and take:
-        raise unknown(take, shoot.crew.entry.catalog.title, str(shoot.directory.layout.root))
+        take = await settle(shoot, take)
+        take = take if take.task else None
     if step.action == "mend" and take:
         raise failed(shoot, take)
     for retry in range(shoot.crew.retries + 1):

@@ -15,7 +15,7 @@ SANDBOX_HOST = "http://sandbox.localhost"
 _SETTINGS_FILE = "longtake.toml"
 _KEY_WORDS = ("key", "secret", "token", "password")
 # A provider on this machine is an emulator or a relay: asking it often costs nobody anything.
-_LOCAL_PACE = Pace(first=0.05, growth=1.1, ceiling=0.1, deadline=600, empty_grace=20)
+_LOCAL_PACE = Pace(first=0.05, growth=1.1, ceiling=0.1, deadline=600, empty_grace=20, settle=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,21 @@ else happens. An intent without its request file was never sent; a request file 
 
 import asyncio
 import json
+import secrets
+from dataclasses import replace
+from decimal import Decimal
 
 from runner.engine.crew import Shoot
 from runner.engine.plan import Step
+from runner.engine.reconcile import settle
 from runner.engine.wishes import filled
 from runner.errors import ProviderError, RunDirectoryError, StoppedBeforeSpending, UnknownOutcome
-from runner.providers.base import Accepted, Busy, Failure, Parent, Refused, Request, Submission, Unknown, Unsent
+from runner.providers.base import Accepted, Busy, Failure, Parent, Refused, Request, Shot, Submission, Unknown, Unsent
 from runner.state.history import Phase, Take
 
 _TRIES = 20
 _UNSENT_WAIT = 5.0
+_BALANCE_SECONDS = 5.0
 _NOT_SOLD = (Phase.REFUSED, Phase.UNSENT)
 
 _HINTS = {
@@ -34,15 +39,18 @@ async def buy(shoot: Shoot, step: Step, parent: Take | None) -> Take:
     Raises:
         StoppedBeforeSpending: the budget would be passed.
         ProviderError: the provider refused, or stayed busy, or could not be reached.
-        UnknownOutcome: the submit may or may not have been taken.
+        UnknownOutcome: the submit may or may not have been taken, and the provider cannot tell.
     """
-    request = await _request(shoot, step, parent)
     for _ in range(_TRIES):
-        take = _intend(shoot, step, request, parent)
+        take, request = await _intend(shoot, step, parent)
         outcome = await _uninterrupted(shoot, take, request)
         wait = _pause_after(outcome, request)
         if wait is None:
-            return _accepted_or_raise(shoot, take, outcome)
+            take = _accepted_or_raise(shoot, take, outcome)
+            take = take if take.task else await settle(shoot, take)
+            if take.task:
+                return take
+            wait = 0.0  # proved never to have been taken
         words = getattr(outcome, "words", "")
         shoot.crew.say("hop/waiting", f"not taken yet ({words}); again in {wait:.0f} s", hop=take.hop, seconds=wait)
         await shoot.crew.clock.sleep(wait)
@@ -56,21 +64,13 @@ async def buy(shoot: Shoot, step: Step, parent: Take | None) -> Take:
     )
 
 
-async def _request(shoot: Shoot, step: Step, parent: Take | None) -> Request:
-    """The request in full: pictures hosted (free of charge), the task to extend named."""
-    for image in step.wish.images:
-        mark = f"<picture {(image.sha256 or '')[:16]}>"
-        if image.path and mark not in shoot.uploads:
-            shoot.crew.say("hop/uploading", f"uploading {image.path.name}", hop=step.wish.index)
-            name = f"{(image.sha256 or '')[:16]}{image.path.suffix.lower()}"
-            shoot.uploads[mark] = await shoot.crew.provider.upload(image.path, name)
-    source = Parent(task=parent.task, handle=parent.handle) if parent else None
-    return shoot.crew.entry.request(filled(step.wish, shoot.uploads, source))
-
-
-def _intend(shoot: Shoot, step: Step, request: Request, parent: Take | None) -> Take:
+async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, Request]:
     """Check the money, then make the intent and the request durable."""
     wish = step.wish
+    shot = await _shot(shoot, step, parent)
+    mark = f"lt-{shoot.directory.history.run[:8]}-h{wish.index:02d}-{secrets.token_hex(4)}"
+    request = shoot.crew.entry.request(replace(shot, mark=mark))
+    balance = None if request.repeatable else await _balance(shoot)
     _refuse_over_budget(shoot, step)
     sold = [take for take in shoot.directory.history.of_hop(wish.index) if take.phase not in _NOT_SOLD]
     number = len(sold) + 1
@@ -83,12 +83,35 @@ def _intend(shoot: Shoot, step: Step, request: Request, parent: Take | None) -> 
         parent=parent.number if parent else None,
         usd=str(wish.usd),
         credits=str(wish.credits),
+        mark=mark,
+        balance=str(balance) if balance is not None else None,
         request=dict(wish.request.body),
     )
     record = {"intent": event.seq, "method": request.method, "path": request.path, "body": request.body}
     path = shoot.directory.layout.request(wish.index, number)
     shoot.directory.write(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
-    return shoot.directory.history.take(wish.index, number)
+    return shoot.directory.history.take(wish.index, number), request
+
+
+async def _shot(shoot: Shoot, step: Step, parent: Take | None) -> Shot:
+    """The shot in full: pictures hosted (free of charge), the task to extend named."""
+    for image in step.wish.images:
+        stand_in = f"<picture {(image.sha256 or '')[:16]}>"
+        if image.path and stand_in not in shoot.uploads:
+            shoot.crew.say("hop/uploading", f"uploading {image.path.name}", hop=step.wish.index)
+            name = f"{(image.sha256 or '')[:16]}{image.path.suffix.lower()}"
+            shoot.uploads[stand_in] = await shoot.crew.provider.upload(image.path, name)
+    source = Parent(task=parent.task, handle=parent.handle) if parent else None
+    return filled(step.wish, shoot.uploads, source)
+
+
+async def _balance(shoot: Shoot) -> Decimal | None:
+    """What the account holds before the submit: evidence, should its answer get lost; not worth a long wait."""
+    try:
+        async with asyncio.timeout(_BALANCE_SECONDS):
+            return await shoot.crew.provider.balance()
+    except (ProviderError, TimeoutError):
+        return None
 
 
 def _refuse_over_budget(shoot: Shoot, step: Step) -> None:
@@ -165,6 +188,7 @@ def _pause_after(outcome: Submission, request: Request) -> float | None:
 
 
 def _accepted_or_raise(shoot: Shoot, take: Take, outcome: Submission) -> Take:
+    """The take as it is now: accepted, or unknown and without a task; a refusal ends the purchase."""
     take = shoot.directory.history.take(take.hop, take.number)
     title = shoot.crew.entry.catalog.title
     if isinstance(outcome, Accepted):
@@ -178,16 +202,4 @@ def _accepted_or_raise(shoot: Shoot, take: Take, outcome: Submission) -> Take:
             hop=take.hop,
             next_command=shoot.next_command(),
         )
-    raise unknown(take, title, str(shoot.directory.layout.root))
-
-
-def unknown(take: Take, title: str, folder: str) -> UnknownOutcome:
-    """The error for a take of which nobody knows whether it was bought."""
-    words = take.words or "the process ended before the answer came"
-    return UnknownOutcome(
-        f"hop {take.hop}, take {take.number}: {title} may have taken this submit (${take.usd:.2f}): {words}",
-        hint="it is not sent again without your word: look at the provider's own list of tasks, then settle it",
-        hop=take.hop,
-        charged="unknown",
-        next_command=f"longtake reconcile {folder}",
-    )
+    return take

@@ -39,7 +39,10 @@ class Parent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """One hop as the provider must understand it. Pictures are public URLs."""
+    """One hop as the provider must understand it. Pictures are public URLs.
+
+    `mark` is the name of this very submit, for APIs that take one and can be asked for it; a dry run has none.
+    """
 
     kind: Kind
     model: str
@@ -53,6 +56,7 @@ class Shot:
     references: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     parent: Parent | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +154,47 @@ class Job:
     prompt: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quest:
+    """A submit whose answer is missing, as far as it is known here; or with `task`, one task that may be its outcome.
+
+    `since` is when it was intended, in seconds since 1970 by this machine's clock; `parent` is the task it extends.
+    """
+
+    kind: Kind
+    prompt: str
+    since: float
+    parent: str = ""
+    mark: str = ""
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A task that may be what a submit came to; what the API does not tell stays empty."""
+
+    task: str
+    handle: Mapping[str, str] = field(default_factory=dict)
+    prompt: str = ""
+    parent: str = ""
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What looking for a submit brought.
+
+    `means` says for people how it was looked for, empty where the API offers no way. `certain`: the candidates carry
+    the name that we gave the submit. `complete`: every task that the API took would have been found, so that finding
+    none is proof once the API has had time to list it.
+    """
+
+    means: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    certain: bool = False
+    complete: bool = False
+
+
 class Provider(Protocol):
     """One account at one API, connected."""
 
@@ -159,6 +204,14 @@ class Provider(Protocol):
 
     async def look(self, job: Job) -> State:
         """Ask how a task stands.
+
+        Raises:
+            ProviderError: the question itself failed; `retryable` says whether to ask again.
+        """
+        ...
+
+    async def find(self, quest: Quest) -> Search:
+        """Look for what became of a submit, by the best means there is; costs nothing.
 
         Raises:
             ProviderError: the question itself failed; `retryable` says whether to ask again.

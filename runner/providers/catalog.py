@@ -16,13 +16,18 @@ Audio = Literal["required", "optional", "absent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How often to ask, in seconds: `first`, then growing by `growth` up to `ceiling`; `deadline` for one task."""
+    """How often to ask, in seconds: `first`, then growing by `growth` up to `ceiling`; `deadline` for one task.
+
+    `empty_grace` is how long a finished task may be without a result, `settle` how long the API's own list of tasks
+    may lag behind what it took.
+    """
 
     first: float
     growth: float
     ceiling: float
     deadline: float
     empty_grace: float
+    settle: float = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,10 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """One paid task for one hop. `parent` is the number of the take of the hop before that it extends."""
+    """One paid task for one hop. `parent` is the number of the take of the hop before that it extends.
+
+    `mark` is the name under which it was submitted, `balance` the account's credits just before, where they were told.
+    """
 
     hop: int
     number: int
@@ -47,6 +50,8 @@ class Take:
     credits: Decimal
     intended_at: float
     intent: int = 0
+    mark: str = ""
+    balance: Decimal | None = None
     request: Mapping[str, object] = field(default_factory=dict)
     phase: Phase = Phase.INTENDED
     task: str = ""
@@ -196,6 +201,8 @@ def _intent(history: History, event: Event) -> History:
         credits=Decimal(str(data["credits"])),
         intended_at=event.at,
         intent=event.seq,
+        mark=str(data.get("mark", "")),
+        balance=Decimal(str(data["balance"])) if data.get("balance") is not None else None,
         request=cast("Mapping[str, object]", data["request"]),
     )
     others = tuple(t for t in history.takes if (t.hop, t.number) != (take.hop, take.number))

@@ -68,6 +68,14 @@ def history_of(path: Path) -> History:
     return settle_unsent(layout, fold(read(layout.journal).events))
 
 
+def elsewhere(root: Path, task: str) -> Path | None:
+    """Another run directory beside this one whose journal names a task."""
+    for journal in sorted(root.absolute().parent.glob("*/journal.jsonl")):
+        if journal.parent != root.absolute() and task.encode() in journal.read_bytes():
+            return journal.parent
+    return None
+
+
 def settle_unsent(layout: Layout, history: History) -> History:
     """A lone intent whose request was never written down was never sent either: the request file comes first."""
     for take in history.takes:

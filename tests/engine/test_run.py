@@ -124,21 +124,23 @@ def test_a_person_may_send_it_again(studio: Studio) -> None:
     assert len(studio.charges()) == 4
 
 
-@pytest.mark.parametrize("fault", ["status:code=429,times=2", "status:code=455,times=1", "rate-limit:retry_after=1"])
-def test_limits_and_maintenance_are_waited_for(studio: Studio, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runner.providers.kie.records.BUSY", {429: 0.01, 455: 0.01})
+@pytest.mark.parametrize(
+    "fault",
+    ["status@generate:code=429,times=2", "status@generate:code=455,times=1", "rate-limit@generate:retry_after=1"],
+)
+def test_limits_and_maintenance_are_waited_for(studio: Studio, fault: str) -> None:
     studio.fault(fault)
-    studio.film(studio.board(PROMPTS[0]))
+    studio.film(studio.board(PROMPTS[0]), hurried=True)
     assert len(studio.charges()) == 1
 
 
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        ("status:code=401", "provider/credentials"),
-        ("status:code=402", "provider/balance"),
-        ("status:code=404", "provider/gone"),
-        ("status:code=422", "provider/input"),
+        ("status@generate:code=401", "provider/credentials"),
+        ("status@generate:code=402", "provider/balance"),
+        ("status@generate:code=404", "provider/gone"),
+        ("status@generate:code=422", "provider/input"),
     ],
 )
 def test_a_refusal_is_final_free_and_explained(studio: Studio, fault: str, code: str) -> None:
@@ -154,12 +156,12 @@ def test_a_refusal_is_final_free_and_explained(studio: Studio, fault: str, code:
 @pytest.mark.parametrize(
     "fault",
     [
-        "status:code=400",
-        "status:code=433",
-        "status:code=451",
-        "status:code=500",
-        "status:code=501",
-        "status:code=505",
+        "status@generate:code=400",
+        "status@generate:code=433",
+        "status@generate:code=451",
+        "status@generate:code=500",
+        "status@generate:code=501",
+        "status@generate:code=505",
         "http-502-html",
         "empty-body",
         "not-json",
@@ -167,7 +169,7 @@ def test_a_refusal_is_final_free_and_explained(studio: Studio, fault: str, code:
     ],
 )
 def test_an_answer_without_proof_is_unknown(studio: Studio, fault: str) -> None:
-    studio.fault(fault + ("@generate" if "@" not in fault and ":" not in fault else ""))
+    studio.fault(fault if "@" in fault else f"{fault}@generate")
     with pytest.raises(UnknownOutcome):
         studio.film(studio.board(PROMPTS[0]))
 

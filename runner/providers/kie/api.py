@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote
 
 from runner.clock import Clock
 from runner.errors import ProviderError
@@ -12,20 +13,22 @@ from runner.http_values import Call, FormFile, Lost, NotSent, Reply
 from runner.providers.base import (
     Accepted,
     Asset,
-    Busy,
     Done,
     Failed,
     Failure,
     Job,
     Pending,
+    Quest,
     Refused,
     Request,
+    Search,
     State,
     Submission,
     Unknown,
     Unsent,
 )
 from runner.providers.kie import records
+from runner.providers.verdict import verdict
 
 _SUBMIT_DEADLINE = 60.0
 _READ_DEADLINE = 30.0
@@ -58,10 +61,8 @@ class Kie:
         code, words, _ = records.envelope(reply)
         if code in (records.OK, 400):
             return Accepted(task=request.path.partition("taskId=")[2].partition("&")[0])
-        if code is not None and code in records.BUSY:
-            return Busy(words=words, wait=records.BUSY[code])
-        if code is None or code in _ASK_AGAIN:
-            return Unknown(words=words)
+        if code in (None, *_ASK_AGAIN):
+            return verdict(records.CODES.get(code or 0), words, failure=records.classify(code, words))
         return Refused(words=f"code {code}: {words}", failure=records.classify(code, words))
 
     async def look(self, job: Job) -> State:
@@ -85,6 +86,14 @@ class Kie:
         if code is None or code in _ASK_AGAIN:
             raise ProviderError(words, code="provider/unclear", retryable=True)
         return Failed(words=f"code {code}: {words}", failure=records.classify(code, words))
+
+    async def find(self, quest: Quest) -> Search:
+        """kie.ai lists no tasks and takes no names: only a task that a person found can be looked at."""
+        if not quest.task:
+            return Search()
+        data = await self._ask(f"/api/v1/veo/record-info?taskId={quote(quest.task, safe='')}")
+        found = (records.candidate(quest.task, data),) if isinstance(data, dict) else ()
+        return Search(means="the task's own record", candidates=found)
 
     async def fresh_link(self, asset: Asset) -> str:
         """A link that lives 20 minutes; the old one again where kie.ai does not know it."""

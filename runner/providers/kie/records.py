@@ -8,46 +8,38 @@ from runner.http_values import Reply
 from runner.providers.base import (
     Accepted,
     Asset,
-    Busy,
+    Candidate,
     Done,
     Failed,
     Failure,
     Kind,
     Pending,
-    Refused,
     State,
     Submission,
     Unknown,
 )
+from runner.providers.verdict import Row, Table, verdict
 
 OK = 200
 _TASK = re.compile(r"[A-Za-z0-9_-]{1,160}")
 _PLAIN = (200, 401, 402, 404, 422, 429, 455)
-_LEAST_WAIT = 10.0
-_SLOW_WAIT = 60.0
 
-# Only these codes, without a task id, prove that nothing was made; a code that is not here leaves it unknown.
-REFUSALS: Mapping[int, Failure] = {
-    401: Failure.CREDENTIALS,
-    402: Failure.BALANCE,
-    404: Failure.GONE,
-    422: Failure.INPUT,
-}
-# Refused for now: not queued (429) and maintenance (455), with the least time to wait in seconds.
-BUSY: Mapping[int, float] = {429: _LEAST_WAIT, 455: _SLOW_WAIT}
-_MEANINGS: Mapping[int, Failure] = {
-    400: Failure.INPUT,
-    401: Failure.CREDENTIALS,
-    402: Failure.BALANCE,
-    404: Failure.GONE,
-    422: Failure.INPUT,
-    429: Failure.RATE,
-    433: Failure.BALANCE,
-    451: Failure.INPUT,
-    455: Failure.TRANSIENT,
-    500: Failure.TRANSIENT,
-    501: Failure.TRANSIENT,
-    505: Failure.RETIRED,
+# The body's `code` on a submit (docs.kie.ai, error codes; facts of 2026-11). Only 401, 402, 404 and 422 without a task
+# id prove that nothing was made; 429 is not queued, 455 is maintenance.
+CODES: Table = {
+    400: Row(Failure.INPUT, "nothing"),
+    401: Row(Failure.CREDENTIALS, "refused"),
+    402: Row(Failure.BALANCE, "refused"),
+    404: Row(Failure.GONE, "refused"),
+    408: Row(Failure.TRANSIENT, "nothing"),
+    422: Row(Failure.INPUT, "refused"),
+    429: Row(Failure.RATE, "later", 10.0),
+    433: Row(Failure.BALANCE, "nothing"),
+    451: Row(Failure.INPUT, "nothing"),
+    455: Row(Failure.TRANSIENT, "later", 60.0),
+    500: Row(Failure.TRANSIENT, "nothing"),
+    501: Row(Failure.TRANSIENT, "nothing"),
+    505: Row(Failure.RETIRED, "nothing"),
 }
 _PHRASES: tuple[tuple[str, Failure], ...] = (
     ("content polic", Failure.POLICY),
@@ -79,7 +71,8 @@ def classify(code: int | None, words: str) -> Failure:
     for phrase, failure in _PHRASES:
         if phrase in lowered:
             return failure
-    return _MEANINGS.get(code or 0, Failure.UNKNOWN)
+    row = CODES.get(code or 0)
+    return row.failure if row else Failure.UNKNOWN
 
 
 def submission(reply: Reply, now: float) -> Submission:
@@ -92,12 +85,27 @@ def submission(reply: Reply, now: float) -> Submission:
     # A code inside a 3xx or 5xx reply speaks for a gateway, not for kie.ai.
     if code is None or task or reply.status not in _PLAIN:
         return Unknown(words=said)
-    failure = classify(code, words)
-    if code in BUSY and failure is not Failure.BALANCE:
-        return Busy(words=said, wait=max(BUSY[code], reply.retry_after(now) or 0.0))
-    if code in REFUSALS or code in BUSY:
-        return Refused(words=said, failure=failure)
-    return Unknown(words=said)
+    return verdict(CODES.get(code), said, failure=classify(code, words), asked=reply.retry_after(now))
+
+
+def candidate(task: str, data: Mapping[str, object]) -> Candidate:
+    """A record as a task that a person found; `paramJson` repeats what was asked for, as a string."""
+    asked = _object(data.get("paramJson"))
+    made = data.get("createTime")
+    return Candidate(
+        task=task,
+        prompt=str(asked.get("prompt") or ""),
+        parent=str(asked.get("taskId") or ""),
+        created_at=made / 1000 if isinstance(made, int | float) else 0.0,
+    )
+
+
+def _object(text: object) -> Mapping[str, object]:
+    try:
+        parsed = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
 def record(data: Mapping[str, object], kind: Kind) -> State:

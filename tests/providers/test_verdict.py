@@ -1,0 +1,49 @@
+"""Every documented code of every provider has one row that says what it proves about a paid submit."""
+
+import re
+
+import pytest
+
+from runner.providers.base import Busy, Failure, Refused, Unknown
+from runner.providers.kie.records import CODES as KIE
+from runner.providers.verdict import Row, Table, verdict
+from tests.engine.studio import ROOT
+
+# As the providers document them (facts of 2026-11), apart from success.
+DOCUMENTED: dict[str, tuple[Table, set[int | str]]] = {
+    "kie": (KIE, {400, 401, 402, 404, 408, 422, 429, 433, 451, 455, 500, 501, 505}),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_every_documented_code_has_a_row_and_no_other(name: str) -> None:
+    table, documented = DOCUMENTED[name]
+    assert set(table) == documented
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_page_on_money_shows_the_table_that_the_code_reads(name: str) -> None:
+    page = (ROOT / "docs" / "money.md").read_text()
+    shown = re.search(rf"<!-- codes: {name} -->\n(.*?)<!-- end -->", page, re.DOTALL)
+    assert shown
+    rows = [line.strip("| ").split(" | ") for line in shown[1].splitlines()[2:]]
+    assert rows == [[str(code), row.failure, _words(row)] for code, row in DOCUMENTED[name][0].items()]
+
+
+def _words(row: Row) -> str:
+    return f"refused for now, again after {row.wait:g} s" if row.proves == "later" else row.proves
+
+
+def test_a_code_without_a_row_proves_nothing() -> None:
+    assert isinstance(verdict(None, "?"), Unknown)
+
+
+def test_a_limit_is_waited_for_as_long_as_the_server_asks_and_no_less_than_is_known() -> None:
+    row = Row(Failure.RATE, "later", 10)
+    assert verdict(row, "slow down") == Busy(words="slow down", wait=10)
+    assert verdict(row, "slow down", asked=30) == Busy(words="slow down", wait=30)
+
+
+def test_an_empty_account_is_not_waited_for() -> None:
+    row = Row(Failure.RATE, "later", 10)
+    assert verdict(row, "credits", failure=Failure.BALANCE) == Refused(words="credits", failure=Failure.BALANCE)
