@@ -27,7 +27,7 @@ def _step_lines(step: Facts, style: Style, *, requests: bool) -> list[str]:
     action = str(step["action"])
     sign = paint("-/+" if step["again"] else f" {_SIGNS[action]} ", _COLORS[action], style)
     name = f" {step['name']}" if step["name"] else ""
-    price = f"${step['usd']:.2f} ({step['credits']:g} credits)" if step["usd"] else "free"
+    price = f"${step['usd']:.2f}{_credits(step)}" if step["usd"] else "free"
     length = f"+{step['seconds_added']:g} s = {step['seconds_total']:g} s"
     lines = [
         f"{sign} hop {step['hop']:>2}{name}  {step['kind']}  {length}  {price}",
@@ -57,7 +57,7 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
     cap = f", budget ${plan['budget_usd']:.2f}" if plan["budget_usd"] is not None else ""
     lines = [
         f"Plan: {words}; a film of {plan['seconds']:g} s",
-        f"      ${plan['usd']:.2f} ({plan['credits']:g} credits) to spend{cap}",
+        f"      ${plan['usd']:.2f}{_credits(plan)} to spend{cap}",
         f"      ${history['spent_usd']:.2f} already spent",
     ]
     if plan["usd_again"]:
@@ -71,3 +71,8 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
     )
     notes = cast("Sequence[str]", plan["notes"])
     return [*lines, *(f"note: {note}" for note in notes)]
+
+
+def _credits(facts: Facts) -> str:
+    """The price in the provider's own unit, where that is not dollars."""
+    return "" if facts["credits"] == facts["usd"] else f" ({facts['credits']:g} credits)"

@@ -9,6 +9,7 @@ from runner.engine.plan import Step
 from runner.engine.wait import job_of
 from runner.errors import DownloadError
 from runner.files import explained
+from runner.http_values import Link
 from runner.media.download import Limits, Stored, digest_of, download
 from runner.providers.base import Asset, Done
 from runner.state.history import Take
@@ -76,16 +77,16 @@ class _Links:
     asset: Asset
     given: int = 0
 
-    async def mint(self) -> str:
+    async def mint(self) -> Link:
         """The next link to try."""
         self.given += 1
         if self.given == 1:
-            return self.asset.url
+            return self.shoot.crew.provider.link(self.asset)
         if self.given % 2:
             state = await self.shoot.crew.provider.look(job_of(self.step, self.take))
             fresh = state.assets if isinstance(state, Done) else ()
             self.asset = next((asset for asset in fresh if asset.role == self.asset.role), self.asset)
-            return self.asset.url
+            return self.shoot.crew.provider.link(self.asset)
         return await self.shoot.crew.provider.fresh_link(self.asset)
 
 

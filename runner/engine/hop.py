@@ -81,7 +81,7 @@ async def _carried_on(shoot: Shoot, step: Step, take: Take) -> Take:
 
 async def _stored(shoot: Shoot, step: Step, take: Take, done: Done) -> Take:
     if take.phase is Phase.ACCEPTED:
-        shoot.directory.note("succeeded", hop=take.hop, take=take.number)
+        shoot.directory.note("succeeded", hop=take.hop, take=take.number, handle=dict(done.handle))
     for note in done.notes:
         shoot.crew.say("note", note, hop=take.hop)
     return await fetch(shoot, step, take, done)

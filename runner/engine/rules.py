@@ -60,9 +60,10 @@ def _retired(storyboard: Storyboard, model: Model, today: date) -> Iterator[Prob
     if model.retired is None or today < model.retired:
         return
     instead = f"use {model.replacement}" if model.replacement else "choose another; see `longtake providers`"
-    severity: Literal["error", "warning"] = "warning" if storyboard.provider.base_url else "error"
+    if storyboard.provider.base_url:
+        return  # a relay or an emulator of its own may serve it still
     message = f"{model.id} was switched off on {model.retired}"
-    yield _problem(storyboard, "retired-model", ("model",), message, instead, severity)
+    yield _problem(storyboard, "retired-model", ("model",), message, instead, "warning")
 
 
 def _length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
@@ -149,9 +150,12 @@ def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[
     if storyboard.budget_usd is None:
         return
     single = len(storyboard.hops) == 1
-    first = model.generate.get(storyboard.resolution if single else "720p", 0)
-    upgrade = 0 if single else model.upgrade.get(storyboard.resolution, 0)
-    usd = (first + upgrade + model.extend * (len(storyboard.hops) - 1)) * catalog.credit_usd
+    seconds = storyboard.hops[0].duration or model.default_duration
+    price = model.price("generate", storyboard.resolution if single else "720p", seconds)
+    if not single:
+        price += model.price("upgrade", storyboard.resolution, 0)
+        price += model.price("extend", "720p", model.extension_seconds) * (len(storyboard.hops) - 1)
+    usd = price * catalog.credit_usd
     if usd > storyboard.budget_usd:
         message = (
             f"the film costs ${usd:.2f}, the budget is ${storyboard.budget_usd:.2f}: the run would stop on the way"

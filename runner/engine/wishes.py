@@ -36,11 +36,12 @@ def wishes(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[Wish, ..
     listed: list[Wish] = []
     for hop in storyboard.hops:
         shot = _shot(storyboard, hop, model)
-        listed.append(_wish(entry, listed, shot, hop.name or "", _cost(model, shot), images_of(hop)))
+        price = model.price(shot.kind, shot.resolution, shot.duration or 0.0)
+        listed.append(_wish(entry, listed, shot, hop.name or "", price, images_of(hop)))
     last = listed[-1]
     if len(listed) > 1 and storyboard.resolution != HANDED_ON:
         upgrade = Shot(kind="upgrade", model=model.id, resolution=storyboard.resolution, parent=Parent(task=""))
-        price = model.upgrade.get(storyboard.resolution, Decimal(0))
+        price = model.price("upgrade", storyboard.resolution, 0.0)
         wish = _wish(entry, listed, upgrade, f"upgrade to {storyboard.resolution}", price, ())
         listed.append(replace(wish, seconds_total=last.seconds_total))
     return tuple(listed)
@@ -109,10 +110,6 @@ def filled(wish: Wish, urls: Mapping[str, str], parent: Parent | None) -> Shot:
         references=tuple(urls.get(reference, reference) for reference in shot.references),
         parent=parent,
     )
-
-
-def _cost(model: Model, shot: Shot) -> Decimal:
-    return model.extend if shot.kind == "extend" else model.generate.get(shot.resolution, Decimal(0))
 
 
 def _key(provider: str, request: Request, parent: str) -> str:

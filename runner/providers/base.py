@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from runner.http_values import Link
 
 Kind = Literal["generate", "extend", "upgrade"]
 
@@ -128,9 +131,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """Finished; fetch the assets at once, their links die."""
+    """Finished; fetch the assets at once, their links die. `handle` is what an extension of it has to name."""
 
     assets: tuple[Asset, ...]
+    handle: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -218,12 +222,16 @@ class Provider(Protocol):
         """
         ...
 
-    async def fresh_link(self, asset: Asset) -> str:
+    def link(self, asset: Asset) -> "Link":
+        """Where an asset can be fetched now, with the headers that this takes."""
+        ...
+
+    async def fresh_link(self, asset: Asset) -> "Link":
         """A link for an asset whose own link has died."""
         ...
 
     async def upload(self, picture: Path, name: str) -> str:
-        """Host a picture, free of charge; gives its public URL."""
+        """Make a picture ready for a request, free of charge: its public URL, or its content as a ``data:`` URL."""
         ...
 
     async def balance(self) -> Decimal | None:

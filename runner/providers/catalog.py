@@ -12,6 +12,7 @@ from typing import Literal, cast
 
 Table = Mapping[str, object]
 Audio = Literal["required", "optional", "absent"]
+Priced = Literal["video", "second"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,11 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One model: what it accepts, what it returns, and what it costs (credits by kind and resolution)."""
+    """One model: what it accepts, what it returns, and what it costs.
+
+    `generate`, `extend` and `upgrade` are prices by resolution in the provider's unit, of a whole video, or of each
+    second that is made where `priced` says so.
+    """
 
     id: str
     title: str
@@ -64,9 +69,17 @@ class Model:
     audio: Audio
     retired: date | None
     replacement: str
+    priced: Priced
     generate: Mapping[str, Decimal]
     extend: Decimal
     upgrade: Mapping[str, Decimal]
+
+    def price(self, kind: str, resolution: str, seconds: float) -> Decimal:
+        """What one task costs, in the provider's unit."""
+        if kind == "upgrade":
+            return self.upgrade.get(resolution, Decimal(0))
+        each = self.extend if kind == "extend" else self.generate.get(resolution, Decimal(0))
+        return each * Decimal(str(seconds)) if self.priced == "second" else each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +161,7 @@ def _model(row: Table) -> Model:
         audio=cast("Audio", row["audio"]),
         retired=cast("date | None", row.get("retired")),
         replacement=str(row.get("replacement", "")),
+        priced=cast("Priced", row.get("priced", "video")),
         generate=_prices(row, "generate"),
         extend=Decimal(_text(row, "extend")),
         upgrade=_prices(row, "upgrade"),

@@ -238,8 +238,9 @@ def _failed(take: Take, event: Event) -> Take:
     return replace(take, phase=Phase.FAILED, words=str(event.data["words"]), failure=str(event.data["failure"]))
 
 
-def _succeeded(take: Take, _event: Event) -> Take:
-    return replace(take, phase=Phase.SUCCEEDED)
+def _succeeded(take: Take, event: Event) -> Take:
+    handle = cast("Mapping[str, str]", event.data.get("handle", {}))
+    return replace(take, phase=Phase.SUCCEEDED, handle={**take.handle, **handle})
 
 
 def _stored(take: Take, event: Event) -> Take:

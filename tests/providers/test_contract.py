@@ -154,7 +154,7 @@ def test_a_link_can_be_had_anew(emulated: Studio, provider: Entry) -> None:
     async def work(api: Provider) -> tuple[str, str]:
         task = await bought(api, provider, first(provider))
         asset = (await made(api, Job(task=task, kind="generate"))).assets[0]
-        return asset.url, await api.fresh_link(asset)
+        return asset.url, (await api.fresh_link(asset)).url
 
     old, new = connected(provider, at(emulated, provider), work)
     assert new.startswith("http")

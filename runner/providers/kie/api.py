@@ -9,7 +9,7 @@ from urllib.parse import quote
 from runner.clock import Clock
 from runner.errors import ProviderError
 from runner.http import Web
-from runner.http_values import Call, FormFile, Lost, NotSent, Reply
+from runner.http_values import Call, FormFile, Link, Lost, NotSent, Reply
 from runner.providers.base import (
     Accepted,
     Asset,
@@ -95,13 +95,17 @@ class Kie:
         found = (records.candidate(quest.task, data),) if isinstance(data, dict) else ()
         return Search(means="the task's own record", candidates=found)
 
-    async def fresh_link(self, asset: Asset) -> str:
+    def link(self, asset: Asset) -> Link:
+        """Results lie at public links."""
+        return Link(url=asset.url)
+
+    async def fresh_link(self, asset: Asset) -> Link:
         """A link that lives 20 minutes; the old one again where kie.ai does not know it."""
         try:
             data = await self._ask("/api/v1/common/download-url", {"url": asset.url})
         except ProviderError:
-            return asset.url
-        return data if isinstance(data, str) and data.startswith("http") else asset.url
+            data = None
+        return Link(url=data if isinstance(data, str) and data.startswith("http") else asset.url)
 
     async def upload(self, picture: Path, name: str) -> str:
         """Host a picture for three days, free of charge."""
