@@ -145,6 +145,7 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
         ConfigurationError: no key, no usable ffmpeg, bad settings.
     """
     from runner.engine.crew import Crew
+    from runner.engine.discreet import Discreet
     from runner.engine.settings import read_file, settings
     from runner.http import Web
     from runner.media.tools import find_tools
@@ -158,7 +159,7 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
         account = Account(base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key)
         yield Crew(
             entry=provider,
-            provider=provider.connect(account, web, world.clock),
+            provider=Discreet(provider.connect(account, web, world.clock), web),
             web=web,
             disk=world.disk,
             clock=world.clock,
