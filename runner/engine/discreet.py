@@ -30,6 +30,7 @@ from runner.providers.base import (
 
 MOST_WORDS = 500
 _LONGEST_WAIT = 900.0
+_LONG_PAGE, _LONGEST_SECRET = 1 << 16, 1 << 12
 # Wide enough for every provider's ids (operation names hold slashes), and harmless in a shell.
 _TASK = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_:/=+@-]|\.(?!\.)){0,511}", re.ASCII)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -48,7 +49,9 @@ class Discreet:
         self._web = web
 
     def _clean(self, words: str) -> str:
-        return _UNPRINTABLE.sub(" ", self._web.redact(words[: 4 * MOST_WORDS]))[:MOST_WORDS]
+        if len(words) > _LONG_PAGE:  # what is left of a secret that is cut through would not be known as one
+            words = words[: _LONG_PAGE - _LONGEST_SECRET].rpartition(" ")[0]
+        return _UNPRINTABLE.sub(" ", self._web.redact(words))[:MOST_WORDS]
 
     def _cleaned(self, error: ProviderError) -> ProviderError:
         error.message, error.hint = self._clean(error.message), self._clean(error.hint)

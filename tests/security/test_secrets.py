@@ -179,6 +179,14 @@ def test_a_page_that_shows_our_headers_leaves_no_key(guarded: Guarded, server: A
     assert guarded.leaks() == []
 
 
+@pytest.mark.parametrize("at", [150, 480, 1985, 3985])
+def test_a_page_is_not_cut_through_a_key(guarded: Guarded, server: Api, at: int) -> None:
+    page = ("word " * at)[:at] + KIE
+    server.serve("/kie/api/v1/veo/generate", b"", fake.answer("502 Bad Gateway", page.encode()))
+    assert guarded.make("-v", LONGTAKE_KIE_BASE_URL=server.url("/kie")) == 8
+    assert guarded.leaks() == []
+
+
 @pytest.mark.parametrize("fault", ["dead-link:status=403,times=99", "html-instead-of-mp4:times=99", "truncated-file"])
 def test_a_download_that_fails_leaves_no_link(guarded: Guarded, fault: str) -> None:
     guarded.fault(fault)
