@@ -52,7 +52,10 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What a person may choose for a run. `faults` and `sandbox_seconds` concern the built-in emulator only."""
+    """What a person may choose for a run. `faults` and `sandbox_seconds` concern the built-in emulator only.
+
+    `here` lets a copied run directory go on beside its original, and buy what that may buy as well.
+    """
 
     runs_dir: Path = Path("runs")
     run_dir: Path | None = None
@@ -61,6 +64,7 @@ class Choices:
     sandbox_seconds: float = _SANDBOX_SECONDS
     max_cost: Decimal | None = None
     retries: int = 0
+    here: bool = False
 
     def root(self, storyboard: Storyboard) -> Path:
         """The run directory of a storyboard; rehearsals never share one with the real thing."""
@@ -171,6 +175,7 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
             run=root.name,
             max_cost=choices.max_cost,
             retries=choices.retries,
+            here=choices.here,
         )
 
 

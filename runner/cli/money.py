@@ -48,6 +48,8 @@ async def _settle(run_dir: Path, waiting: list[Take], task: str | None, style: S
     async with crew(item.storyboard, item.choices, world) as people:
         with opened(run_dir, disk=world.disk, clock=world.clock) as directory:
             refuse_stranger(directory, people)
+            if directory.moved:
+                say(directory.moved)
             shoot = Shoot(crew=people, directory=directory, budget=None)
             if task:
                 taken = await adopt(shoot, waiting[0], task)

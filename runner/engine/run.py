@@ -46,9 +46,11 @@ async def run(
     Raises:
         LongtakeError: whatever stops it; everything done so far is kept.
     """
-    with opened(root, disk=crew.disk, clock=crew.clock) as directory:
+    with opened(root, disk=crew.disk, clock=crew.clock, copied=crew.here) as directory:
         if directory.torn:
             crew.say("note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing")
+        if directory.moved:
+            crew.say("note", directory.moved)
         refuse_stranger(directory, crew)
         known = without(directory.history, retake)
         planned = plan(storyboard, known, crew.entry, now=crew.clock.now())
