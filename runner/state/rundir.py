@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
-from runner.files import Disk, explained
+from runner.files import Disk, explained, private
 from runner.state.history import History, Phase, after, fold
 from runner.state.journal import Event, Journal, read
 from runner.state.lock import held
@@ -164,8 +164,8 @@ class RunDirectory:
         state = {"run": self.history.run, "spent_usd": float(self.history.spent), "takes": takes}
         temporary = self.layout.root / "state.json.new"
         with explained(temporary):
-            temporary.write_text(json.dumps(state, indent=1) + "\n")
-            temporary.chmod(0o600)
+            with os.fdopen(private(temporary), "wb") as stream:
+                stream.write(json.dumps(state, indent=1).encode() + b"\n")
             temporary.replace(self.layout.root / "state.json")
 
     def write(self, path: Path, data: bytes) -> None:

@@ -196,9 +196,9 @@ def test_a_download_that_fails_leaves_no_link(guarded: Guarded, fault: str) -> N
 
 
 def test_a_download_that_is_cut_leaves_no_link(guarded: Guarded) -> None:
-    guarded.fault("cut-download:at=100000,times=99")
+    guarded.fault("cut-download:at=5000,times=99")
     guarded.film(guarded.board(PROMPTS[0]), hurried=True)
-    assert list(guarded.root.rglob("*.part*")) or (guarded.root / "film.mp4").exists()
+    assert list(guarded.root.rglob("*.part*"))
     assert guarded.leaks() == []
 
 
