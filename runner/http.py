@@ -19,7 +19,7 @@ import httpx
 from runner.http_address import redirected, require_safe
 from runner.http_asgi import App, AppTransport
 from runner.http_values import Call, FormFile, Link, Lost, NotSent, Reply, Stream, Unsafe, retry_after
-from runner.http_wire import Watch, chunks, host_of, translated, whole
+from runner.http_wire import Watch, chunks, host_of, translated, whole, wire_host
 from runner.redaction import redact
 
 __all__ = [
@@ -135,7 +135,7 @@ class Web:
 
     async def _open(self, link: Link, silence: float) -> httpx.Response:
         client = self._client("files")
-        watch = Watch(real=self._transport is None, guarded="" if self._allow_local else host_of(link.url))
+        watch = Watch(real=self._transport is None, guarded="" if self._allow_local else wire_host(link.url))
         timeout = httpx.Timeout(silence, connect=min(_CONNECT_SECONDS, silence))
         with translated("GET", link.url, watch, self._secrets):
             request = client.build_request(
