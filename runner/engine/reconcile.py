@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from runner.engine.crew import Shoot
+from runner.engine.discreet import is_task_id
 from runner.engine.settings import SANDBOX_HOST
 from runner.errors import ProviderError, UsageError
 from runner.http_values import Lost, NotSent
@@ -56,6 +57,8 @@ async def adopt(shoot: Shoot, take: Take, task: str) -> Take:
     Raises:
         UsageError: the provider does not know it, or another take of this run already has it.
     """
+    if not is_task_id(task):
+        raise UsageError(f"{task[:100]!r} is no task id", code="usage/no-such-task", hint="copy it from the provider")
     owner = next((t for t in shoot.directory.history.takes if t.task == task and t.kind != "upgrade"), None)
     if owner:
         raise UsageError(f"task {task} is take {owner.number} of hop {owner.hop} already", code="usage/task-taken")
