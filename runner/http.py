@@ -41,6 +41,7 @@ __all__ = [
 Transport = httpx.AsyncBaseTransport
 
 MOST_REDIRECTS = 5
+MOST_UPLOAD = 64 << 20
 _CONNECT_SECONDS = 20.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -196,10 +197,20 @@ def _files(call: Call) -> dict[str, FormFile]:
         if isinstance(value, Path):
             kind = guess_type(value.name)[0] or "application/octet-stream"
             try:
-                files[name] = FormFile(name=value.name, content=value.read_bytes(), content_type=kind)
+                content = _content(value)
+                files[name] = FormFile(name=value.name, content=content, content_type=kind)
             except OSError as error:
                 raise NotSent(f"{value}: {error.strerror}", code="http/unreadable-file") from error
     return files
+
+
+def _content(path: Path) -> bytes:
+    """Read a file to send, and no more of it than any server takes, however it has grown."""
+    with path.open("rb") as stream:
+        content = stream.read(MOST_UPLOAD + 1)
+    if len(content) > MOST_UPLOAD:
+        raise NotSent(f"{path} is larger than {MOST_UPLOAD >> 20} MiB", code="http/too-large")
+    return content
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:
