@@ -23,6 +23,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     from runner.cli.main import cli
     from runner.console.stream import Style, say, show_error
     from runner.errors import Interrupted, LongtakeError, UsageError
+    from runner.redaction import redact, secrets_in
 
     words = list(sys.argv[1:] if arguments is None else arguments)
     style = Style(json="--json" in words, color=False if "--no-color" in words else None)
@@ -43,7 +44,9 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
         bug = LongtakeError(f"a bug in longtake: {type(error).__name__}: {error}", code="bug", charged="unknown")
         show_error(bug, style)
-        say("".join(traceback.format_exception(error)) if "-v" in words else "  add -v for the details to report")
+        told = bool({"-v", "--verbose"} & set(words))
+        details = redact("".join(traceback.format_exception(error)), secrets_in(os.environ)) if told else ""
+        say(details or "  add -v for the details to report")
         return bug.exit_code
 
 

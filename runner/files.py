@@ -35,6 +35,11 @@ def explained(path: Path) -> Iterator[None]:
         raise RunDirectoryError(f"{path}: {words}", code=code, hint=hint, retryable=True) from error
 
 
+def private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC) -> int:
+    """Open a file that is for this user alone from its first moment on, whatever the umask says; its descriptor."""
+    return os.open(path, flags | getattr(os, "O_CLOEXEC", 0), _FILE_MODE)
+
+
 class Disk:
     """The real disk. Each method is one durable act: when it returns, a power cut cannot take it back."""
 
@@ -58,8 +63,7 @@ class Disk:
     def write(self, path: Path, data: bytes) -> None:
         """Write a whole file beside its place, then move it there; readers see the old one or the new one."""
         temporary = path.with_name(f"{path.name}.new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
-        with os.fdopen(descriptor, "wb") as stream:
+        with os.fdopen(private(temporary), "wb") as stream:
             stream.write(data)
         self.replace(temporary, path)
 

@@ -19,7 +19,7 @@ import httpx
 from runner.http_address import redirected, require_safe
 from runner.http_asgi import App, AppTransport
 from runner.http_values import Call, FormFile, Link, Lost, NotSent, Reply, Stream, Unsafe, retry_after
-from runner.http_wire import Watch, chunks, host_of, translated, whole
+from runner.http_wire import Watch, chunks, host_of, translated, whole, wire_host
 from runner.redaction import redact
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
 Transport = httpx.AsyncBaseTransport
 
 MOST_REDIRECTS = 5
+MOST_UPLOAD = 64 << 20
 _CONNECT_SECONDS = 20.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -135,7 +136,7 @@ class Web:
 
     async def _open(self, link: Link, silence: float) -> httpx.Response:
         client = self._client("files")
-        watch = Watch(real=self._transport is None, guarded="" if self._allow_local else host_of(link.url))
+        watch = Watch(real=self._transport is None, guarded="" if self._allow_local else wire_host(link.url))
         timeout = httpx.Timeout(silence, connect=min(_CONNECT_SECONDS, silence))
         with translated("GET", link.url, watch, self._secrets):
             request = client.build_request(
@@ -196,10 +197,20 @@ def _files(call: Call) -> dict[str, FormFile]:
         if isinstance(value, Path):
             kind = guess_type(value.name)[0] or "application/octet-stream"
             try:
-                files[name] = FormFile(name=value.name, content=value.read_bytes(), content_type=kind)
+                content = _content(value)
+                files[name] = FormFile(name=value.name, content=content, content_type=kind)
             except OSError as error:
                 raise NotSent(f"{value}: {error.strerror}", code="http/unreadable-file") from error
     return files
+
+
+def _content(path: Path) -> bytes:
+    """Read a file to send, and no more of it than any server takes, however it has grown."""
+    with path.open("rb") as stream:
+        content = stream.read(MOST_UPLOAD + 1)
+    if len(content) > MOST_UPLOAD:
+        raise NotSent(f"{path} is larger than {MOST_UPLOAD >> 20} MiB", code="http/too-large")
+    return content
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

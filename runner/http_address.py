@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from runner.http_values import Link, Unsafe
 
+_NAT64 = IPv6Network("64:ff9b::/96")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _CREDENTIAL = re.compile(r"(?i)auth|cookie|key|token|secret|credential|signature|password")
 
@@ -14,7 +15,7 @@ _CREDENTIAL = re.compile(r"(?i)auth|cookie|key|token|secret|credential|signature
 def require_safe(url: str, *, allow_local: bool) -> None:
     """Raise Unsafe where a link must not be fetched: not http(s), no host, or this machine's own networks."""
     parts = _split(url)
-    host = parts.hostname or ""
+    host = (parts.hostname or "").rstrip(".")  # a name may end in the dot of the root
     if parts.scheme not in _DEFAULT_PORTS:
         raise Unsafe(f"a link of the kind {parts.scheme or 'without a scheme'!r} is not fetched, only https and http")
     if not host:
@@ -39,8 +40,15 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    return ip.is_global and not ip.is_multicast
+        if ip.is_site_local:
+            return False
+        ip = ip.ipv4_mapped or ip.sixtofour or _translated(ip) or ip
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _translated(ip: IPv6Address) -> IPv4Address | None:
+    """Give the address behind a NAT64 gateway, where networks without IPv4 reach everything."""
+    return IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
 
 
 def redirected(link: Link, location: str, *, allow_local: bool) -> Link:

@@ -61,7 +61,7 @@ class Watch:
             await self._look_at_peer(self._pipe)
 
     async def _look_at_peer(self, pipe: "_Pipe") -> None:
-        if self._host != self._guarded:
+        if not self._guarded or self._host != self._guarded:
             return  # nothing to guard, or a proxy: the name is its to resolve
         peer = pipe.get_extra_info("server_addr")
         if not (isinstance(peer, tuple) and is_public(str(peer[0]))):
@@ -96,6 +96,8 @@ def translated(method: str, url: str, watch: Watch, secrets: Sequence[str] = ())
 
 async def whole(response: httpx.Response) -> bytes:
     """Read a body to its end, unpacked; Lost where it is longer than any honest answer."""
+    if "," in response.headers.get("content-encoding", ""):  # packed twice, a few bytes unpack to any size at once
+        raise Lost(f"{response.request.url.host}: the answer is packed more than once", code="http/too-long")
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
@@ -145,6 +147,14 @@ def _plain_length(response: httpx.Response) -> int | None:
     if "network_stream" not in response.extensions or "transfer-encoding" in response.headers:
         return None
     return int(length) if length.isdecimal() else None
+
+
+def wire_host(url: str) -> str:
+    """Give the host as the library spells it while it connects: a name in another script is another word there."""
+    try:
+        return httpx.URL(url).raw_host.decode("ascii") or "?"
+    except (httpx.InvalidURL, TypeError, ValueError):
+        return "?"
 
 
 def host_of(url: str) -> str:

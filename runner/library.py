@@ -52,7 +52,10 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What a person may choose for a run. `faults` and `sandbox_seconds` concern the built-in emulator only."""
+    """What a person may choose for a run. `faults` and `sandbox_seconds` concern the built-in emulator only.
+
+    `here` lets a copied run directory go on beside its original, and buy what that may buy as well.
+    """
 
     runs_dir: Path = Path("runs")
     run_dir: Path | None = None
@@ -61,6 +64,7 @@ class Choices:
     sandbox_seconds: float = _SANDBOX_SECONDS
     max_cost: Decimal | None = None
     retries: int = 0
+    here: bool = False
 
     def root(self, storyboard: Storyboard) -> Path:
         """The run directory of a storyboard; rehearsals never share one with the real thing."""
@@ -145,6 +149,7 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
         ConfigurationError: no key, no usable ffmpeg, bad settings.
     """
     from runner.engine.crew import Crew
+    from runner.engine.discreet import Discreet
     from runner.engine.settings import read_file, settings
     from runner.http import Web
     from runner.media.tools import find_tools
@@ -158,7 +163,7 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
         account = Account(base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key)
         yield Crew(
             entry=provider,
-            provider=provider.connect(account, web, world.clock),
+            provider=Discreet(provider.connect(account, web, world.clock), web),
             web=web,
             disk=world.disk,
             clock=world.clock,
@@ -170,6 +175,7 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
             run=root.name,
             max_cost=choices.max_cost,
             retries=choices.retries,
+            here=choices.here,
         )
 
 

@@ -2,11 +2,15 @@
 
 import json
 import re
-from collections.abc import Sequence
-from urllib.parse import quote
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
 _SHORTEST = 4  # a shorter "secret" would blot out ordinary words
+_LONG = 16  # a shorter one may be a word like any other
+_LINK = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
+_SECRET_NAME = re.compile(r"(?i)(?:^|[_-]|api|access|secret)(?:key|secret|token|password|credentials?)(?:_?id)?$")
 
 _PATTERNS = (
     # A link keeps scheme, host and path: a user's password, a query and a fragment may all be a signature.
@@ -18,7 +22,7 @@ _PATTERNS = (
     (
         re.compile(
             r"(?i)([\w-]*(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|secret(?:[_-]?key)?|token|signature|credential|password)"
-            r"[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;}{]{4,}"
+            r"[\"']?\s*(?:[=:]|%3[ad])\s*[\"']?)[^\s\"'&,;}{]{4,}"
         ),
         rf"\1{HIDDEN}",
     ),
@@ -27,7 +31,8 @@ _PATTERNS = (
 
 def redact(text: str, secrets: Sequence[str] = ()) -> str:
     """Give `text` without the secrets, in whatever spelling, and without anything that looks like one."""
-    spellings = {spelling for secret in secrets if len(secret) >= _SHORTEST for spelling in _spellings(secret)}
+    known = {part for secret in secrets if len(secret) >= _SHORTEST for part in (secret, *_parts(secret))}
+    spellings = {spelling for secret in known for spelling in _spellings(secret)}
     for spelling in sorted(spellings, key=len, reverse=True):
         text = text.replace(spelling, HIDDEN)
     for pattern, instead in _PATTERNS:
@@ -35,5 +40,30 @@ def redact(text: str, secrets: Sequence[str] = ()) -> str:
     return text
 
 
+def redacted_links(value: object) -> object:
+    """Give plain data with every address in it, but no other text, cut to scheme, host and path."""
+    if isinstance(value, Mapping):
+        return {name: redacted_links(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted_links(each) for each in value]
+    return redact(value) if isinstance(value, str) and _LINK.match(value) else value
+
+
+def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the values of an environment whose names say that they are secret."""
+    return tuple(value.strip() for name, value in environ.items() if _SECRET_NAME.search(name))
+
+
+def holds(text: str, secret: str) -> bool:
+    """Tell whether a text holds a secret that is long enough not to be there by chance."""
+    return any(spelling in text for part in _parts(secret) for spelling in _spellings(part))
+
+
+def _parts(secret: str) -> tuple[str, ...]:
+    """Give the secret, and each half of a pair such as ``access key:secret key``, where it is long enough."""
+    return tuple(part for part in {secret, *re.split(r"[:;,\s]", secret)} if len(part) >= _LONG)
+
+
 def _spellings(secret: str) -> tuple[str, ...]:
-    return secret, quote(secret, safe=""), json.dumps(secret)[1:-1]
+    in_basic = b64encode(secret.encode(errors="replace")).decode().rstrip("=")
+    return secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1], in_basic

@@ -42,6 +42,7 @@ def run_options(command: Command) -> Command:
         click.option("--max-cost", type=Decimal, metavar="USD", help="A cap on everything this run has committed."),
         click.option("--retries", type=click.IntRange(0, 5), default=0, show_default=True,
                      help="Takes to buy anew when a task fails at the provider for a passing reason."),
+        click.option("--here", is_flag=True, help="Go on in a copied run directory beside its original."),
         click.option("--sandbox", is_flag=True, help="Rehearse with the built-in emulator: no key, no cost."),
         click.option("--fault", "faults", multiple=True, metavar="SPEC",
                      help="Make the sandbox fail; see docs/sandbox.md."),

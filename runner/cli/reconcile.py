@@ -11,7 +11,7 @@ from runner.cli.options import PATH, style_of, style_options
 from runner.cli.targets import begun, target
 from runner.console.live import plain_reporter
 from runner.console.settling import evidence_json, evidence_text
-from runner.console.stream import Style, emit, out
+from runner.console.stream import Style, emit, out, say
 from runner.engine.reconcile import adopt, carry_out, evidence, resend, settle, unsettled
 from runner.errors import UnknownOutcome, UsageError
 from runner.library import Choices, World, crew
@@ -69,6 +69,8 @@ async def _settle(wish: _Wish, style: Style) -> int:
     async with crew(item.storyboard, item.choices, world) as people:
         with opened(wish.run_dir, disk=world.disk, clock=world.clock) as directory:
             refuse_stranger(directory, people)
+            if directory.moved:
+                say(directory.moved)
             shoot = Shoot(crew=people, directory=directory, budget=None)
             return await _act(shoot, wish, style)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         sandbox_seconds: float
         max_cost: Decimal | None
         retries: int
+        here: bool
 
 
 @click.command(short_help="Make the film.")

@@ -1,10 +1,12 @@
 """Where words go: results to standard output, everything else to standard error, JSON alone on standard output."""
 
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass
 
 from runner.errors import LongtakeError, Problem
+from runner.redaction import redact, secrets_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +80,16 @@ def error_json(error: LongtakeError) -> dict[str, object]:
 
 
 def show_error(error: LongtakeError, style: Style) -> None:
-    """An error, with what to do about it."""
+    """An error, with what to do about it; whatever it quotes, no secret of this environment is in it."""
+    hidden = secrets_in(os.environ)
     if style.json:
-        emit(error_json(error))
+        words = {name: redact(value, hidden) for name, value in error_json(error).items() if isinstance(value, str)}
+        emit({**error_json(error), **words})
         return
-    say(f"{paint('error:', 'red', style)} {error.message} {paint(f'[{error.code}]', 'dim', style)}")
+    say(f"{paint('error:', 'red', style)} {redact(error.message, hidden)} {paint(f'[{error.code}]', 'dim', style)}")
     if error.hint:
-        say(f"  {error.hint}")
+        say(f"  {redact(error.hint, hidden)}")
     if error.charged == "yes":
         say("  what was bought is kept")
     if error.next_command:
-        say(f"  next: {paint(error.next_command, 'bold', style)}")
+        say(f"  next: {paint(redact(error.next_command, hidden), 'bold', style)}")

@@ -16,7 +16,10 @@ from runner.state.rundir import RunDirectory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """Everything a run works with. `endpoint` and `account` say where and as whom; neither holds a key."""
+    """Everything a run works with. `endpoint` and `account` say where and as whom; neither holds a key.
+
+    `here` lets a copied run directory go on beside its original.
+    """
 
     entry: Entry
     provider: Provider
@@ -31,6 +34,7 @@ class Crew:
     run: str = ""
     max_cost: Decimal | None = None
     retries: int = 0
+    here: bool = False
 
     def say(self, kind: str, message: str, /, *, hop: int | None = None, **facts: object) -> None:
         """Tell whoever listens."""

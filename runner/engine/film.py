@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +12,7 @@ from runner.engine.crew import Shoot
 from runner.engine.judge import unchanged
 from runner.engine.plan import Plan, Step
 from runner.errors import CheckFailed
-from runner.files import explained
+from runner.files import explained, private
 from runner.media.checks import Verdict, decode_errors, judge, worst
 from runner.media.download import digest_of
 from runner.media.film import join
@@ -73,11 +74,11 @@ async def _make(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> Film:
     shoot.crew.say("film/making", recipe.how)
     temporary = layout.root / "film.mp4.new"
     with explained(temporary):
+        os.close(private(temporary))
         if len(recipe.files) == 1:
             await asyncio.to_thread(shutil.copyfile, recipe.files[0], temporary)
         else:
             await join(recipe.files, temporary, shoot.crew.tools)
-        temporary.chmod(0o600)
     facts, verdicts = await _verified(shoot, plan, recipe, temporary)
     with explained(layout.film):
         stored = await digest_of(temporary)

@@ -11,6 +11,7 @@ from runner.errors import Problem
 from runner.providers.base import Parent, Request
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import Entry
+from runner.redaction import redacted_links
 from runner.state.history import History, Phase, Take
 from runner.storyboard.model import Storyboard
 
@@ -180,7 +181,8 @@ def _difference(take: Take, wish: Wish) -> str:
     if take.kind != wish.kind:
         return f"it was bought as {take.kind}, the storyboard now wants {wish.kind}"
     names = sorted({*take.request, *wish.request.body} - {"taskId"})
-    changed = [name for name in names if take.request.get(name) != wish.request.body.get(name)]
+    now = {name: redacted_links(value) for name, value in wish.request.body.items()}  # as the journal keeps them
+    changed = [name for name in names if take.request.get(name) != now.get(name)]
     return f"changed: {', '.join(changed)}" if changed else "the request changed"
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from runner.engine.crew import Shoot
+from runner.engine.discreet import is_task_id
 from runner.engine.settings import SANDBOX_HOST
 from runner.errors import ProviderError, UnknownOutcome, UsageError
 from runner.providers.base import Candidate, Quest, Search
@@ -130,6 +131,8 @@ async def adopt(shoot: Shoot, take: Take, task: str, *, sure: bool = False) -> T
     Raises:
         UsageError: the provider does not know it, another take has it, or, unless `sure`, it was asked for otherwise.
     """
+    if not is_task_id(task):
+        raise UsageError(f"{task[:100]!r} is no task id", code="usage/no-such-task", hint="copy it from the provider")
     _refuse_taken(shoot, task)
     search = await shoot.crew.provider.find(_quest(shoot, take, task))
     if not search.candidates:

@@ -6,6 +6,7 @@ Resuming is the same road: a directory with a journal yields a plan with less in
 """
 
 import os
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from runner.state.history import History
 from runner.state.journal import FORMAT
 from runner.state.rundir import RunDirectory, opened
 from runner.storyboard.model import Storyboard
+
+# The names that a run gives its own files; a picture may stand beside them, not in their place.
+_OWN = re.compile(r"(?i)(journal|lock|place|state|film|storyboard|report)(\.[^/\\]*)?$|(hops|sandbox)([/\\]|$)")
 
 Approve = Callable[[Plan], Awaitable[bool]]
 
@@ -46,9 +50,11 @@ async def run(
     Raises:
         LongtakeError: whatever stops it; everything done so far is kept.
     """
-    with opened(root, disk=crew.disk, clock=crew.clock) as directory:
+    with opened(root, disk=crew.disk, clock=crew.clock, copied=crew.here) as directory:
         if directory.torn:
             crew.say("note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing")
+        if directory.moved:
+            crew.say("note", directory.moved)
         refuse_stranger(directory, crew)
         known = without(directory.history, retake)
         planned = plan(storyboard, known, crew.entry, now=crew.clock.now())
@@ -122,5 +128,23 @@ def _copy_pictures(directory: RunDirectory, storyboard: Storyboard) -> None:
             relative = Path(os.path.normpath(image.reference))
             if relative.is_absolute() or ".." in relative.parts:
                 continue
+            target = _place_for(directory.layout.root, relative)
             with explained(image.path):
-                directory.write(directory.layout.root / relative, image.path.read_bytes())
+                directory.write(target, image.path.read_bytes())
+
+
+def _place_for(root: Path, relative: Path) -> Path:
+    """Where a picture is kept; never over a file of the run, never through a link that leads out of the directory.
+
+    Raises:
+        ConfigurationError: there is no such place.
+    """
+    target = root / relative
+    inside = target.parent.resolve().is_relative_to(root.resolve())
+    if inside and not target.is_symlink() and not _OWN.match(str(relative)):
+        return target
+    raise ConfigurationError(
+        f"the picture {str(relative)!r} cannot be kept in {root}: that is a file of the run, or leads out of it",
+        code="run-directory/picture-name",
+        hint="give the picture another name or folder",
+    )

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from runner.errors import ConfigurationError
 from runner.providers.catalog import Catalog, Pace
+from runner.redaction import holds, redact
 from runner.storyboard.model import Storyboard
 
 SANDBOX_HOST = "http://sandbox.localhost"
@@ -75,11 +76,13 @@ def settings(
         base = f"{SANDBOX_HOST}/{name}"
         return Settings(base_url=base, upload_url=base, key="sandbox", pace=_LOCAL_PACE, local=True)
     base, uploads = addresses(storyboard, catalog, environ, file)
-    local = is_local(base)
+    local, key = is_local(base), _key(catalog, environ)
+    _refuse_key_in(f"{base} {uploads}", key, "the base URL")
+    _refuse_key_in(storyboard.source.text, key, "the storyboard")
     return Settings(
         base_url=base,
         upload_url=uploads,
-        key=_key(catalog, environ),
+        key=key,
         pace=_LOCAL_PACE if local else catalog.pace,
         local=local,
     )
@@ -95,9 +98,34 @@ def addresses(
     base = environ.get(f"{prefix}_BASE_URL") or storyboard.provider.base_url or str(table.get("base_url", ""))
     uploads = environ.get(f"{prefix}_UPLOAD_URL") or str(table.get("upload_url", ""))
     for address in filter(None, (base, uploads)):
-        if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
-            raise ConfigurationError(f"{address!r} is not an http(s) address", code="settings/base-url")
+        _refuse_odd(address)
     return (base or catalog.base_url).rstrip("/"), (uploads or base or catalog.upload_url).rstrip("/")
+
+
+def _refuse_odd(address: str) -> None:
+    """A base address has no place for a user, a query or a fragment; one that has them mostly holds a key."""
+    try:
+        parts = urlsplit(address)
+        scheme, host, _ = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host, parts = "", "", urlsplit("")
+    if scheme not in ("http", "https") or not host:
+        raise ConfigurationError(f"{redact(address)!r} is not an http(s) address", code="settings/base-url")
+    if parts.username is not None or "?" in address or "#" in address:
+        raise ConfigurationError(
+            f"the address at {host} holds a user, a query or a fragment; it is written down, so it must hold no secret",
+            code="settings/base-url",
+            hint="give scheme, host and path alone; the key belongs in its own variable",
+        )
+
+
+def _refuse_key_in(text: str, key: str, what: str) -> None:
+    if holds(text, key):
+        raise ConfigurationError(
+            f"{what} holds the key itself, and is written down in the run directory",
+            code="settings/key-in-file",
+            hint="take the key out; it is read from the environment only. It may be best to replace it",
+        )
 
 
 def _key(catalog: Catalog, environ: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from runner.engine.reconcile import settle
 from runner.engine.wishes import filled
 from runner.errors import ProviderError, RunDirectoryError, StoppedBeforeSpending, UnknownOutcome
 from runner.providers.base import Accepted, Busy, Failure, Parent, Refused, Request, Shot, Submission, Unknown, Unsent
+from runner.redaction import redacted_links
 from runner.state.history import Phase, Take
 
 _TRIES = 20
@@ -85,9 +86,10 @@ async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, 
         credits=str(wish.credits),
         mark=mark,
         balance=str(balance) if balance is not None else None,
-        request=dict(wish.request.body),
+        request=redacted_links(wish.request.body),
     )
-    record = {"intent": event.seq, "method": request.method, "path": request.path, "body": request.body}
+    body = redacted_links(request.body)  # a picture's address may be signed
+    record = {"intent": event.seq, "method": request.method, "path": request.path, "body": body}
     path = shoot.directory.layout.request(wish.index, number)
     shoot.directory.write(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
     return shoot.directory.history.take(wish.index, number), request

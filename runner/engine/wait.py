@@ -1,18 +1,20 @@
 """Waiting for a task: patient, bounded, and never to the harm of what is paid for."""
 
 import json
+import os
 import random
 from pathlib import Path
 
 from runner.engine.crew import Shoot
 from runner.engine.plan import Step
 from runner.errors import ProviderError
-from runner.files import explained
+from runner.files import explained, private
 from runner.http_values import Lost, NotSent
 from runner.providers.base import Done, Failed, Failure, Job, Pending, State
 from runner.state.history import Take
 
 _JITTER = 0.1
+_MOST_TRACE = 4 << 20  # bytes; far more than a task needs that is asked about for days
 
 
 def job_of(step: Step, take: Take) -> Job:
@@ -71,8 +73,9 @@ def _trace(shoot: Shoot, take: Take, state: State) -> None:
     words = getattr(state, "words", "")
     line = {"at": round(shoot.crew.clock.now(), 3), "state": type(state).__name__.lower(), "words": words}
     path: Path = shoot.directory.layout.take(take.hop, take.number) / "polls.jsonl"
-    with explained(path), path.open("a") as stream:
-        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+    with explained(path), os.fdopen(private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as stream:
+        if stream.tell() < _MOST_TRACE:
+            stream.write(json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
 
 
 def _stalled(shoot: Shoot, take: Take, waited: float, words: str) -> ProviderError:

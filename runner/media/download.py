@@ -30,6 +30,7 @@ Progress = Callable[[int, int | None], None]
 
 _HEAD = 1024  # bytes that are looked at before anything is stored
 _QUOTED = 200
+_TOO_LARGE = "download/too-large"
 _SPARE = 8 << 20
 _HINT = "resume: the result stays at the provider until its lifetime ends, and fetching it again is not paid for"
 _CHANCE = random.SystemRandom()
@@ -123,6 +124,10 @@ async def _persist(job: _Job) -> Stored:
             await _pause(
                 job, error, tries, last=tries >= job.limits.tries or (link is None and mints >= job.limits.mints)
             )
+        except DownloadError as error:
+            if error.code == _TOO_LARGE:  # nothing to take up again
+                await _forget(job)
+            raise
 
 
 async def _fresh(mint: Mint) -> Link:
@@ -230,9 +235,7 @@ def _require_room(job: _Job, missing: int) -> None:
 
 def _too_large(job: _Job) -> DownloadError:
     words = f"{job.target.name}: the file is larger than {job.limits.most_bytes >> 20} MiB"
-    return DownloadError(
-        words, code="download/too-large", hint="no result of a video API is that large; look at the link"
-    )
+    return DownloadError(words, code=_TOO_LARGE, hint="no result of a video API is that large; look at the link")
 
 
 async def _forget(job: _Job) -> None:

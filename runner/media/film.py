@@ -6,6 +6,7 @@ compressed sound cannot be cut at a frame, and the remainders would add up.
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runner.errors import CheckFailed
+from runner.files import private
 from runner.media.commands import SoundFormat, Stretch, chain, mute, recode, score, still
 from runner.media.probe import Probe, probe, probe_of, reading_of
 from runner.media.process import ToolFailed, run_well
@@ -161,7 +163,8 @@ def _listing(parts: Sequence[_Part], folder: Path) -> Path:
         seconds, rest = divmod(length, _MICROSECONDS)
         lines += [f"file part-{index}", f"duration {seconds}.{rest:06d}"]
     listing = folder / "parts.ffconcat"
-    listing.write_text("\n".join(lines) + "\n")
+    with os.fdopen(private(listing), "w") as stream:
+        stream.write("\n".join(lines) + "\n")
     return listing
 
 

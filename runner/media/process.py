@@ -122,7 +122,7 @@ def _start(argv: Sequence[str], out: BinaryIO, err: BinaryIO) -> Popen[bytes]:
     with out, err:
         try:
             # A group of its own: Ctrl-C on the terminal reaches longtake alone, which then decides what to stop.
-            return Popen(argv, stdin=DEVNULL, stdout=out, stderr=err, process_group=0)  # noqa: S603 -- no shell, no guess
+            return Popen(argv, stdin=DEVNULL, stdout=out, stderr=err, process_group=0, umask=0o077)  # noqa: S603 -- no shell, no guess
         except OSError as error:
             words = f"{argv[0]} cannot be started: {os.strerror(error.errno or 0)}"
             hint = "set LONGTAKE_FFMPEG to a working ffmpeg; `longtake doctor` shows which one is used"

@@ -36,6 +36,12 @@ def append(path: Path, line: str) -> None:
 def private_folder(path: Path) -> Path:
     """Make a folder, and those above it, for this user alone."""
     if not path.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
     return path
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file for this user alone."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        stream.write(content)

@@ -173,6 +173,7 @@ _TABLE = (
     _switch("unknown-task-null", "An unknown task is answered with `data: null`."),
     _switch("strict-fields", "Unknown request fields are refused."),
     _switch("link-seconds", "Result links live so long (86400).", "seconds", "60"),
+    _switch("signed-links", "Result links carry a signature in their query, and are dead without it."),
     _switch("expired-status", "The status of an expired link (404).", "status", "403"),
 )
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from runner.sandbox.disk import write
 from runner.sandbox.faults import Fault
 
 
@@ -23,6 +24,7 @@ def _copy(path: Path, name: str, fault: Fault) -> Path:
     if final.exists():
         return final
     temporary = path.with_name(f".{secrets.token_hex(6)}.{final.name}")
+    write(temporary, b"")
     shutil.copyfile(path, temporary)
     with temporary.open("r+b") as stream:
         size = stream.seek(0, 2)

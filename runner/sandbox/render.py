@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from runner.sandbox.disk import write
 from runner.sandbox.stage import graph, lettering, props
 from runner.sandbox.stage.ffmpeg import Ffmpeg
 from runner.sandbox.stage.graph import Change, Shot
-from runner.sandbox.stage.store import Store, key, remove, write
+from runner.sandbox.stage.store import Store, key, remove
 
 _LOOKS = 64
 

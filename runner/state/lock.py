@@ -22,11 +22,12 @@ def held(folder: Path, clock: Clock) -> Iterator[None]:
     from filelock import FileLock, Timeout  # whoever only reads a run needs no lock
 
     lock = FileLock(folder / "lock", blocking=False, mode=0o600)
+    before = _words(folder)  # some versions of the library empty the file before they find it locked
     with explained(folder / "lock"):
         try:
             lock.acquire()
         except Timeout:
-            raise _locked(folder) from None
+            raise _locked(folder, _words(folder) or before) from None
     try:
         with explained(folder / "lock"):
             (folder / "lock").write_text(json.dumps(_holder(clock)) + "\n")
@@ -42,14 +43,17 @@ def _holder(clock: Clock) -> dict[str, object]:
     return {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
 
 
-def _locked(folder: Path) -> RunDirectoryError:
+def _words(folder: Path) -> str:
     try:
         holder = json.loads((folder / "lock").read_text())
-        words = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
+        return f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
-        words = "another process"
+        return ""
+
+
+def _locked(folder: Path, holder: str) -> RunDirectoryError:
     return RunDirectoryError(
-        f"{folder} is in use by {words}",
+        f"{folder} is in use by {holder or 'another process'}",
         code="run-directory/locked",
         hint="wait for it or stop it with Ctrl-C; the lock frees itself when that process ends",
         retryable=True,

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
-from runner.files import Disk, explained
+from runner.files import Disk, explained, private
 from runner.state.history import History, Phase, after, fold
 from runner.state.journal import Event, Journal, read
 from runner.state.lock import held
+from runner.state.place import compared, here, recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Layout:
     def storyboard(self) -> Path:
         """The frozen copy of the storyboard that the run last worked from."""
         return self.root / "storyboard.yaml"
+
+    @property
+    def place(self) -> Path:
+        """Where the run was last worked on; tells a copy from the original."""
+        return self.root / "place.json"
 
     @property
     def film(self) -> Path:
@@ -127,6 +133,7 @@ class RunDirectory:
     def __init__(self, layout: Layout, journal: Journal, disk: Disk) -> None:
         self.layout = layout
         self.disk = disk
+        self.moved = ""
         self._journal = journal
         self.history = settle_unsent(layout, fold(journal.events))
         refuse_lost_events(layout, self.history)
@@ -143,6 +150,19 @@ class RunDirectory:
         self._describe()
         return event
 
+    def settle(self, *, copied: bool) -> None:
+        """Find out whether the run was last worked on here, and write down that it is now; `copied`: a copy may go on.
+
+        Raises:
+            RunDirectoryError: it is a copy of a run directory that is still there.
+        """
+        with explained(self.layout.journal):
+            now, was = here(self.layout.journal), recorded(self.layout.place)
+        if not copied:
+            self.moved = compared(was, now, self.history.run)
+        if was != now:
+            self.write(self.layout.place, now.encoded())
+
     def _describe(self) -> None:
         """Keep `state.json` for people; it is derived, so it is neither flushed nor ever read."""
         takes = [
@@ -152,8 +172,8 @@ class RunDirectory:
         state = {"run": self.history.run, "spent_usd": float(self.history.spent), "takes": takes}
         temporary = self.layout.root / "state.json.new"
         with explained(temporary):
-            temporary.write_text(json.dumps(state, indent=1) + "\n")
-            temporary.chmod(0o600)
+            with os.fdopen(private(temporary), "wb") as stream:
+                stream.write(json.dumps(state, indent=1).encode() + b"\n")
             temporary.replace(self.layout.root / "state.json")
 
     def write(self, path: Path, data: bytes) -> None:
@@ -164,11 +184,13 @@ class RunDirectory:
 
 
 @contextmanager
-def opened(root: Path, *, disk: Disk, clock: Clock) -> Iterator[RunDirectory]:
+def opened(root: Path, *, disk: Disk, clock: Clock, copied: bool = False) -> Iterator[RunDirectory]:
     """Open a run directory for writing, making it if need be; one process at a time.
 
+    `copied` is a person's word that a copy is to go on beside its original.
+
     Raises:
-        RunDirectoryError: locked, damaged, of another version, or not writable.
+        RunDirectoryError: locked, damaged, of another version, not writable, or a copy.
     """
     with explained(root):
         disk.make_folder(root)
@@ -181,6 +203,8 @@ def opened(root: Path, *, disk: Disk, clock: Clock) -> Iterator[RunDirectory]:
         journal = Journal(layout.journal, disk=disk, clock=clock)
         journal.open()
         try:
-            yield RunDirectory(layout, journal, disk)
+            directory = RunDirectory(layout, journal, disk)
+            directory.settle(copied=copied)
+            yield directory
         finally:
             journal.close()

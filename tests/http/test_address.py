@@ -6,7 +6,7 @@ from runner.http import Link, Unsafe
 from runner.http_address import is_public, redirected, require_safe, without_credentials
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"])
 def test_the_open_internet_is_public(address: str) -> None:
     assert is_public(address)
 
@@ -30,6 +30,11 @@ def test_the_open_internet_is_public(address: str) -> None:
         "ff02::1",
         "::ffff:127.0.0.1",
         "2002:7f00:1::",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::1",
+        "::7f00:1",
+        "fec0::1",
+        "2001::1",
         "a name",
         "",
     ],

@@ -459,7 +459,7 @@ class TestSize:
         fetch = Fetch([api.serve("/film.mp4", mp4(4_000_000), fake.chunked())], limits=Limits(most_bytes=2_000_000))
         with pytest.raises(DownloadError, match="larger than"):
             fetch()
-        assert not fetch.target.exists()
+        assert fetch.leftovers == []
 
     def test_a_file_that_the_disk_cannot_hold_is_not_begun(self, api: Api) -> None:
         fetch = Fetch([api.serve("/film.mp4", FILM, headers={"ETag": '"v1"'})], limits=Limits(most_bytes=1 << 62))

@@ -1,6 +1,7 @@
 """An account at kie.ai: submits once, asks often, never confuses the two."""
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +35,7 @@ _SUBMIT_DEADLINE = 60.0
 _READ_DEADLINE = 30.0
 _UPLOAD_DEADLINE = 120.0
 _ASK_AGAIN = (429, 455, 500)
+_ADDRESS = re.compile(r"https?://[!-~]{3,2000}")  # it goes into a paid request, so it has to be one
 
 
 class Kie:
@@ -69,7 +71,7 @@ class Kie:
         """Ask record-info, the authority on every task, or the upgrade's own route."""
         if job.kind == "upgrade":
             return await self._look_at_upgrade(job.task)
-        data = await self._ask(f"/api/v1/veo/record-info?taskId={job.task}")
+        data = await self._ask(f"/api/v1/veo/record-info?taskId={quote(job.task, safe='')}")
         if not isinstance(data, dict):
             return Failed(words="kie.ai has no record of this task", failure=Failure.GONE)
         if data.get("taskId", job.task) != job.task:
@@ -77,7 +79,8 @@ class Kie:
         return records.record(data, job.kind)
 
     async def _look_at_upgrade(self, task: str) -> State:
-        reply = await self._send("GET", f"/api/v1/veo/get-1080p-video?taskId={task}&index=0", {}, _READ_DEADLINE)
+        path = f"/api/v1/veo/get-1080p-video?taskId={quote(task, safe='')}&index=0"
+        reply = await self._send("GET", path, {}, _READ_DEADLINE)
         code, words, data = records.envelope(reply)
         if code == records.OK and isinstance(data, dict) and records.urls(data.get("resultUrl")):
             return Done(assets=(Asset(role="film", url=records.urls(data["resultUrl"])[0]),))
@@ -120,7 +123,7 @@ class Kie:
         reply = await self._web.exchange(call)
         _, words, data = records.envelope(reply)
         url = data.get("downloadUrl") if isinstance(data, dict) else None
-        if not isinstance(url, str):
+        if not isinstance(url, str) or not _ADDRESS.fullmatch(url):
             raise ProviderError(f"uploading {picture.name} failed: {words}", code="provider/upload", retryable=True)
         return url
 

@@ -22,6 +22,8 @@ from runner.providers.verdict import Row, Table, verdict
 
 OK = 200
 _TASK = re.compile(r"[A-Za-z0-9_-]{1,160}")
+_CODE = re.compile(r"[0-9]{1,9}")
+_PAGE = 4000  # shortened for people once it is free of secrets: a key that is cut through is not found
 _PLAIN = (200, 401, 402, 404, 422, 429, 455)
 
 # The body's `code` on a submit (docs.kie.ai, error codes; facts of 2026-11). Only 401, 402, 404 and 422 without a task
@@ -59,9 +61,9 @@ def envelope(reply: Reply) -> tuple[int | None, str, object]:
     """A reply's code, words and data; the code is None when the body is not kie.ai's envelope."""
     body = reply.json()
     if not isinstance(body, dict):
-        return None, f"HTTP {reply.status}: {reply.text(200)}", None
+        return None, f"HTTP {reply.status}: {reply.text(_PAGE)}", None
     code = body.get("code")
-    number = int(code) if isinstance(code, int | str) and str(code).isdigit() else None
+    number = int(code) if isinstance(code, int | str) and _CODE.fullmatch(str(code)) else None
     return number, str(body.get("msg") or ""), body.get("data")
 
 

@@ -13,7 +13,7 @@ from runner.sandbox.faults import Fault
 from runner.sandbox.kie import uploads
 from runner.sandbox.kie.access import Limiter, admit, base_url
 from runner.sandbox.kie.intake import read_body, read_generate
-from runner.sandbox.kie.links import link, read_link, split_link
+from runner.sandbox.kie.links import Links, read_link, signature, split_link
 from runner.sandbox.kie.records import known, record
 from runner.sandbox.kie.submit import extend, generate, upgrade
 from runner.sandbox.kie.words import PROVIDER, Refused, refuse, success
@@ -142,7 +142,7 @@ async def _ultra_hd(world: World, request: Request) -> Response:
 
 def _upgrade_link(world: World, request: Request, task: Task) -> str:
     part = "" if world.faults.switch("upgrade-segment-only") else "full"
-    return link(base_url(request), task, part, task.due)
+    return Links(world=world, base=base_url(request)).link(task, part, task.due)
 
 
 async def _credit(world: World, request: Request) -> Response:
@@ -158,13 +158,14 @@ async def _download_url(world: World, request: Request) -> Response:
     task = world.tasks.find(asset.task) if asset else None
     if asset is None or task is None:
         raise Refused(422, "url is wrong")
-    now = world.clock.now()
-    return success(link(base_url(request), task, "full" if asset.whole else "", now, temporary=True))
+    links, part = Links(world=world, base=base_url(request)), "full" if asset.whole else ""
+    return success(links.link(task, part, world.clock.now(), temporary=True))
 
 
 async def _media(world: World, request: Request) -> Response:
     asset = read_link(world, request.path_params["kind"], request.path_params["name"])
     task = world.tasks.find(asset.task) if asset else None
-    if asset is None or task is None or world.clock.now() >= asset.dies or not world.due(task):
+    unsigned = world.faults.switch("signed-links") and request.url.query != signature(request.path_params["name"])
+    if unsigned or asset is None or task is None or world.clock.now() >= asset.dies or not world.due(task):
         return expired(world)
     return serve_file(world, await world.file(task, whole=asset.whole))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from runner.sandbox.fate import bound, failure
-from runner.sandbox.kie.links import link
+from runner.sandbox.kie.links import Links
 from runner.sandbox.kie.submit import KEPT_SECONDS
 from runner.sandbox.kie.words import Refused
 from runner.sandbox.tasks import Task
@@ -68,7 +68,8 @@ def _time(task: Task, moment: float) -> object:
 
 
 def _response(world: World, task: Task, base: str) -> Record:
-    segment, whole = [link(base, task, "", task.due)], [link(base, task, "full", task.due)]
+    links = Links(world=world, base=base)
+    segment, whole = [links.link(task, "", task.due)], [links.link(task, "full", task.due)]
     extended = task.kind == "extend"
     if bound(task, "full-only"):
         segment = []

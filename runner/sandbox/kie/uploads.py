@@ -12,7 +12,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
-from runner.sandbox.disk import private_folder
+from runner.sandbox.disk import private_folder, write
 from runner.sandbox.door import Refusal
 from runner.sandbox.forms import read_form
 from runner.sandbox.kie.access import allowed, base_url
@@ -92,7 +92,7 @@ def _keep(world: World, request: Request, place: tuple[str, str], content: bytes
         raise Refused(400, "Missing required parameter: uploadPath", http=400)
     clean = re.sub(r"[^A-Za-z0-9._-]", "_", name)[-80:].lstrip(".") or "upload"
     stored = _folder(world) / f"{secrets.token_hex(8)}-{clean}"
-    stored.write_bytes(content)
+    write(stored, content)
     os.utime(stored, (world.clock.now(),) * 2)
     data = {
         "success": True,

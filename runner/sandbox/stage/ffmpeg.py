@@ -35,7 +35,7 @@ class Ffmpeg:
             argv.insert(1, "-nostdin")
         try:
             # Not asyncio's own starter: a loop that ends while it starts a program can wait for ever (Python 3.11).
-            process = Popen(argv, stdin=DEVNULL if given is None else PIPE, stdout=PIPE, stderr=PIPE)  # noqa: ASYNC220, S603 -- as said; our own arguments
+            process = Popen(argv, stdin=DEVNULL if given is None else PIPE, stdout=PIPE, stderr=PIPE, umask=0o077)  # noqa: ASYNC220, S603 -- as said; our own arguments
         except OSError as error:
             raise RenderFailed(f"ffmpeg at {self.program} does not start: {error.strerror}") from error
         try:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from runner.sandbox.disk import write
 from runner.sandbox.stage import graph, music, scenery, walker
 from runner.sandbox.stage.ffmpeg import Ffmpeg
 from runner.sandbox.stage.graph import Shot
-from runner.sandbox.stage.store import Store, key, write
+from runner.sandbox.stage.store import Store, key
 
 _LAYERS = (
     ("sky", "yuv420p", scenery.sky),

@@ -50,11 +50,6 @@ async def _make(final: Path, make: Maker) -> None:
         remove(temporary)
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a temporary file."""
-    path.write_bytes(content)
-
-
 def remove(*paths: Path) -> None:
     """Remove temporary files that may be there."""
     for path in paths:

@@ -1,0 +1,93 @@
+"""Where a run directory was last worked in, so that a copy of it is told from the original.
+
+A copy knows the same tasks and has the same hops before it, so both would buy the next one. The journal's inode tells
+them apart: moving keeps it, copying makes another.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from runner.errors import RunDirectoryError
+from runner.state.journal import decode
+
+_FIRST_LINE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A machine, a folder on it, and the inode of the journal there."""
+
+    host: str
+    path: str
+    inode: int
+
+    def encoded(self) -> bytes:
+        """As `place.json` holds it."""
+        return json.dumps(asdict(self), indent=1).encode() + b"\n"
+
+
+def here(journal: Path) -> Place:
+    """The place of an open journal."""
+    import socket  # whoever only reads a run tells nobody where he is
+
+    return Place(host=socket.gethostname(), path=str(journal.parent.resolve()), inode=journal.stat().st_ino)
+
+
+def recorded(file: Path) -> Place | None:
+    """What `place.json` says; None where there is none that can be read: it is evidence, not truth."""
+    try:
+        words = json.loads(file.read_bytes())
+        place = Place(host=str(words["host"]), path=str(words["path"]), inode=int(words["inode"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return place if Path(place.path).is_absolute() and "\0" not in place.path else None
+
+
+def compared(was: Place | None, now: Place, run: str) -> str:
+    """What is to be said of a run directory that was last worked in at `was`; nothing where it never moved.
+
+    Raises:
+        RunDirectoryError: it is a copy, and the original is still there.
+    """
+    if was is None or was == now:
+        return ""
+    if was.host != now.host:
+        same = (was.path, was.inode) == (now.path, now.inode)  # a container's new name
+        return (
+            "" if same else f"this run was last worked on at {was.host}, in {was.path}; make sure that it rests there"
+        )
+    if was.path == now.path:
+        return (
+            "the journal is another file than before: if it came from a backup, it does not know what was bought since"
+        )
+    original = _original(Path(was.path), now, run)
+    if original is None:
+        return f"this run has moved here from {was.path}"
+    if was.inode == now.inode != original:
+        return f"this run has moved here from {was.path}, where a copy of it was left"
+    raise RunDirectoryError(
+        f"{now.path} is a copy of {was.path}, which is still there: both would buy the same hops",
+        code="run-directory/copy",
+        hint="go on with the original, or remove it and resume here;"
+        f" `longtake resume {now.path} --here` goes on here as well, and each of the two pays for its own hops",
+        next_command=f"longtake resume {was.path}",
+    )
+
+
+def _original(folder: Path, now: Place, run: str) -> int | None:
+    """The inode of the journal that the same run has in another folder; None where there is none."""
+    journal = folder / "journal.jsonl"
+    try:
+        if not run or folder.samefile(now.path) or _run_of(journal) != run:
+            return None
+        return journal.stat().st_ino
+    except OSError:
+        return None
+
+
+def _run_of(journal: Path) -> str:
+    with journal.open("rb") as stream:
+        line = stream.readline(_FIRST_LINE)
+    event = decode(line.removesuffix(b"\n"))
+    return str(event.data.get("run", "")) if event else ""
