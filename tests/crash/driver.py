@@ -1,53 +1,77 @@
-"""A run in a process of its own that dies, by SIGKILL, at one chosen point.
+"""A run in a process of its own that dies, or is paused, at one chosen point.
 
-    driver.py STORYBOARD RUN_DIR BASE_URL [POINT]
+    driver.py STORYBOARD RUN_DIR BASE_URL [POINT [SIGNAL]]
 
-A point is the moment before or after one durable act on the disk or one exchange with the provider; without POINT the
-run goes on to its end and prints how many points it passed. Exit codes are those of the command line.
+A point is a moment before, within or after one durable act on the disk or one exchange with the provider; without POINT
+the run goes on to its end and prints how many points it passed. Exit codes are those of the command line.
 """
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import runner.files
 import runner.http
 from runner.errors import LongtakeError
 from runner.files import Disk
+from runner.http_values import Stream
 from runner.library import Choices, World, load, run
 
 
 @dataclass
 class Points:
-    """Counts the points of a run, and dies at one of them."""
+    """Counts the points of a run, and sends this process its signal at one of them."""
 
     deadly: int = -1
+    signal: int = signal.SIGKILL
     passed: int = 0
 
     def here(self) -> None:
-        if self.passed == self.deadly:
-            os.kill(os.getpid(), signal.SIGKILL)
         self.passed += 1
+        if self.passed - 1 == self.deadly:
+            os.kill(os.getpid(), self.signal)
 
 
 POINTS = Points()
 
 
+class MortalOs(ModuleType):
+    """What `runner.files` sees of the operating system: between a write and its flush there is a point too."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        written = os.write(descriptor, data)
+        POINTS.here()
+        return written
+
+
 class MortalDisk(Disk):
     def append(self, descriptor: int, data: bytes) -> None:
-        POINTS.here()
-        super().append(descriptor, data)
-        POINTS.here()
+        around(lambda: super(MortalDisk, self).append(descriptor, data))
 
     def replace(self, temporary: Path, final: Path) -> None:
-        POINTS.here()
-        super().replace(temporary, final)
-        POINTS.here()
+        around(lambda: super(MortalDisk, self).replace(temporary, final))
+
+    def write(self, path: Path, data: bytes) -> None:
+        around(lambda: super(MortalDisk, self).write(path, data))
+
+    def flush_folder(self, path: Path) -> None:
+        around(lambda: super(MortalDisk, self).flush_folder(path))
+
+
+def around(act: Callable[[], None]) -> None:
+    POINTS.here()
+    act()
+    POINTS.here()
 
 
 class MortalWeb(runner.http.Web):
@@ -58,20 +82,33 @@ class MortalWeb(runner.http.Web):
         return reply
 
     @asynccontextmanager
-    async def stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+    async def stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Stream]:
         POINTS.here()
         async with super().stream(*args, **kwargs) as stream:
             POINTS.here()
-            yield stream
+            chunks = first_seen(stream.chunks)
+            yield Stream(status=stream.status, headers=stream.headers, url=stream.url, chunks=chunks)
+        POINTS.here()
+
+
+async def first_seen(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A point once the first bytes of a body are here."""
+    seen = False
+    async for chunk in chunks:
+        yield chunk
+        if not seen:
+            POINTS.here()
+        seen = True
 
 
 async def yes(_plan: object) -> bool:
     return True
 
 
-def main(storyboard: str, root: str, url: str, *deadly: str) -> int:
+def main(storyboard: str, root: str, url: str, deadly: str = "-1", name: str = "SIGKILL") -> int:
     runner.http.Web = MortalWeb  # type: ignore[misc]
-    POINTS.deadly = int(deadly[0]) if deadly else -1
+    runner.files.os = MortalOs("os")  # type: ignore[attr-defined]
+    POINTS.deadly, POINTS.signal = int(deadly), signal.Signals[name]
     environ: Mapping[str, str] = {**os.environ, "LONGTAKE_KIE_BASE_URL": url, "KIE_API_KEY": "any"}
     world = World(environ=environ, disk=MortalDisk())
     try:

@@ -1,0 +1,349 @@
+"""Random lives of a run: bought, killed, resumed, retaken, edited, reconciled, in any order, over a scripted API.
+
+Time and the provider's mishaps are scripted, for no real API shows them at will; journal, directory and money path are
+real. Media are not looked at: what a take is worth has its own tests.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from runner.engine.crew import Crew, Shoot
+from runner.engine.film import Film
+from runner.engine.plan import Plan, Step
+from runner.engine.reconcile import adopt, resend, unsettled
+from runner.engine.run import run
+from runner.errors import LongtakeError, ProviderError, UnknownOutcome
+from runner.files import Disk
+from runner.http import Web
+from runner.media.tools import Tools
+from runner.providers.base import (
+    Accepted,
+    Asset,
+    Busy,
+    Candidate,
+    Done,
+    Failed,
+    Failure,
+    Job,
+    Quest,
+    Refused,
+    Request,
+    Search,
+    State,
+    Submission,
+    Unknown,
+    Unsent,
+)
+from runner.providers.catalog import Pace
+from runner.providers.registry import Entry, entry
+from runner.reporting import silent
+from runner.state.history import Take
+from runner.state.rundir import RunDirectory, history_of, opened
+from runner.storyboard.load import parse
+from tests.fakes.clock import FakeClock
+
+KIE = entry("kie") or pytest.fail("kie is built in")
+MISHAPS = ("none", "none", "none", "lost-before", "lost-after", "refused", "busy", "unsent", "fails")
+PROMPTS = ("a dog trots", "it goes on", "it slows down")
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that it would have done comes to pass."""
+
+
+class Life:
+    """One process: after its last act every further act ends it too, as no code runs in a dead process."""
+
+    def __init__(self, acts: int) -> None:
+        self.left = acts
+
+    def act(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+
+
+class MortalDisk(Disk):
+    def __init__(self, life: Life) -> None:
+        self._life = life
+
+    def append(self, descriptor: int, data: bytes) -> None:
+        self._life.act()
+        super().append(descriptor, data)
+        self._life.act()
+
+    def replace(self, temporary: Path, final: Path) -> None:
+        self._life.act()
+        super().replace(temporary, final)
+        self._life.act()
+
+
+class Api:
+    """A provider that charges for what it takes, and does what the script says with the answer."""
+
+    def __init__(self, *, keeps_names: bool) -> None:
+        self.keeps_names = keeps_names
+        self.charged: dict[str, str] = {}  # task → the name of its submit
+        self.failing: set[str] = set()
+        self.mishaps: list[str] = []
+        self.names: dict[str, Request] = {}
+
+    def take(self, mark: str, mishap: str) -> str:
+        task = f"{len(self.charged):032x}"
+        self.charged[task] = mark
+        if mishap == "fails":
+            self.failing.add(task)
+        return task
+
+
+class Connection:
+    """One process's view of the API."""
+
+    def __init__(self, api: Api, life: Life) -> None:
+        self._api, self._life = api, life
+
+    async def submit(self, request: Request) -> Submission:
+        self._life.act()
+        mishap = self._api.mishaps.pop(0) if self._api.mishaps else "none"
+        if mishap == "refused":
+            return Refused(words="no", failure=Failure.INPUT)
+        if mishap == "busy":
+            return Busy(words="later", wait=1)
+        if mishap == "unsent":
+            return Unsent(words="no connection")
+        if mishap == "lost-before":
+            return Unknown(words="reset")
+        task = self._api.take(str(request.body["mark"]), mishap)
+        self._life.act()
+        return Unknown(words="reset") if mishap == "lost-after" else Accepted(task=task)
+
+    async def look(self, job: Job) -> State:
+        self._life.act()
+        if job.task in self._api.failing:
+            return Failed(words="it failed", failure=Failure.TRANSIENT)
+        return Done(assets=(Asset(role="film", url=f"https://files.example/{job.task}"),))
+
+    async def find(self, quest: Quest) -> Search:
+        self._life.act()
+        if quest.task:
+            known = quest.task in self._api.charged
+            return Search(means="its record", candidates=(Candidate(task=quest.task),) if known else ())
+        if not self._api.keeps_names:
+            return Search()
+        found = tuple(Candidate(task=task) for task, mark in self._api.charged.items() if mark == quest.mark)
+        return Search(means="its name", candidates=found, certain=True, complete=True)
+
+    async def upload(self, picture: Path, name: str) -> str:
+        raise ProviderError(f"{picture} {name}")
+
+    async def balance(self) -> Decimal:
+        return Decimal(1000 - len(self._api.charged))
+
+
+def named(shot: Any) -> Request:
+    """kie's request, with the name of the submit in it."""
+    request = KIE.request(shot)
+    return Request(method="POST", path=request.path, body={**request.body, "mark": shot.mark})
+
+
+async def store(shoot: Shoot, _step: Step, take: Take, _done: Done) -> Take:
+    """A file that is there, instead of a download."""
+    folder = shoot.directory.layout.take(take.hop, take.number)
+    shoot.directory.write(folder / "video.mp4", take.task.encode())
+    file = {"role": "film", "name": "video.mp4", "size": len(take.task), "sha256": "0" * 64}
+    shoot.directory.note("stored", hop=take.hop, take=take.number, files=[file])
+    return shoot.directory.history.take(take.hop, take.number)
+
+
+async def approve_of(shoot: Shoot, _step: Step, take: Take) -> Take:
+    """Every file is good."""
+    facts = {"verdict": "pass", "words": "", "expectation": _step.contract.digest}
+    shoot.directory.note("judged", hop=take.hop, take=take.number, **facts)
+    return shoot.directory.history.take(take.hop, take.number)
+
+
+async def cut(shoot: Shoot, plan: Plan) -> Film:
+    """The film is the list of its takes."""
+    for step in plan.steps:
+        assert any(take.usable for take in shoot.directory.history.of_hop(step.wish.index))
+    return Film(path=shoot.directory.layout.film, seconds=1.0, size=1, sha256="0" * 64, how="fake")
+
+
+async def yes(_plan: object) -> bool:
+    return True
+
+
+class RandomLife(RuleBasedStateMachine):
+    """What may happen to a run, and what must hold whatever happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="longtake-machine-"))
+        self.root = self.folder / "run"
+        self.clock = FakeClock()
+        self.prompts = list(PROMPTS)
+        self.risked = 0  # submits that a person sent again at their own risk
+        self.patches = [
+            mock.patch("runner.engine.hop.fetch", store),
+            mock.patch("runner.engine.hop.judged", approve_of),
+            mock.patch("runner.engine.run.finish", cut),
+        ]
+        for patch in self.patches:
+            patch.start()
+
+    def teardown(self) -> None:
+        try:
+            self._must_finish()
+        finally:
+            for patch in self.patches:
+                patch.stop()
+            shutil.rmtree(self.folder)
+
+    @initialize(keeps_names=st.booleans())
+    def begin(self, keeps_names: bool) -> None:
+        self.api = Api(keeps_names=keeps_names)
+
+    @rule(acts=st.integers(0, 90), mishaps=st.lists(st.sampled_from(MISHAPS), max_size=4))
+    def live(self, acts: int, mishaps: list[str]) -> None:
+        """Run or resume, until the end, an error, or death."""
+        self.api.mishaps = mishaps
+        self._run(acts)
+
+    @precondition(lambda self: self._usable())
+    @rule(acts=st.integers(0, 60), hop=st.integers(0, 2))
+    def retake(self, acts: int, hop: int) -> None:
+        self._run(acts, retake=hop)
+
+    @rule(hop=st.integers(0, 2), words=st.sampled_from(["in the rain", "at night"]))
+    def edit(self, hop: int, words: str) -> None:
+        self.prompts[hop] = f"{PROMPTS[hop]} {words}"
+
+    @precondition(lambda self: self._unsettled())
+    @rule(acts=st.integers(0, 12), trust=st.booleans())
+    def reconcile(self, acts: int, trust: bool) -> None:
+        """A person looks at the provider's list: adopts what is there, or sends again what they believe is not."""
+        lost = self._lost()
+        self._with_directory(acts, lambda shoot, take: self._word(shoot, take, lost if trust else ""))
+
+    @invariant()
+    def every_charge_is_accounted_for(self) -> None:
+        """Each charged task is in the journal, or a take is unsettled that may be it, or a person took the risk."""
+        if not self.root.exists():
+            return
+        history = history_of(self.root)
+        named_here = {take.task for take in history.takes if take.task}
+        lost = [task for task in self.api.charged if task not in named_here]
+        assert len(lost) <= len(unsettled(history)) + self.risked
+        assert history.committed >= Decimal("0.30") * (len(self.api.charged) - self.risked)
+
+    @invariant()
+    def no_submit_is_charged_twice(self) -> None:
+        marks = list(self.api.charged.values()) if hasattr(self, "api") else []
+        assert len(marks) == len(set(marks))
+
+    def _run(self, acts: int, retake: int | None = None) -> Exception | None:
+        life = Life(acts)
+        text = "\n".join(
+            ["storyboard: 1", "provider: kie", f"initial: {{prompt: {self.prompts[0]}, duration: 4}}", "extensions:"]
+            + [f"  - prompt: {prompt}" for prompt in self.prompts[1:]]
+        )
+        storyboard = parse(text.encode())
+
+        async def work() -> None:
+            async with Web() as web:
+                await run(storyboard, self.root, self._crew(life, web), yes, retake=retake)
+
+        return self._mortal(work)
+
+    def _with_directory(self, acts: int, act: Callable[[Shoot, Take], Any]) -> None:
+        life = Life(acts)
+
+        async def work() -> None:
+            async with Web() as web:
+                crew = self._crew(life, web)
+                with opened(self.root, disk=crew.disk, clock=self.clock) as directory:
+                    await act(Shoot(crew=crew, directory=directory, budget=None), self._first(directory))
+
+        self._mortal(work)
+
+    def _mortal(self, work: Callable[[], Any]) -> Exception | None:
+        try:
+            asyncio.run(work())
+        except LongtakeError as error:
+            return error
+        except Killed:
+            pass
+        return None
+
+    def _crew(self, life: Life, web: Web) -> Crew:
+        api: Any = Connection(self.api, life)
+        provider = Entry(catalog=KIE.catalog, request=named, connect=KIE.connect)
+        pace = Pace(first=1, growth=1, ceiling=1, deadline=9, empty_grace=1, settle=1)
+        return Crew(
+            entry=provider,
+            provider=api,
+            web=web,
+            disk=MortalDisk(life),
+            clock=self.clock,
+            tools=cast("Tools", None),  # no media are looked at
+            report=silent,
+            pace=pace,
+            endpoint="https://api.example",
+            account="a",
+        )
+
+    async def _word(self, shoot: Shoot, take: Take, lost: str) -> None:
+        if lost:
+            await adopt(shoot, take, lost)
+            return
+        before = len(unsettled(shoot.directory.history))
+        try:
+            resend(shoot, take)
+        finally:
+            self.risked += before - len(unsettled(history_of(self.root)))
+
+    def _first(self, directory: RunDirectory) -> Take:
+        return unsettled(directory.history)[0]
+
+    def _lost(self) -> str:
+        """The task that nobody knows of, as a person finds it in the provider's list."""
+        named_here = {take.task for take in history_of(self.root).takes}
+        return next((task for task in self.api.charged if task not in named_here), "")
+
+    def _unsettled(self) -> bool:
+        return self.root.exists() and bool(unsettled(history_of(self.root)))
+
+    def _usable(self) -> bool:
+        if not self.root.exists():
+            return False
+        history = history_of(self.root)
+        return all(any(t.usable for t in history.of_hop(hop)) for hop in range(3)) and not unsettled(history)
+
+    def _must_finish(self) -> None:
+        """Whatever happened, the run can be brought to its end."""
+        self.api.mishaps, self.api.failing = [], set()
+        for _ in range(6):
+            ended = self._run(10_000)
+            if ended is None:
+                return
+            assert isinstance(ended, UnknownOutcome), ended
+            lost = self._lost()
+            self._with_directory(10_000, lambda shoot, take, lost=lost: self._word(shoot, take, lost))  # type: ignore[misc]
+        raise AssertionError("it never ended")
+
+
+RandomLife.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+TestRandomLife = RandomLife.TestCase
