@@ -7,6 +7,7 @@ else happens. An intent without its request file was never sent; a request file 
 import asyncio
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
@@ -91,7 +92,13 @@ async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, 
     body = redacted_links(request.body)  # a picture's address may be signed
     record = {"intent": event.seq, "method": request.method, "path": request.path, "body": body}
     path = shoot.directory.layout.request(wish.index, number)
-    shoot.directory.write(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
+    try:
+        shoot.directory.write(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
+    except RunDirectoryError as error:
+        # The file may be there all the same and make the next start doubt; here it is known that nothing went out.
+        with suppress(RunDirectoryError):
+            shoot.directory.note("unsent", hop=wish.index, take=number, words=error.message)
+        raise
     return shoot.directory.history.take(wish.index, number), request
 
 

@@ -48,10 +48,6 @@ class Ledger:
                 taken[entry["task"]] = Charge(**{**asdict(taken[entry["task"]]), "refunded": entry["at"]})
         return list(taken.values())
 
-    def find(self, task: str) -> Charge | None:
-        """Return what a task has cost."""
-        return next((charge for charge in self.charges() if charge.task == task), None)
-
     def spent(self, provider: str) -> float:
         """Return the credits that a provider has taken and kept."""
         return sum(c.credits for c in self.charges() if c.provider == provider and c.refunded is None)

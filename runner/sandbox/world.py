@@ -59,14 +59,16 @@ class World:
         """Say whether a task's time is up."""
         return self.clock.now() >= task.due and bound(task, "stuck") is None
 
-    def settle(self, task: Task) -> None:
-        """Bring the ledger up to date with a task that is due: refund a failure, charge a success that is owed."""
+    def settle(self, *tasks: Task) -> None:
+        """Bring the ledger up to date with tasks that are due: refund a failure, charge a success that is owed."""
         with locked(self.folder / "lock"):
-            charge, failed = self.ledger.find(task.id), failure(task) is not None
-            if failed and charge and charge.refunded is None and self.faults.switch("no-refund") is None:
-                self.ledger.refund(task.id, task.due)
-            elif not failed and charge is None:
-                self._charge(task)
+            charges = {charge.task: charge for charge in self.ledger.charges()}
+            for task in tasks:
+                charge, failed = charges.get(task.id), failure(task) is not None
+                if failed and charge and charge.refunded is None and self.faults.switch("no-refund") is None:
+                    self.ledger.refund(task.id, task.due)
+                elif not failed and charge is None:
+                    self._charge(task)
 
     async def finished(self, task: Task) -> Failure | None:
         """Wait a little for the files of a task; a Failure if they cannot be made, TimeoutError if it takes long."""
@@ -112,6 +114,4 @@ class World:
 
 def settle_all(world: World) -> None:
     """Bring the ledger up to date with everything that is due."""
-    for task in world.tasks.everything():
-        if world.due(task):
-            world.settle(task)
+    world.settle(*(task for task in world.tasks.everything() if world.due(task)))

@@ -152,7 +152,7 @@ class Connection:
 
 
 def named(shot: Any) -> Request:
-    """kie's request, with the name of the submit in it."""
+    """The request to kie, with the name of the submit in it."""
     request = KIE.request(shot)
     return Request(method="POST", path=request.path, body={**request.body, "mark": shot.mark})
 
@@ -211,7 +211,7 @@ class RandomLife(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
     @initialize(keeps_names=st.booleans())
-    def begin(self, keeps_names: bool) -> None:
+    def begin(self, *, keeps_names: bool) -> None:
         self.api = Api(keeps_names=keeps_names)
 
     @rule(acts=st.integers(0, 90), mishaps=st.lists(st.sampled_from(MISHAPS), max_size=4))
@@ -231,7 +231,7 @@ class RandomLife(RuleBasedStateMachine):
 
     @precondition(lambda self: self._unsettled())
     @rule(acts=st.integers(0, 12), trust=st.booleans())
-    def reconcile(self, acts: int, trust: bool) -> None:
+    def reconcile(self, acts: int, *, trust: bool) -> None:
         """A person looks at the provider's list: adopts what is there, or sends again what they believe is not."""
         lost = self._lost()
         self._with_directory(acts, lambda shoot, take: self._word(shoot, take, lost if trust else ""))
