@@ -1,6 +1,6 @@
 """What a run will do, step by step, with reasons and prices. Pure: the dry run prints it, the run performs it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
@@ -180,10 +180,20 @@ def _difference(take: Take, wish: Wish) -> str:
     """Which fields of the request changed."""
     if take.kind != wish.kind:
         return f"it was bought as {take.kind}, the storyboard now wants {wish.kind}"
-    names = sorted({*take.request, *wish.request.body} - {"taskId"})
-    now = {name: redacted_links(value) for name, value in wish.request.body.items()}  # as the journal keeps them
-    changed = [name for name in names if take.request.get(name) != now.get(name)]
+    then, now = dict(_leaves(take.request)), dict(_leaves(redacted_links(wish.request.body)))  # as the journal has it
+    changed = sorted({name.rpartition(".")[2] for name in {*then, *now} if then.get(name) != now.get(name)})
     return f"changed: {', '.join(changed)}" if changed else "the request changed"
+
+
+def _leaves(value: object, name: str = "") -> Iterator[tuple[str, object]]:
+    """Every plain value of a request by its dotted name."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None:
+        yield name, value
+        return
+    for key, each in items:
+        # Places in a list say nothing to people, so they stay in front.
+        yield from _leaves(each, f"{name}.{key}" if isinstance(key, str) else f"{name}[{key}]")
 
 
 def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
@@ -206,8 +216,10 @@ def _shown_request(wish: Wish, parent: Step | None, past: _Past) -> Request:
     """The request as far as it is known; the wish's own key never depends on this."""
     if parent is None:
         return wish.request
-    known = parent.take.task if parent.take and parent.take.task else f"<task of hop {parent.wish.index}>"
-    return past.entry.request(replace(wish.shot, parent=Parent(task=known)))
+    take = parent.take
+    known = take.task if take and take.task else f"<task of hop {parent.wish.index}>"
+    source = Parent(task=known, handle=take.handle if take else {})
+    return past.entry.request(replace(wish.shot, parent=source))
 
 
 def _deadlines(take: Take, catalog: Catalog) -> Mapping[str, float] | None:

@@ -79,7 +79,7 @@ async def evidence(shoot: Shoot, take: Take) -> Evidence:
         balance = None
     return Evidence(
         take=take,
-        prompt=_prompt(take),
+        prompt=take.prompt,
         words=take.words or _GONE_QUIET,
         balance=balance,
         console=_console(shoot),
@@ -187,7 +187,7 @@ def _quest(shoot: Shoot, take: Take, task: str = "") -> Quest:
     before = [t for t in shoot.directory.history.of_hop(take.hop - 1) if t.number == take.parent]
     return Quest(
         kind="extend" if take.kind == "extend" else "generate",
-        prompt=_prompt(take),
+        prompt=take.prompt,
         since=take.intended_at,
         parent=before[0].task if before else "",
         mark=take.mark,
@@ -204,10 +204,6 @@ def _accept(shoot: Shoot, take: Take, candidate: Candidate, via: Literal["found"
 def _record_unknown(shoot: Shoot, take: Take) -> None:
     if take.phase is Phase.INTENDED:
         shoot.directory.note("unknown", hop=take.hop, take=take.number, words=_GONE_QUIET)
-
-
-def _prompt(take: Take) -> str:
-    return str(take.request.get("prompt", ""))
 
 
 def _title(shoot: Shoot) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Literal
 
+from runner.engine.wishes import HANDED_ON, images_of
 from runner.errors import PathPart, Problem
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import names
@@ -21,6 +22,8 @@ CODES = (
     "catalog/duration",
     "catalog/references",
     "catalog/frames",
+    "catalog/picture-url",
+    "catalog/seed-ignored",
     "catalog/seed-range",
     "catalog/prompt-length",
     "catalog/budget",
@@ -50,9 +53,11 @@ def check(storyboard: Storyboard, catalog: Catalog, today: date | None = None) -
     yield from _retired(storyboard, model, today or datetime.now(UTC).date())
     yield from _length(storyboard, model)
     yield from _picture(storyboard, model)
+    yield from _seeds(storyboard, model)
     for hop in storyboard.hops:
         yield from _hop(storyboard, hop, model)
     yield from _images(storyboard, model)
+    yield from _picture_urls(storyboard, catalog)
     yield from _budget(storyboard, catalog, model)
 
 
@@ -72,6 +77,10 @@ def _length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         message = f"{model.id} cannot be extended, and the storyboard has {extensions} extensions"
         yield _problem(storyboard, "not-extendable", ("extensions",), message, "choose a model that can be extended")
         return
+    if extensions and storyboard.hops[0].images.last_frame and not model.frames_extendable:
+        message = f"{model.id} does not extend what was made between two frames"
+        frame = ("initial", "images", "last_frame")
+        yield _problem(storyboard, "not-extendable", frame, message, "leave `last_frame` out")
     if extensions > model.max_extensions:
         place = ("extensions", model.max_extensions)
         message = f"{extensions} extensions; {model.id} takes {model.max_extensions} at most"
@@ -91,6 +100,31 @@ def _picture(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     if storyboard.resolution not in model.resolutions:
         message = f"{model.id} cannot make {storyboard.resolution}; it makes {', '.join(model.resolutions)}"
         yield _problem(storyboard, "resolution", ("resolution",), message, "")
+    elif storyboard.resolution != HANDED_ON:
+        yield from _fine(storyboard, model)
+
+
+def _fine(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+    """What is finer than extensions can be is made in one piece, or bought as an upgrade at the end."""
+    if len(storyboard.hops) > 1 and storyboard.resolution not in model.upgrade:
+        message = f"extended with {model.id}, a film is {HANDED_ON}, not {storyboard.resolution}"
+        yield _problem(storyboard, "resolution", ("resolution",), message, f"set `resolution: {HANDED_ON}`")
+        return
+    seconds = storyboard.hops[0].duration or model.default_duration
+    if len(storyboard.hops) == 1 and seconds not in model.fine_durations:
+        allowed = ", ".join(str(each) for each in model.fine_durations)
+        message = f"in {storyboard.resolution} {model.id} generates {allowed} s, not {seconds:g} s"
+        yield _problem(storyboard, "duration", ("initial", "duration"), message, f"set `duration: {allowed}`")
+
+
+def _seeds(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+    if model.seed_range:
+        return
+    places: list[tuple[PathPart, ...]] = [("seed",)] if storyboard.seed is not None else []
+    places += [(*hop.path, "seed") for hop in storyboard.hops if hop.seed is not None]
+    for place in places:
+        message = f"{model.id} takes no seed: it is left out of the request"
+        yield _problem(storyboard, "seed-ignored", place, message, "take `seed` out", "warning")
 
 
 def _hop(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
@@ -125,6 +159,19 @@ def _images(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     if images.last_frame and not images.first_frame:
         message = "`last_frame` needs a `first_frame`"
         yield _problem(storyboard, "frames", (*place, "last_frame"), message, "add `first_frame`")
+
+
+def _picture_urls(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]:
+    images = storyboard.hops[0].images
+    if catalog.pictures == "inline" and any(image.url for image in images_of(storyboard.hops[0])):
+        names = [
+            name for name, image in (("first_frame", images.first_frame), ("last_frame", images.last_frame)) if image
+        ]
+        message = f"{catalog.title} takes pictures as files, not as links"
+        place = ("initial", "images", *(names[:1] or ["references"]))
+        yield _problem(
+            storyboard, "picture-url", place, message, "save the picture beside the storyboard and name the file"
+        )
 
 
 def _references(storyboard: Storyboard, model: Model, count: int) -> Iterator[Problem]:

@@ -87,9 +87,10 @@ async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, 
         credits=str(wish.credits),
         mark=mark,
         balance=str(balance) if balance is not None else None,
+        prompt=wish.shot.prompt,
         request=redacted_links(wish.request.body),
     )
-    body = redacted_links(request.body)  # a picture's address may be signed
+    body = redacted_links(_legible(shoot, step, request))  # a picture's address may be signed
     record = {"intent": event.seq, "method": request.method, "path": request.path, "body": body}
     path = shoot.directory.layout.request(wish.index, number)
     try:
@@ -100,6 +101,13 @@ async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, 
             shoot.directory.note("unsent", hop=wish.index, take=number, words=error.message)
         raise
     return shoot.directory.history.take(wish.index, number), request
+
+
+def _legible(shoot: Shoot, step: Step, request: Request) -> object:
+    """The body as it is sent, but for pictures inside it: for those the stand-ins of the plan."""
+    if shoot.crew.entry.catalog.pictures == "hosted" or not step.wish.images:
+        return request.body
+    return step.wish.request.body
 
 
 async def _shot(shoot: Shoot, step: Step, parent: Take | None) -> Shot:

@@ -13,6 +13,7 @@ from typing import Literal, cast
 Table = Mapping[str, object]
 Audio = Literal["required", "optional", "absent"]
 Priced = Literal["video", "second"]
+Pictures = Literal["hosted", "inline"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ class Model:
     """One model: what it accepts, what it returns, and what it costs.
 
     `generate`, `extend` and `upgrade` are prices by resolution in the provider's unit, of a whole video, or of each
-    second that is made where `priced` says so.
+    second that is made where `priced` says so. `fine_durations` are the lengths that can be finer than 720p;
+    `frames_extendable`: also what was made between two frames can be extended.
     """
 
     id: str
@@ -55,10 +57,12 @@ class Model:
     aspect_ratios: tuple[str, ...]
     resolutions: tuple[str, ...]
     durations: tuple[int, ...]
+    fine_durations: tuple[int, ...]
     default_duration: int
     reference_aspect_ratios: tuple[str, ...]
     max_references: int
     extendable: bool
+    frames_extendable: bool
     extension_seconds: int
     max_extensions: int
     max_seconds: int
@@ -84,7 +88,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """One provider's page: where it is, what it calls its currency, its lifetimes, its models, and the sources."""
+    """One provider's page: where it is, what it calls its currency, its lifetimes, its models, and the sources.
+
+    `credit_usd` is what one unit of its prices costs; `pictures` says whether requests hold links to pictures or their
+    content.
+    """
 
     provider: str
     title: str
@@ -95,6 +103,7 @@ class Catalog:
     console: str
     default_model: str
     credit_usd: Decimal
+    pictures: Pictures
     notes: tuple[str, ...]
     sources: tuple[str, ...]
     pace: Pace
@@ -129,6 +138,7 @@ def parse(page: Table) -> Catalog:
         console=_text(page, "console"),
         default_model=_text(page, "default_model"),
         credit_usd=Decimal(_text(page, "credit_usd")),
+        pictures=cast("Pictures", page.get("pictures", "hosted")),
         key_names=_words(page, "key_names"),
         notes=_words(page, "notes"),
         sources=_words(page, "sources"),
@@ -147,10 +157,12 @@ def _model(row: Table) -> Model:
         aspect_ratios=_words(row, "aspect_ratios"),
         resolutions=_words(row, "resolutions"),
         durations=tuple(cast("list[int]", row["durations"])),
+        fine_durations=tuple(cast("list[int]", row.get("fine_durations", row["durations"]))),
         default_duration=_number(row, "default_duration"),
         reference_aspect_ratios=_words(row, "reference_aspect_ratios"),
         max_references=_number(row, "max_references"),
         extendable=bool(row["extendable"]),
+        frames_extendable=bool(row.get("frames_extendable", True)),
         extension_seconds=_number(row, "extension_seconds"),
         max_extensions=_number(row, "max_extensions"),
         max_seconds=_number(row, "max_seconds"),

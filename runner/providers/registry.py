@@ -44,7 +44,19 @@ def _connect_kie(account: Account, web: "Web", clock: "Clock") -> Provider:
     return Kie(web=web, clock=clock, base_url=account.base_url, upload_url=account.upload_url, key=account.key)
 
 
-BUILT_IN: Mapping[str, Callable[[], Entry]] = {"kie": _kie}
+def _gemini() -> Entry:
+    from runner.providers.gemini.requests import request
+
+    return Entry(catalog=catalog("gemini"), request=request, connect=_connect_gemini)
+
+
+def _connect_gemini(account: Account, web: "Web", clock: "Clock") -> Provider:
+    from runner.providers.gemini.api import Gemini
+
+    return Gemini(web=web, clock=clock, base_url=account.base_url, key=account.key)
+
+
+BUILT_IN: Mapping[str, Callable[[], Entry]] = {"kie": _kie, "gemini": _gemini}
 
 
 def names() -> tuple[str, ...]:

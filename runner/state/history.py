@@ -50,6 +50,7 @@ class Take:
     credits: Decimal
     intended_at: float
     intent: int = 0
+    prompt: str = ""
     mark: str = ""
     balance: Decimal | None = None
     request: Mapping[str, object] = field(default_factory=dict)
@@ -201,6 +202,7 @@ def _intent(history: History, event: Event) -> History:
         credits=Decimal(str(data["credits"])),
         intended_at=event.at,
         intent=event.seq,
+        prompt=str(data.get("prompt", "")),
         mark=str(data.get("mark", "")),
         balance=Decimal(str(data["balance"])) if data.get("balance") is not None else None,
         request=cast("Mapping[str, object]", data["request"]),

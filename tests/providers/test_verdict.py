@@ -5,6 +5,7 @@ import re
 import pytest
 
 from runner.providers.base import Busy, Failure, Refused, Unknown
+from runner.providers.google.errors import CODES as GOOGLE
 from runner.providers.kie.records import CODES as KIE
 from runner.providers.verdict import Row, Table, verdict
 from tests.engine.studio import ROOT
@@ -12,6 +13,7 @@ from tests.engine.studio import ROOT
 # As the providers document them (facts of 2026-11), apart from success.
 DOCUMENTED: dict[str, tuple[Table, set[int | str]]] = {
     "kie": (KIE, {400, 401, 402, 404, 408, 422, 429, 433, 451, 455, 500, 501, 505}),
+    "google": (GOOGLE, {400, 401, 403, 404, 408, 409, 429, 499, 500, 503, 504}),
 }
 
 

@@ -1,0 +1,130 @@
+"""An account at the Gemini API: submits once, asks often, never confuses the two."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from runner.clock import Clock
+from runner.errors import ProviderError
+from runner.http import Web
+from runner.http_values import Call, Link, Lost, NotSent, Reply
+from runner.providers.base import (
+    Accepted,
+    Asset,
+    Candidate,
+    Done,
+    Failed,
+    Failure,
+    Job,
+    Pending,
+    Quest,
+    Request,
+    Search,
+    State,
+    Submission,
+    Unknown,
+    Unsent,
+)
+from runner.providers.gemini import records
+from runner.providers.google import errors
+from runner.providers.google.pictures import data_url
+
+_SUBMIT_DEADLINE = 90.0  # pictures travel in the request
+_READ_DEADLINE = 30.0
+_NOT_FOUND = 404
+
+
+class Gemini:
+    """One key at one base URL."""
+
+    def __init__(self, *, web: Web, clock: Clock, base_url: str, key: str) -> None:
+        self._web = web
+        self._clock = clock
+        self._base = base_url.rstrip("/")
+        self._headers = {"x-goog-api-key": key}
+
+    async def submit(self, request: Request) -> Submission:
+        """Send a paid request once, on a connection of its own."""
+        try:
+            reply = await self._send(request.method, request.path, request.body, _SUBMIT_DEADLINE, fresh=True)
+        except NotSent as error:
+            return Unsent(words=error.message)
+        except Lost as error:
+            return Unknown(words=error.message)
+        if reply.status != errors.OK:
+            return errors.refused(reply, self._clock.now())
+        body = reply.json()
+        name = body.get("name") if isinstance(body, dict) else None
+        if isinstance(name, str) and records.TASK.fullmatch(name):
+            return Accepted(task=name)
+        return Unknown(words=f"an answer without an operation: {reply.text(200)}")
+
+    async def look(self, job: Job) -> State:
+        """Ask how an operation stands; it has ended once its file is ready, for only then it can be extended."""
+        reply = await self._send("GET", f"/v1beta/{job.task}", {}, _READ_DEADLINE)
+        if reply.status == _NOT_FOUND:
+            return Failed(words=errors.trouble(reply).words, failure=Failure.GONE)
+        state = records.operation(self._object(reply))
+        return await self._when_ready(state) if isinstance(state, Done) else state
+
+    async def _when_ready(self, done: Done) -> State:
+        name = records.file_of(done.assets[0].url)
+        if not name:
+            return done
+        reply = await self._send("GET", f"/v1beta/{name}", {}, _READ_DEADLINE)
+        if reply.status in errors.AGAIN:
+            return Pending(words=errors.trouble(reply).words)
+        body = reply.json()
+        stage = body.get("state") if isinstance(body, dict) else None
+        if stage == "FAILED":
+            return Failed(words="Google could not finish the file of the result", failure=Failure.TRANSIENT)
+        return Pending(words="the result is being processed") if stage == "PROCESSING" else done
+
+    async def find(self, quest: Quest) -> Search:
+        """The API lists no operations and takes no names: only an operation that a person found can be looked at."""
+        if not quest.task or not records.TASK.fullmatch(quest.task):
+            return Search()
+        reply = await self._send("GET", f"/v1beta/{quest.task}", {}, _READ_DEADLINE)
+        found = (Candidate(task=quest.task),) if reply.status == errors.OK else ()
+        return Search(means="the operation itself", candidates=found)
+
+    def link(self, asset: Asset) -> Link:
+        """Results are private: the key goes along, to the API's own host only."""
+        own = urlsplit(asset.url).netloc == urlsplit(self._base).netloc
+        return Link(url=asset.url, headers=self._headers if own else {})
+
+    async def fresh_link(self, asset: Asset) -> Link:
+        """Links live as long as their files."""
+        return self.link(asset)
+
+    async def upload(self, picture: Path, name: str) -> str:  # noqa: ARG002 -- nothing is hosted, so nothing is named
+        """Pictures travel inside the request."""
+        try:
+            return data_url(picture)
+        except OSError as error:
+            raise ProviderError(f"{picture}: {error.strerror}", code="provider/upload") from error
+
+    async def balance(self) -> Decimal | None:
+        """Google tells no balance."""
+        return None
+
+    def _object(self, reply: Reply) -> dict[str, object]:
+        body = reply.json()
+        if reply.status == errors.OK and isinstance(body, dict):
+            return body
+        found = errors.trouble(reply)
+        failure = errors.classify(found.status, found.words)
+        again = reply.status in errors.AGAIN or not found.genuine
+        raise ProviderError(f"Gemini API: {found.words}", code=f"provider/{failure}", retryable=again)
+
+    async def _send(self, method: str, path: str, body: object, deadline: float, *, fresh: bool = False) -> Reply:
+        call = Call(
+            method=method,
+            url=self._base + path,
+            headers=self._headers,
+            json=json.loads(json.dumps(body)) if method == "POST" else None,
+            deadline=deadline,
+            fresh=fresh,
+        )
+        return await self._web.exchange(call)

@@ -1,0 +1,1 @@
+"""What Google's video APIs have in common: errors, long-running operations, content filters."""
