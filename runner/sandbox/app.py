@@ -14,6 +14,7 @@ from runner.sandbox.clock import SandboxClock
 from runner.sandbox.control import control_routes
 from runner.sandbox.disk import private_folder
 from runner.sandbox.faults import Faults
+from runner.sandbox.gemini.app import gemini_routes
 from runner.sandbox.kie.app import kie_routes
 from runner.sandbox.render import Studio
 from runner.sandbox.wire import TRANSPORT
@@ -22,6 +23,7 @@ from runner.sandbox.world import World
 _ABOUT = """longtake sandbox: emulated video providers. Nothing here costs money; every video is real.
 
 /kie                kie.ai's Veo API; any key that does not begin with "bad" is good
+/gemini             Veo on Google's Gemini API; the same keys
 /sandbox/ledger     what would have been charged
 /sandbox/tasks      every task and its state
 /sandbox/faults     GET what can go wrong, POST {"fault": "spec"}, DELETE to clear
@@ -61,6 +63,7 @@ def sandbox_app(
     routes = [
         Route("/", _about),
         Mount("/kie", routes=kie_routes(house)),
+        Mount("/gemini", routes=gemini_routes(house)),
         Mount("/sandbox", routes=control_routes(house)),
     ]
     return _Sandbox(routes=routes)

@@ -23,14 +23,17 @@ class Refusal:
 
 
 Refuse = Callable[[Refusal], Response]
+Names = Sequence[str] | Callable[[bytes], Sequence[str]]
+"""The names that faults know a route by; where one address serves several purposes, its body tells them apart."""
 
 
-def guarded(faults: Faults, routes: Sequence[str], refuse: Refuse, handler: Handler) -> Handler:
-    """Return `handler` behind the faults of a route that goes by the names `routes`."""
+def guarded(faults: Faults, names: Names, refuse: Refuse, handler: Handler) -> Handler:
+    """Return `handler` behind the faults of a route that goes by `names`."""
 
     async def endpoint(request: Request) -> Response:
         # The body is read first: a server that drops a request has still received it.
-        await request.body()
+        body = await request.body()
+        routes = names(body) if callable(names) else names
         for fault in faults.strike("reply", *routes):
             answer = await _answer(fault, request, refuse, handler)
             if answer is not None:

@@ -32,6 +32,9 @@ class Task:
     polls: int = 0
     """How often it was looked at after it was done; counted only where a fault needs it."""
     upgraded: bool = False
+    model: str = ""
+    touched: float = 0.0
+    """When its result was last built on."""
 
 
 class Tasks:

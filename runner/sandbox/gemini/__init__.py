@@ -1,0 +1,1 @@
+"""Veo on the Gemini API: long-running operations, files behind the key, combined extensions."""

@@ -1,0 +1,1 @@
+"""What the emulated Google APIs share: error replies, bodies, pictures, Veo's rules."""
