@@ -16,6 +16,7 @@ import imageio_ffmpeg
 from runner.clock import SystemClock
 from runner.engine.run import Outcome
 from runner.library import Choices, World, load, run
+from runner.providers.registry import BUILT_IN
 from runner.reporting import Report
 from runner.sandbox.app import sandbox_app
 from runner.sandbox.serve import Server
@@ -29,6 +30,7 @@ PROMPTS = (
     "It slows down and gradually turns toward the fountain, the same evening light on its coat.",
 )
 ROOT = Path(__file__).parents[2]
+KEYS = ("KIE_API_KEY", "GEMINI_API_KEY")
 
 
 async def yes(_plan: object) -> bool:
@@ -45,7 +47,9 @@ class Studio:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"LONGTAKE_KIE_BASE_URL": f"{self.url}/kie", "KIE_API_KEY": "test-key"}
+        """Every provider at the emulator, with a key."""
+        bases = {f"LONGTAKE_{name.upper()}_BASE_URL": f"{self.url}/{name}" for name in BUILT_IN}
+        return {**bases, **dict.fromkeys(KEYS, "test-key")}
 
     @property
     def root(self) -> Path:

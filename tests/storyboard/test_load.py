@@ -225,6 +225,7 @@ def test_the_samples_show_what_they_are_for() -> None:
     found = {file.stem: load(file) for file in SAMPLES}
     assert {name: len(storyboard.hops) for name, storyboard in found.items()} == {
         "dog-park": 3,
+        "gemini-walk": 3,
         "image-to-video": 3,
         "landscape-ad": 3,
         "long-walk": 21,

@@ -32,5 +32,5 @@ def _extension(shot: Shot) -> tuple[dict[str, object], dict[str, object]]:
     """Only the URI that Google itself gave works; ratio and length are those of the input."""
     parent = shot.parent
     uri = parent.handle.get("uri") if parent else None
-    stand_in = f"<result of {parent.task}>" if parent and parent.task else "<result of the hop before>"
+    stand_in = f"<result of {parent.task.strip('<>')}>" if parent else ""
     return {"prompt": shot.prompt, "video": {"uri": uri or stand_in}}, {"resolution": "720p"}

@@ -42,6 +42,7 @@ _PHRASES: tuple[tuple[str, Failure], ...] = (
     ("is no longer available", Failure.RETIRED),
     ("is not found for api version", Failure.RETIRED),
     ("publisher model", Failure.RETIRED),
+    ("permission to access the file", Failure.GONE),
     ("api key not valid", Failure.CREDENTIALS),
     ("billing", Failure.BALANCE),
     ("content policy", Failure.POLICY),

@@ -130,6 +130,7 @@ def unreadable(file: str) -> Refused:
 
 
 def _new(world: World, kind: str, model: str, shot: Shot, price: float) -> Task:
+    price = round(price, 4)
     now, name = world.clock.now(), "".join(secrets.choice(_LETTERS) for _ in range(12))
     return Task(
         id=name, provider=PROVIDER, kind=kind, created=now, due=now + world.task_seconds,
