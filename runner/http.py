@@ -103,7 +103,7 @@ class Web:
             async with watch, asyncio.timeout(call.deadline):
                 response = await client.send(request, stream=True)
                 try:
-                    body = await whole(response)
+                    body = await whole(response, call.most)
                 finally:
                     await response.aclose()
         return Reply(status=response.status_code, headers=_headers(response), body=body)

@@ -46,6 +46,7 @@ class Call:
 
     `deadline` is in seconds, for everything from the name look-up to the last byte of the answer. `fresh` asks for a
     connection of its own: a kept-alive one that the server has just closed is the commonest way to lose a paid submit.
+    `most` is how many bytes the answer may have.
     """
 
     method: str
@@ -56,6 +57,7 @@ class Call:
     content: bytes | None = None
     deadline: float = 60.0
     fresh: bool = False
+    most: int = 8 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

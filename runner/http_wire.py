@@ -14,7 +14,6 @@ from runner.http_faults import EXPLAINED, fault_of
 from runner.http_values import Lost, NotSent
 from runner.redaction import redact
 
-MOST_BODY = 8 << 20
 _WIDE = 1 << 20
 _LEAVING = frozenset({"send_request_headers.complete", "send_request_body.started", "receive_response_headers.started"})
 
@@ -94,16 +93,16 @@ def translated(method: str, url: str, watch: Watch, secrets: Sequence[str] = ())
         raise fault.kind(words, code=fault.code, retryable=fault.kind is NotSent) from error
 
 
-async def whole(response: httpx.Response) -> bytes:
-    """Read a body to its end, unpacked; Lost where it is longer than any honest answer."""
+async def whole(response: httpx.Response, most: int) -> bytes:
+    """Read a body to its end, unpacked; Lost where it is longer than `most`, as no honest answer is."""
     if "," in response.headers.get("content-encoding", ""):  # packed twice, a few bytes unpack to any size at once
         raise Lost(f"{response.request.url.host}: the answer is packed more than once", code="http/too-long")
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if len(body) > MOST_BODY:
+        if len(body) > most:
             host = response.request.url.host
-            raise Lost(f"{host}: the answer is longer than {MOST_BODY >> 20} MiB", code="http/too-long")
+            raise Lost(f"{host}: the answer is longer than {most >> 20} MiB", code="http/too-long")
     return bytes(body)
 
 

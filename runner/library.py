@@ -160,7 +160,9 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
     root = choices.root(storyboard)
     transport = _sandbox(root, tools, choices) if choices.sandbox else None
     async with Web(transport=transport, secrets=(chosen.key,), allow_local=chosen.local, user_agent=_AGENT) as web:
-        account = Account(base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key)
+        account = Account(
+            base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details
+        )
         yield Crew(
             entry=provider,
             provider=Discreet(provider.connect(account, web, world.clock), web),

@@ -1,6 +1,8 @@
 """Fetching what a task made, at once, because links die: whole and verified files or none."""
 
 import asyncio
+import base64
+import binascii
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +49,8 @@ async def _one(shoot: Shoot, step: Step, take: Take, asset: Asset, target: Path)
     if await asyncio.to_thread(target.exists):
         with explained(target):
             return await digest_of(target)
+    if asset.url.startswith("data:"):
+        return await _unpacked(shoot, asset, target)
 
     def progress(received: int, total: int | None) -> None:
         words = f"fetching {asset.role}"
@@ -65,6 +69,17 @@ async def _one(shoot: Shoot, step: Step, take: Take, asset: Asset, target: Path)
         )
     except DownloadError as error:
         return error
+
+
+async def _unpacked(shoot: Shoot, asset: Asset, target: Path) -> Stored | DownloadError:
+    """A result that came inside the answer, as a ``data:`` URL in base64."""
+    try:
+        content = base64.b64decode(asset.url.partition(";base64,")[2], validate=True)
+    except binascii.Error:
+        return DownloadError(f"{target.name}: the answer's base64 cannot be read", code="download/damaged")
+    await asyncio.to_thread(shoot.directory.write, target, content)
+    with explained(target):
+        return await digest_of(target)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ CODES = (
     "catalog/duration",
     "catalog/references",
     "catalog/frames",
+    "catalog/option-needed",
     "catalog/picture-url",
     "catalog/seed-ignored",
     "catalog/seed-range",
@@ -81,6 +82,10 @@ def _length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         message = f"{model.id} does not extend what was made between two frames"
         frame = ("initial", "images", "last_frame")
         yield _problem(storyboard, "not-extendable", frame, message, "leave `last_frame` out")
+    for option in model.extension_needs if extensions else ():
+        if option not in storyboard.options:
+            message = f"extensions with {model.id} need the option `{option}`"
+            yield _problem(storyboard, "option-needed", ("extensions",), message, f"add `options: {{{option}: …}}`")
     if extensions > model.max_extensions:
         place = ("extensions", model.max_extensions)
         message = f"{extensions} extensions; {model.id} takes {model.max_extensions} at most"

@@ -28,11 +28,13 @@ class Settings:
     key: str = field(repr=False)
     pace: Pace
     local: bool
+    details: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def account(self) -> str:
-        """A fingerprint that tells accounts apart and gives nothing away."""
-        return hashlib.sha256(f"longtake account {self.key}".encode()).hexdigest()[:12]
+        """A fingerprint that tells accounts apart and gives nothing away; a project outlives its tokens."""
+        whom = "".join(self.details.values()) or self.key
+        return hashlib.sha256(f"longtake account {whom}".encode()).hexdigest()[:12]
 
 
 def read_file(folder: Path) -> Mapping[str, object]:
@@ -74,7 +76,8 @@ def settings(
     name = catalog.provider
     if sandbox:
         base = f"{SANDBOX_HOST}/{name}"
-        return Settings(base_url=base, upload_url=base, key="sandbox", pace=_LOCAL_PACE, local=True)
+        details = dict.fromkeys(catalog.settings, "sandbox")
+        return Settings(base_url=base, upload_url=base, key="sandbox", pace=_LOCAL_PACE, local=True, details=details)
     base, uploads = addresses(storyboard, catalog, environ, file)
     local, key = is_local(base), _key(catalog, environ)
     _refuse_key_in(f"{base} {uploads}", key, "the base URL")
@@ -85,7 +88,29 @@ def settings(
         key=key,
         pace=_LOCAL_PACE if local else catalog.pace,
         local=local,
+        details={name: _detail(name, catalog, environ, file) for name in catalog.settings},
     )
+
+
+def _detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]) -> str:
+    """One thing that the catalog asks for: from the environment, or from the provider's part of longtake.toml."""
+    own = f"LONGTAKE_{catalog.provider.upper()}_{name.upper()}"
+    variables = (own, *catalog.settings[name])
+    found = next(filter(None, (environ.get(each, "").strip() for each in variables)), "")
+    found = found or str(_section(catalog, file).get(name, ""))
+    if found:
+        return found
+    raise ConfigurationError(
+        f"no {name} for {catalog.title}: none of {', '.join(variables)} is set",
+        code=f"settings/no-{name}",
+        hint=f"export {catalog.settings[name][0]}=…, or write {name} under [{catalog.provider}] in {_SETTINGS_FILE};"
+        " or rehearse without an account: add --sandbox",
+    )
+
+
+def _section(catalog: Catalog, file: Mapping[str, object]) -> Mapping[str, object]:
+    section = file.get(catalog.provider)
+    return section if isinstance(section, dict) else {}
 
 
 def addresses(
@@ -93,8 +118,7 @@ def addresses(
 ) -> tuple[str, str]:
     """Base URL and upload URL; who moves the one moves the other with it, unless it is given too."""
     prefix = f"LONGTAKE_{catalog.provider.upper()}"
-    section = file.get(catalog.provider)
-    table = section if isinstance(section, dict) else {}
+    table = _section(catalog, file)
     base = environ.get(f"{prefix}_BASE_URL") or storyboard.provider.base_url or str(table.get("base_url", ""))
     uploads = environ.get(f"{prefix}_UPLOAD_URL") or str(table.get("upload_url", ""))
     for address in filter(None, (base, uploads)):
@@ -133,6 +157,8 @@ def _key(catalog: Catalog, environ: Mapping[str, str]) -> str:
         key = environ.get(name, "").strip()
         if key:
             return key
+    if catalog.key_optional:
+        return ""
     raise ConfigurationError(
         f"no key for {catalog.title}: {' or '.join(catalog.key_names)} is not set",
         code="settings/no-key",

@@ -48,7 +48,8 @@ class Model:
 
     `generate`, `extend` and `upgrade` are prices by resolution in the provider's unit, of a whole video, or of each
     second that is made where `priced` says so. `fine_durations` are the lengths that can be finer than 720p;
-    `frames_extendable`: also what was made between two frames can be extended.
+    `frames_extendable`: also what was made between two frames can be extended; `extension_needs` names the options that
+    an extension cannot do without.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Model:
     max_references: int
     extendable: bool
     frames_extendable: bool
+    extension_needs: tuple[str, ...]
     extension_seconds: int
     max_extensions: int
     max_seconds: int
@@ -91,7 +93,8 @@ class Catalog:
     """One provider's page: where it is, what it calls its currency, its lifetimes, its models, and the sources.
 
     `credit_usd` is what one unit of its prices costs; `pictures` says whether requests hold links to pictures or their
-    content.
+    content. `settings` are what has to be known besides a key, each with the variables that may hold it;
+    `key_optional`: there are other ways to sign in.
     """
 
     provider: str
@@ -109,6 +112,8 @@ class Catalog:
     pace: Pace
     lifetimes: Lifetimes
     models: tuple[Model, ...]
+    settings: Mapping[str, tuple[str, ...]]
+    key_optional: bool
 
     def model(self, name: str) -> Model | None:
         """A model by its id."""
@@ -128,7 +133,7 @@ def catalog(provider: str) -> Catalog:
 
 def parse(page: Table) -> Catalog:
     """A page as read from TOML, floats as Decimal."""
-    defaults = cast("Table", page["defaults"])
+    defaults, needed = cast("Table", page["defaults"]), cast("Table", page.get("settings", {}))
     return Catalog(
         provider=_text(page, "provider"),
         title=_text(page, "title"),
@@ -145,6 +150,8 @@ def parse(page: Table) -> Catalog:
         pace=Pace(**_floats(page, "pace")),
         lifetimes=Lifetimes(**_floats(page, "lifetimes")),
         models=tuple(_model({**defaults, **row}) for row in cast("list[Table]", page["models"])),
+        settings={name: _words(needed, name) for name in needed},
+        key_optional=bool(page.get("key_optional")),
     )
 
 
@@ -163,6 +170,7 @@ def _model(row: Table) -> Model:
         max_references=_number(row, "max_references"),
         extendable=bool(row["extendable"]),
         frames_extendable=bool(row.get("frames_extendable", True)),
+        extension_needs=tuple(cast("list[str]", row.get("extension_needs", ()))),
         extension_seconds=_number(row, "extension_seconds"),
         max_extensions=_number(row, "max_extensions"),
         max_seconds=_number(row, "max_seconds"),

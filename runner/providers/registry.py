@@ -1,7 +1,7 @@
 """Every provider by name: a literal table, and the entry points of other packages behind it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from runner.providers.base import Provider, Request, Shot
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where and as whom to connect. The key never leaves this value but as a header."""
+    """Where and as whom to connect. The key never leaves this value but as a header; `settings` as the catalog asks."""
 
     base_url: str
     upload_url: str
     key: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,27 @@ def _connect_gemini(account: Account, web: "Web", clock: "Clock") -> Provider:
     return Gemini(web=web, clock=clock, base_url=account.base_url, key=account.key)
 
 
-BUILT_IN: Mapping[str, Callable[[], Entry]] = {"kie": _kie, "gemini": _gemini}
+def _vertex() -> Entry:
+    from runner.providers.vertex.requests import request
+
+    return Entry(catalog=catalog("vertex"), request=request, connect=_connect_vertex)
+
+
+def _connect_vertex(account: Account, web: "Web", clock: "Clock") -> Provider:
+    from runner.providers.google.login import login
+    from runner.providers.vertex.api import Vertex
+
+    return Vertex(
+        web=web,
+        clock=clock,
+        base_url=account.base_url,
+        storage_url=account.upload_url,
+        project=account.settings.get("project", ""),
+        login=login(account.key),
+    )
+
+
+BUILT_IN: Mapping[str, Callable[[], Entry]] = {"kie": _kie, "gemini": _gemini, "vertex": _vertex}
 
 
 def names() -> tuple[str, ...]:

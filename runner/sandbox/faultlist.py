@@ -9,7 +9,7 @@ Moment = Literal["reply", "accept", "media", "switch"]
 ROUTES = (
     *("generate", "extend", "create", "look", "upgrade", "credit", "download-url", "upload", "media"),
     *("record-info", "get-1080p-video", "get-4k-video"),
-    *("file", "media-link", "list", "models"),
+    *("file", "media-link", "list", "models", "token"),
 )
 """What may stand behind an @: the general names, and the providers' own names for the same."""
 

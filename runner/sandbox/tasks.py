@@ -33,6 +33,7 @@ class Task:
     """How often it was looked at after it was done; counted only where a fault needs it."""
     upgraded: bool = False
     model: str = ""
+    project: str = ""
     touched: float = 0.0
     """When its result was last built on."""
 

@@ -70,6 +70,13 @@ class World:
                 elif not failed and charge is None:
                     self._charge(task)
 
+    def refund(self, task: Task) -> None:
+        """Give back what a task cost that came to nothing."""
+        with locked(self.folder / "lock"):
+            charge = next((each for each in self.ledger.charges() if each.task == task.id), None)
+            if charge and charge.refunded is None and self.faults.switch("no-refund") is None:
+                self.ledger.refund(task.id, task.due)
+
     async def finished(self, task: Task) -> Failure | None:
         """Wait a little for the files of a task; a Failure if they cannot be made, TimeoutError if it takes long."""
         try:

@@ -30,7 +30,7 @@ PROMPTS = (
     "It slows down and gradually turns toward the fountain, the same evening light on its coat.",
 )
 ROOT = Path(__file__).parents[2]
-KEYS = ("KIE_API_KEY", "GEMINI_API_KEY")
+KEYS = ("KIE_API_KEY", "GEMINI_API_KEY", "LONGTAKE_VERTEX_TOKEN", "GOOGLE_CLOUD_PROJECT")
 
 
 async def yes(_plan: object) -> bool:

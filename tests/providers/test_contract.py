@@ -55,7 +55,7 @@ def _no_fault_is_left(emulated: Studio) -> None:
 
 def at(emulated: Studio, provider: Entry, key: str = "any", base: str = "") -> Account:
     url = base or f"{emulated.url}/{provider.catalog.provider}"
-    return Account(base_url=url, upload_url=url, key=key)
+    return Account(base_url=url, upload_url=url, key=key, settings=dict.fromkeys(provider.catalog.settings, "project"))
 
 
 def connected(provider: Entry, account: Account, work: Callable[[Provider], Awaitable[Answer]]) -> Answer:
@@ -66,8 +66,16 @@ def connected(provider: Entry, account: Account, work: Callable[[Provider], Awai
     return asyncio.run(inside())
 
 
+def options(provider: Entry) -> dict[str, object]:
+    """Options that an extension cannot do without."""
+    model = provider.catalog.model(provider.catalog.default_model)
+    assert model is not None
+    return dict.fromkeys(model.extension_needs, "gs://bucket/films")
+
+
 def first(provider: Entry) -> Shot:
-    return Shot(kind="generate", model=provider.catalog.default_model, prompt="A dog on a path", duration=4)
+    model = provider.catalog.default_model
+    return Shot(kind="generate", model=model, prompt="A dog on a path", duration=4, options=options(provider))
 
 
 async def bought(api: Provider, provider: Entry, shot: Shot) -> str:
@@ -86,7 +94,8 @@ async def made(api: Provider, job: Job) -> Done:
 
 def extension(provider: Entry, task: str, done: Done) -> Shot:
     parent = Parent(task=task, handle=done.handle)
-    return Shot(kind="extend", model=provider.catalog.default_model, prompt="It goes on", parent=parent, duration=7)
+    model = provider.catalog.default_model
+    return Shot(kind="extend", model=model, prompt="It goes on", parent=parent, duration=7, options=options(provider))
 
 
 def test_a_shot_is_accepted_made_extended_and_fetched(emulated: Studio, provider: Entry) -> None:

@@ -38,7 +38,7 @@ def test_an_extension_names_the_uri_that_google_gave_and_no_length_or_ratio() ->
 
 def test_a_plan_shows_what_will_stand_for_the_parent() -> None:
     shot = Shot(kind="extend", model=MODEL, prompt="On", parent=Parent(task="<task of hop 0>"))
-    assert request(shot).body["instances"] == [{"prompt": "On", "video": {"uri": "<result of <task of hop 0>>"}}]
+    assert request(shot).body["instances"] == [{"prompt": "On", "video": {"uri": "<result of task of hop 0>"}}]
 
 
 def test_options_are_spelled_as_the_api_spells_them() -> None:

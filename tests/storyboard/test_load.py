@@ -231,6 +231,7 @@ def test_the_samples_show_what_they_are_for() -> None:
         "long-walk": 21,
         "portrait-social": 2,
         "reference-images": 3,
+        "vertex-walk": 3,
     }
     assert found["portrait-social"].aspect_ratio == "9:16"
     assert found["image-to-video"].hops[0].images.first_frame is not None

@@ -1,7 +1,6 @@
 """The routes of the emulated Gemini API, below `/gemini`, as versions v1beta and v1 serve them."""
 
-import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -12,6 +11,7 @@ from runner.sandbox.faults import Fault
 from runner.sandbox.gemini.records import file, name_of, operation
 from runner.sandbox.gemini.submit import PRICES, PROVIDER, expired, owner, submit, unreadable
 from runner.sandbox.google.intake import read_body
+from runner.sandbox.google.veo import submit_names
 from runner.sandbox.google.words import Refused, refuse
 from runner.sandbox.media import serve_file
 from runner.sandbox.tasks import Task
@@ -36,15 +36,6 @@ def gemini_routes(world: World) -> list[BaseRoute]:
         for method, path, names, act in table
     ]
     return [*routes, Route("/{rest:path}", _nowhere, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])]
-
-
-def submit_names(body: bytes) -> Sequence[str]:
-    """Return the names under which faults know a submit: generations and extensions share one address."""
-    try:
-        instances = json.loads(body)["instances"]
-        return ("extend",) if "video" in instances[0] else ("generate",)
-    except (ValueError, LookupError, TypeError):
-        return ("generate",)
 
 
 def _handler(world: World, act: Act) -> Handler:

@@ -1,6 +1,7 @@
 """Veo's rules, the same wherever Google serves it: what an instance and its parameters may say."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from runner.sandbox.google.intake import Body, choice, only, picture, table, whole
@@ -42,6 +43,15 @@ class Generation:
     def size(self) -> str:
         """Width x height where it is not what is rendered."""
         return SIZES[self.resolution][self.ratio]
+
+
+def submit_names(body: bytes) -> Sequence[str]:
+    """Return the names under which faults know a submit: generations and extensions share one address."""
+    try:
+        instances = json.loads(body)["instances"]
+        return ("extend",) if "video" in instances[0] else ("generate",)
+    except (ValueError, LookupError, TypeError):
+        return ("generate",)
 
 
 def halves(body: Body) -> tuple[Body, Body]:

@@ -1,0 +1,1 @@
+"""Veo on Vertex AI: long-running operations, a bucket, and tokens."""
