@@ -11,6 +11,7 @@ import pytest
 
 from tests.engine.studio import served
 from tests.frames import counters
+from tests.sdk.environment import python_with
 
 HERE = Path(__file__).parent
 
@@ -79,3 +80,33 @@ def test_it_sees_a_blocked_result_as_one_without_videos(seen: dict[str, Any]) ->
 
 def test_it_sees_an_error_that_the_operation_ended_with(seen: dict[str, Any]) -> None:
     assert seen["failed"] == {"code": 13, "message": "Internal error"}
+
+
+@pytest.fixture(scope="module")
+def seen_by_three(emulator: str) -> dict[str, Any]:
+    """What Google's newest client (google-genai 3) saw of Vertex AI."""
+    python = python_with("google-genai>=3.4,<4", "genai-three")
+    words = [str(python), "-W", "ignore", str(HERE / "genai_three.py"), emulator]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env={"PATH": ""})
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_three_generates_and_extends_in_a_bucket(seen_by_three: dict[str, Any]) -> None:
+    assert seen_by_three["generate"].startswith("gs://my-bucket/films/")
+    assert seen_by_three["extend"].startswith("gs://my-bucket/films/")
+    assert seen_by_three["extend"] != seen_by_three["generate"] == seen_by_three["resumed"]
+
+
+def test_three_gets_a_video_inside_the_answer(seen_by_three: dict[str, Any]) -> None:
+    assert seen_by_three["inline"] > 100_000
+
+
+def test_three_sees_an_error_that_the_operation_ended_with(seen_by_three: dict[str, Any]) -> None:
+    assert seen_by_three["duration"]["code"] == 3
+    assert "supported durations are [7] for feature video_extension" in seen_by_three["duration"]["message"]
+
+
+@pytest.mark.parametrize(("call", "code"), [("unknown", 404), ("denied", 403), ("expired", 401)])
+def test_three_understands_what_is_refused(seen_by_three: dict[str, Any], call: str, code: int) -> None:
+    assert seen_by_three[call][0] == code

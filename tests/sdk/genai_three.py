@@ -1,0 +1,74 @@
+"""Google's newest client drives the emulated Vertex AI; prints what it saw, as JSON.
+
+genai_three.py ROOT_URL
+"""
+
+import json
+import sys
+import time
+from typing import Any
+
+from google import genai
+from google.genai import errors, types
+from google.oauth2.credentials import Credentials
+
+VEO = "veo-3.1-generate-001"
+BUCKET = "gs://my-bucket/films"
+
+
+class Guest:
+    """Google's client, and what it saw."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.client = self.connected(Credentials("ya29.any"))
+        self.seen: dict[str, Any] = {}
+
+    def connected(self, credentials: Any) -> Any:
+        options = types.HttpOptions(base_url=f"{self.root}/vertex")
+        where = {"project": "proj1", "location": "us-central1"}
+        return genai.Client(vertexai=True, credentials=credentials, http_options=options, **where)
+
+    def made(self, config: Any, model: str = VEO, **source: Any) -> Any:
+        wish = types.GenerateVideosSource(prompt="a lion", **source)
+        operation = self.client.models.generate_videos(model=model, source=wish, config=config)
+        while not operation.done:
+            time.sleep(0.05)
+            operation = self.client.operations.get(operation)
+        return operation
+
+    def refused(self, **wish: Any) -> list[Any]:
+        try:
+            self.made(**wish)
+        except errors.APIError as error:
+            return [error.code, error.message]
+        return []
+
+
+def main(root: str) -> dict[str, Any]:
+    guest, seen = Guest(root), {}
+    stored = types.GenerateVideosConfig(
+        output_gcs_uri=BUCKET, number_of_videos=1, duration_seconds=4, seed=7, generate_audio=True
+    )
+    first = guest.made(stored)
+    video = first.response.generated_videos[0].video
+    seen["generate"] = video.uri
+    more = types.GenerateVideosConfig(output_gcs_uri=BUCKET, duration_seconds=7)
+    longer = guest.made(more, video=types.Video(uri=video.uri, mime_type="video/mp4"))
+    seen["extend"] = longer.response.generated_videos[0].video.uri
+    inline = guest.made(types.GenerateVideosConfig(duration_seconds=4))
+    seen["inline"] = len(inline.response.generated_videos[0].video.video_bytes)
+    again = guest.client.operations.get(types.GenerateVideosOperation(name=first.name))
+    seen["resumed"] = again.response.generated_videos[0].video.uri
+    wrong = types.GenerateVideosConfig(output_gcs_uri=BUCKET, duration_seconds=5)
+    seen["duration"] = guest.made(wrong, video=types.Video(uri=video.uri, mime_type="video/mp4")).error
+    seen["unknown"] = guest.refused(config=stored, model="veo-9")
+    denied = types.GenerateVideosConfig(output_gcs_uri="gs://denied/x")
+    seen["denied"] = guest.refused(config=denied)
+    guest.client = guest.connected(Credentials("expired"))
+    seen["expired"] = guest.refused(config=stored)
+    return seen
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(*sys.argv[1:])))
