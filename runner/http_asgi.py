@@ -45,8 +45,10 @@ class _Talk:
     async def run(self, app: App, scope: Message) -> None:
         try:
             await app(scope, self._receive, self._send)
-        except Exception as error:  # noqa: BLE001 -- handed to the caller, who turns it into Lost
-            await self._tell(error)
+        except Exception as error:  # noqa: BLE001 -- to the caller it is a server that hangs up
+            dropped = httpx.RemoteProtocolError("the server dropped the connection without a complete answer")
+            dropped.__cause__ = error
+            await self._tell(dropped)
         else:
             await self._tell(httpx.RemoteProtocolError("the app ended without a complete answer"))
 

@@ -61,13 +61,13 @@ def _keys() -> Iterator[Finding]:
     for name in names():
         found = entry(name)
         if found:
-            held = [key for key in found.catalog.key_names if os.environ.get(key)]
-            words = (
-                f"{held[0]} is set"
-                if held
-                else f"{' or '.join(found.catalog.key_names)} not set (--sandbox needs none)"
+            catalog = found.catalog
+            held = [key for key in catalog.key_names if os.environ.get(key)]
+            without = (
+                "signs in with Application Default Credentials" if catalog.key_optional else "--sandbox needs none"
             )
-            yield f"{name} key", bool(held), words
+            words = f"{held[0]} is set" if held else f"{' or '.join(catalog.key_names)} not set ({without})"
+            yield f"{name} key", bool(held) or catalog.key_optional, words
 
 
 def _disk(runs_dir: Path) -> Iterator[Finding]:

@@ -38,7 +38,7 @@ def target(path: Path, choices: Choices, style: Style, *, existing: bool = False
         UsageError: there is nothing of that kind.
         StoryboardInvalid: the storyboard has errors.
     """
-    if path.is_dir():
+    if path.is_dir() or (existing and not path.exists()):
         return _directory(path, choices, style)
     validation = validate(path)
     storyboard, _ = validation.usable()
@@ -67,7 +67,11 @@ def begun(path: Path) -> History:
         UsageError: it is no run directory.
     """
     if not is_run_directory(path):
-        raise UsageError(f"{path} is not a run directory: it has no journal.jsonl", code="usage/no-run")
+        raise UsageError(
+            f"no run has begun in {path}",
+            code="usage/no-run",
+            hint="name the folder of a run; without one, `longtake status` lists those in runs/",
+        )
     return history_of(path)
 
 

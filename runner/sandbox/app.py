@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from runner.sandbox.clock import SandboxClock
 from runner.sandbox.control import control_routes
@@ -18,7 +18,7 @@ from runner.sandbox.gemini.app import gemini_routes
 from runner.sandbox.kie.app import kie_routes
 from runner.sandbox.render import Studio
 from runner.sandbox.vertex.app import vertex_routes
-from runner.sandbox.wire import TRANSPORT
+from runner.sandbox.wire import DROPPED, TRANSPORT
 from runner.sandbox.world import World
 
 _ABOUT = """longtake sandbox: emulated video providers. Nothing here costs money; every video is real.
@@ -39,7 +39,14 @@ class _Sandbox(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         transport = getattr(getattr(send, "__self__", None), "transport", None)
-        await super().__call__({**scope, TRANSPORT: transport} if transport else scope, receive, send)
+        dropped: list[bool] = []
+
+        async def still(message: Message) -> None:
+            if not dropped:  # Starlette would report the drop as an error of its own, with HTTP 500
+                await send(message)
+
+        known = {TRANSPORT: transport} if transport else {}
+        await super().__call__({**scope, **known, DROPPED: dropped}, receive, still)
 
 
 def sandbox_app(

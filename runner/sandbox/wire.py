@@ -8,6 +8,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 TRANSPORT = "longtake.transport"
 """Key in the ASGI scope: the socket's transport, missing when there is no socket."""
+DROPPED = "longtake.dropped"
+"""Key in the ASGI scope: a list that is empty until the connection is dropped; nothing is sent after that."""
 
 _PAGE = """<html><head><title>{0}</title></head>
 <body><center><h1>{0}</h1></center><hr><center>cloudflare</center></body></html>
@@ -22,6 +24,7 @@ async def drop(scope: Scope, receive: Receive) -> None:
     """Close the connection without another byte."""
     transport = scope.get(TRANSPORT)
     if not isinstance(transport, asyncio.Transport):
+        scope[DROPPED].append(True)
         raise ConnectionDropped("the sandbox dropped the connection, as it was asked to")
     transport.close()
     await _left(receive)

@@ -57,8 +57,9 @@ class Layout:
 
 
 def is_run_directory(path: Path) -> bool:
-    """Whether a journal lies there."""
-    return Layout(path).journal.is_file()
+    """Whether a run has begun there: a plan that nobody said yes to leaves an empty journal and nothing else."""
+    layout = Layout(path)
+    return layout.journal.is_file() and (layout.journal.stat().st_size > 0 or (path / "hops").exists())
 
 
 def history_of(path: Path) -> History:
