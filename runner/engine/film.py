@@ -5,17 +5,18 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from runner.engine.crew import Shoot
 from runner.engine.judge import unchanged
 from runner.engine.plan import Plan, Step
+from runner.engine.timeline import pieces_of, timeline
 from runner.errors import CheckFailed
 from runner.files import explained, private
 from runner.media.checks import Verdict, decode_errors, judge, worst
 from runner.media.download import digest_of
-from runner.media.film import join
+from runner.media.film import Piece, join
 from runner.media.probe import Probe, probe
 from runner.state.history import StoredFile, Take
 from runner.version import __version__
@@ -36,9 +37,9 @@ class Film:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Recipe:
-    """The files that make the film, in order: a whole one first, then segments."""
+    """The files that make the film, in order, each as far as it is wanted."""
 
-    files: tuple[Path, ...]
+    pieces: tuple[Piece, ...]
     how: str
     facts: Probe | None = None
     sha256: str = ""
@@ -75,15 +76,15 @@ async def _make(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> Film:
     temporary = layout.root / "film.mp4.new"
     with explained(temporary):
         os.close(private(temporary))
-        if len(recipe.files) == 1:
-            await asyncio.to_thread(shutil.copyfile, recipe.files[0], temporary)
+        if recipe.sha256:
+            await asyncio.to_thread(shutil.copyfile, recipe.pieces[0].path, temporary)
         else:
-            await join(recipe.files, temporary, shoot.crew.tools)
+            await join(recipe.pieces, temporary, shoot.crew.tools)
     facts, verdicts = await _verified(shoot, plan, recipe, temporary)
     with explained(layout.film):
         stored = await digest_of(temporary)
         if recipe.sha256 not in ("", stored.sha256):
-            raise _changed(recipe.files[0])
+            raise _changed(recipe.pieces[0].path)
         await asyncio.to_thread(shoot.crew.disk.replace, temporary, layout.film)
     film = Film(path=layout.film, seconds=facts.duration, size=stored.size, sha256=stored.sha256, how=recipe.how)
     account = film_facts(plan, takes, film, facts, verdicts)
@@ -102,34 +103,29 @@ def _changed(path: Path) -> CheckFailed:
 
 
 async def _recipe(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> _Recipe:
-    """The last whole file there is, then the segments after it."""
-    files: list[Path] = []
-    for step, take in reversed(list(zip(plan.steps, takes, strict=True))):
-        whole, file = await _choice(shoot, step, take)
+    """The last file where it holds the whole film, else what the timeline says of all of them."""
+    hops = list(zip(plan.steps, takes, strict=True))
+    for step, take in reversed(hops):
+        whole, file = await _whole(shoot, step, take)
         path = shoot.directory.layout.take(take.hop, take.number) / file.name
-        if step.wish.kind == "upgrade" and not whole:
-            shoot.crew.say("note", f"the upgrade is not of the whole film, so it is kept beside it: {path}")
-            continue
-        files.insert(0, path)
         if whole:
-            how = "the provider's last file as it is" if len(files) == 1 else f"joined from {len(files)} parts"
-            single = len(files) == 1
-            return _Recipe(
-                files=tuple(files), how=how, facts=whole if single else None, sha256=file.sha256 if single else ""
-            )
-    return _Recipe(files=tuple(files), how=f"joined from {len(files)} segments")
+            how = "the provider's last file as it is"
+            return _Recipe(pieces=(Piece(path=path),), how=how, facts=whole, sha256=file.sha256)
+        if step.wish.kind != "upgrade":
+            break
+        shoot.crew.say("note", f"the upgrade is not of the whole film, so it is kept beside it: {path}")
+    pieces = pieces_of(await timeline(shoot, [hop for hop in hops if hop[0].wish.kind != "upgrade"]))
+    return _Recipe(pieces=pieces, how=f"joined from {len(pieces)} parts")
 
 
-async def _choice(shoot: Shoot, step: Step, take: Take) -> tuple[Probe | None, StoredFile]:
+async def _whole(shoot: Shoot, step: Step, take: Take) -> tuple[Probe | None, StoredFile]:
     """A take's file, with its facts if it holds everything so far: told by its length."""
-    folder = shoot.directory.layout.take(take.hop, take.number)
-    whole = step.contract.film
+    folder, contract = shoot.directory.layout.take(take.hop, take.number), step.contract.film
     for file in take.files:
         facts = await probe(unchanged(folder, file), shoot.crew.tools)
-        if abs(facts.duration - (whole.seconds or 0)) <= whole.tolerance_seconds:
+        if abs(facts.duration - step.wish.seconds_total) <= contract.tolerance_seconds:
             return facts, file
-    segments = [file for file in take.files if file.role == "segment"] or list(take.files)
-    return None, segments[0]
+    return None, take.files[0]
 
 
 async def _verified(shoot: Shoot, plan: Plan, recipe: _Recipe, path: Path) -> tuple[Probe, tuple[Verdict, ...]]:
@@ -138,7 +134,8 @@ async def _verified(shoot: Shoot, plan: Plan, recipe: _Recipe, path: Path) -> tu
     # Each hop was decoded when it came, and a copy has the same digest; a join is new, so its end is decoded.
     joined = recipe.facts is None
     errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0)) if joined else ()
-    verdicts = judge(facts, last.contract.film, errors)
+    # The last file may hold less than the film, where a model keeps only the end of what it is given.
+    verdicts = judge(facts, replace(last.contract.film, seconds=last.wish.seconds_total), errors)
     if worst(verdicts) == "fail" and last.contract.on_fail == "stop":
         words = "; ".join(verdict.message for verdict in verdicts if verdict.verdict == "fail")
         raise CheckFailed(

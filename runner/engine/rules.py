@@ -92,7 +92,7 @@ def _length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield _problem(storyboard, "too-many-hops", place, message, "end the storyboard here, or make two films of it")
         return
     first = storyboard.hops[0].duration or model.default_duration
-    seconds = first + extensions * model.extension_seconds
+    seconds = first + sum(hop.duration or model.extension_seconds for hop in storyboard.hops[1:])
     if seconds > model.max_seconds:
         message = f"the film would be {seconds:g} s long; {model.id} goes up to {model.max_seconds} s"
         yield _problem(storyboard, "too-long", ("extensions",), message, "take hops away")
@@ -138,8 +138,9 @@ def _hop(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
         allowed = ", ".join(str(seconds) for seconds in model.durations)
         message = f"{model.id} generates {allowed} s, not {hop.duration:g} s"
         yield _problem(storyboard, "duration", (*place, "duration"), message, "")
-    if hop.duration is not None and hop.index > 0 and hop.duration != model.extension_seconds:
-        message = f"an extension with {model.id} adds {model.extension_seconds} s, not {hop.duration:g} s"
+    if hop.duration is not None and hop.index > 0 and hop.duration not in model.extension_durations:
+        allowed = ", ".join(str(seconds) for seconds in model.extension_durations)
+        message = f"an extension with {model.id} adds {allowed} s, not {hop.duration:g} s"
         yield _problem(storyboard, "duration", (*place, "duration"), message, "leave `duration` out of extensions")
     seed = hop.seed if hop.seed is not None else (storyboard.seed if hop.index == 0 else None)
     if seed is not None and model.seed_range and not model.seed_range[0] <= seed <= model.seed_range[1]:
@@ -206,7 +207,8 @@ def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[
     price = model.price("generate", storyboard.resolution if single else "720p", seconds)
     if not single:
         price += model.price("upgrade", storyboard.resolution, 0)
-        price += model.price("extend", "720p", model.extension_seconds) * (len(storyboard.hops) - 1)
+        lengths = (hop.duration or model.extension_seconds for hop in storyboard.hops[1:])
+        price += sum(model.price("extend", "720p", length) for length in lengths)
     usd = price * catalog.credit_usd
     if usd > storyboard.budget_usd:
         message = (

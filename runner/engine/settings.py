@@ -77,7 +77,9 @@ def settings(
     if sandbox:
         base = f"{SANDBOX_HOST}/{name}"
         details = dict.fromkeys(catalog.settings, "sandbox")
-        return Settings(base_url=base, upload_url=base, key="no-key-needed", pace=_LOCAL_PACE, local=True, details=details)
+        return Settings(
+            base_url=base, upload_url=base, key="no-key-needed", pace=_LOCAL_PACE, local=True, details=details
+        )
     base, uploads = addresses(storyboard, catalog, environ, file)
     local, key = is_local(base), _key(catalog, environ)
     _refuse_key_in(f"{base} {uploads}", key, "the base URL")

@@ -70,7 +70,6 @@ def _shot(storyboard: Storyboard, hop: Hop, model: Model) -> Shot:
     """A hop as a shot. An extension brings what the model adds; a generation what was asked or the default."""
     first = hop.index == 0
     single = len(storyboard.hops) == 1
-    asked = hop.duration if first else None
     return Shot(
         kind="generate" if first else "extend",
         model=model.id,
@@ -78,7 +77,7 @@ def _shot(storyboard: Storyboard, hop: Hop, model: Model) -> Shot:
         aspect_ratio=storyboard.aspect_ratio,
         resolution=storyboard.resolution if first and single else HANDED_ON,
         seed=hop.seed if hop.seed is not None else storyboard.seed,
-        duration=(asked or model.default_duration) if first else model.extension_seconds,
+        duration=hop.duration or (model.default_duration if first else model.extension_seconds),
         first_frame=placeholder(hop.images.first_frame),
         last_frame=placeholder(hop.images.last_frame),
         references=tuple(placeholder(image) for image in hop.images.references),

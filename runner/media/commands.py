@@ -30,11 +30,15 @@ class _Stream(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """One part of a film: its file, how many audio samples it takes up, and whether it has any sound of its own."""
+    """One part of a film: its file, how many audio samples it takes up, and whether it has any sound of its own.
+
+    `frames` is how many of its frames are shown, from the first on.
+    """
 
     path: Path
     samples: int
     audible: bool
+    frames: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +123,19 @@ def score(ffmpeg: Tool, picture: Path, stretches: Sequence[Stretch], sound: Soun
     return _argv(library.output(_source(library, picture)["v:0"], joined, local(target), **_AUDIO, **_COPY), ffmpeg)
 
 
-def mute(ffmpeg: Tool, picture: Path, target: Path) -> list[str]:
-    """Write a finished picture as a film without sound."""
+def mute(ffmpeg: Tool, picture: Path, target: Path, frames: int | None = None) -> list[str]:
+    """Write a finished picture, or its first `frames` frames, as a film without sound."""
     library = _library()
-    return _argv(library.output(_source(library, picture)["v:0"], local(target), **_COPY), ffmpeg)
+    shown = {} if frames is None else {"frames:v": frames}
+    return _argv(library.output(_source(library, picture)["v:0"], local(target), **shown, **_COPY), ffmpeg)
+
+
+def thumbnails(ffmpeg: Tool, path: Path, first: int, count: int, size: tuple[int, int]) -> list[str]:
+    """Write `count` frames from number `first` on as small grey pictures on stdout, one byte per pixel."""
+    library = _library()
+    chosen = _source(library, path)["V:0"].filter("trim", start_frame=first, end_frame=first + count)
+    small = chosen.filter("scale", *size, flags="area").filter("format", "gray")
+    return _argv(library.output(small, "pipe:1", f="rawvideo", fps_mode="passthrough"), ffmpeg)
 
 
 def recode(
@@ -133,7 +146,8 @@ def recode(
     streams = []
     for index, stretch in enumerate(stretches):
         source = _source(library, stretch.path, thread_queue_size=_PACKETS + index)
-        streams.append(source["V:0"].filter("setpts", "PTS-STARTPTS"))
+        shown = source["V:0"].filter("trim", end_frame=stretch.frames)
+        streams.append(shown.filter("setpts", "PTS-STARTPTS"))
         if sound:
             streams.append(_sound(library, index, stretch, sound))
     joined = library.concat(*streams, v=1, a=1 if sound else 0).node

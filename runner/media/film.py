@@ -39,11 +39,21 @@ _MUST_AGREE: dict[str, Callable[[Probe], object]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A file as a part of a film; of a file that is not wanted to its end, the first `frames` frames."""
+
+    path: Path
+    frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     path: Path
     facts: Probe
     time_base: Fraction
     extradata: str
+    cut: bool = False
+    reordered: bool = False
 
     @property
     def seconds(self) -> Fraction:
@@ -52,16 +62,17 @@ class _Part:
         return facts.frames / facts.frame_rate if facts.constant_rate else Fraction(facts.duration)
 
 
-async def join(parts: Sequence[Path], target: Path, tools: Tools) -> None:
+async def join(parts: Sequence[Path | Piece], target: Path, tools: Tools) -> None:
     """Write the parts, one after another, to `target`: probe, compare, join, count again.
 
-    A part without sound is silent, unless all are: then the film has no sound track.
+    A part without sound is silent, unless all are: then the film has no sound track. A part can be cut at any frame.
 
     Raises:
         CheckFailed: the parts are too different to be one film (``film/streams-differ``), or one cannot be read.
         ToolFailed: ffmpeg failed, or the result lacks frames (``film/join-failed``).
     """
-    found = await asyncio.gather(*(_part(path, tools) for path in parts))
+    pieces = [part if isinstance(part, Piece) else Piece(path=part) for part in parts]
+    found = await asyncio.gather(*(_part(piece, tools) for piece in pieces))
     _refuse_differences(found)
     sound = _sound_format(found)
     stretches = _stretches(found, sound)
@@ -87,12 +98,16 @@ async def last_frame(path: Path, target: Path, tools: Tools) -> None:
         raise CheckFailed(words, code="film/no-last-frame", hint="the file is damaged at its end: fetch it again")
 
 
-async def _part(path: Path, tools: Tools) -> _Part:
-    look = await asyncio.to_thread(look_at, path)
+async def _part(piece: Piece, tools: Tools) -> _Part:
+    look = await asyncio.to_thread(look_at, piece.path)
     # Only ffmpeg's own table of packets tells the decoder's set-up.
-    reading = await reading_of(path, replace(tools, ffprobe=None))
-    facts = probe_of(reading, look)
-    return _Part(path=path, facts=facts, time_base=reading.video.time_base, extradata=reading.extradata)
+    reading = await reading_of(piece.path, replace(tools, ffprobe=None))
+    facts, times = probe_of(reading, look), [packet.pts for packet in reading.video.packets]
+    part = _Part(path=piece.path, facts=facts, time_base=reading.video.time_base, extradata=reading.extradata)
+    if piece.frames is None or piece.frames >= facts.frames:
+        return part
+    shorter = replace(facts, frames=piece.frames, duration=float(piece.frames / facts.frame_rate))
+    return replace(part, facts=shorter, cut=True, reordered=times != sorted(times))
 
 
 def _refuse_differences(parts: Sequence[_Part]) -> None:
@@ -113,6 +128,7 @@ def _copyable(parts: Sequence[_Part]) -> bool:
     return all(
         (part.time_base, part.extradata) == (first.time_base, first.extradata)
         and not (part.facts.start or part.facts.hidden_frames or part.facts.rotation)
+        and not (part.cut and part.reordered)  # its first packets are not its first frames
         for part in parts
     )
 
@@ -129,7 +145,7 @@ def _sound_format(parts: Sequence[_Part]) -> SoundFormat | None:
 def _stretches(parts: Sequence[_Part], sound: SoundFormat | None) -> list[Stretch]:
     lengths = _lengths(parts, sound.sample_rate if sound else 0)
     return [
-        Stretch(path=part.path, samples=length, audible=part.facts.audio is not None)
+        Stretch(path=part.path, samples=length, audible=part.facts.audio is not None, frames=part.facts.frames)
         for part, length in zip(parts, lengths, strict=True)
     ]
 
@@ -146,7 +162,8 @@ async def _copied(
     with TemporaryDirectory(prefix=".join-", dir=target.parent) as folder:
         # Taken out of its file first: beside sound that starts early, the concat reader shifts the picture.
         for index, part in enumerate(parts):
-            await run_well(mute(tools.ffmpeg, part.path, Path(folder, f"part-{index}")), seconds=_COPYING)
+            frames = part.facts.frames if part.cut else None
+            await run_well(mute(tools.ffmpeg, part.path, Path(folder, f"part-{index}"), frames), seconds=_COPYING)
         listing, picture = await asyncio.to_thread(_listing, parts, Path(folder)), Path(folder, "picture.mp4")
         await run_well(chain(tools.ffmpeg, listing, picture), seconds=_COPYING)
         # In one command, the parts' own sound would shift the start of the picture.

@@ -49,7 +49,8 @@ class Model:
     `generate`, `extend` and `upgrade` are prices by resolution in the provider's unit, of a whole video, or of each
     second that is made where `priced` says so. `fine_durations` are the lengths that can be finer than 720p;
     `frames_extendable`: also what was made between two frames can be extended; `extension_needs` names the options that
-    an extension cannot do without.
+    an extension cannot do without. An extension adds `extension_seconds`, or one of `extension_durations`; of a longer
+    video the model keeps the last `keeps_seconds` only (0: all of it).
     """
 
     id: str
@@ -66,6 +67,8 @@ class Model:
     frames_extendable: bool
     extension_needs: tuple[str, ...]
     extension_seconds: int
+    extension_durations: tuple[int, ...]
+    keeps_seconds: int
     max_extensions: int
     max_seconds: int
     seed_range: tuple[int, int] | None
@@ -172,6 +175,8 @@ def _model(row: Table) -> Model:
         frames_extendable=bool(row.get("frames_extendable", True)),
         extension_needs=tuple(cast("list[str]", row.get("extension_needs", ()))),
         extension_seconds=_number(row, "extension_seconds"),
+        extension_durations=tuple(cast("list[int]", row.get("extension_durations", [row["extension_seconds"]]))),
+        keeps_seconds=cast("int", row.get("keeps_seconds", 0)),
         max_extensions=_number(row, "max_extensions"),
         max_seconds=_number(row, "max_seconds"),
         seed_range=(seeds[0], seeds[1]) if seeds else None,

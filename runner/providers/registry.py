@@ -77,7 +77,19 @@ def _connect_vertex(account: Account, web: "Web", clock: "Clock") -> Provider:
     )
 
 
-BUILT_IN: Mapping[str, Callable[[], Entry]] = {"kie": _kie, "gemini": _gemini, "vertex": _vertex}
+def _omni() -> Entry:
+    from runner.providers.omni.requests import request
+
+    return Entry(catalog=catalog("omni"), request=request, connect=_connect_omni)
+
+
+def _connect_omni(account: Account, web: "Web", clock: "Clock") -> Provider:
+    from runner.providers.omni.api import Omni
+
+    return Omni(web=web, clock=clock, base_url=account.base_url, key=account.key)
+
+
+BUILT_IN: Mapping[str, Callable[[], Entry]] = {"kie": _kie, "gemini": _gemini, "vertex": _vertex, "omni": _omni}
 
 
 def names() -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from runner.sandbox.disk import private_folder
 from runner.sandbox.faults import Faults
 from runner.sandbox.gemini.app import gemini_routes
 from runner.sandbox.kie.app import kie_routes
+from runner.sandbox.omni.app import omni_routes
 from runner.sandbox.render import Studio
 from runner.sandbox.vertex.app import vertex_routes
 from runner.sandbox.wire import DROPPED, TRANSPORT
@@ -26,6 +27,7 @@ _ABOUT = """longtake sandbox: emulated video providers. Nothing here costs money
 /kie                kie.ai's Veo API; any key that does not begin with "bad" is good
 /gemini             Veo on Google's Gemini API; the same keys
 /vertex             Veo on Vertex AI; any token that does not begin with "bad" or "expired"
+/omni               Gemini Omni over the Interactions API; the same keys as kie
 /sandbox/ledger     what would have been charged
 /sandbox/tasks      every task and its state
 /sandbox/faults     GET what can go wrong, POST {"fault": "spec"}, DELETE to clear
@@ -74,6 +76,7 @@ def sandbox_app(
         Mount("/kie", routes=kie_routes(house)),
         Mount("/gemini", routes=gemini_routes(house)),
         Mount("/vertex", routes=vertex_routes(house)),
+        Mount("/omni", routes=omni_routes(house)),
         Mount("/sandbox", routes=control_routes(house)),
     ]
     return _Sandbox(routes=routes)

@@ -181,6 +181,7 @@ _TABLE = (
     _switch("signed-links", "Result links carry a signature in their query, and are dead without it."),
     _switch("processing-seconds", "A result can be extended so long after it is done (Gemini).", "seconds", "15"),
     _switch("redirect-host", "Downloads are sent on to this host, where no key may come along.", "host", "localhost"),
+    _switch("inline-on-look", "A look at an interaction gives the video itself, though a link was asked for (Omni)."),
     _switch("expired-status", "The status of an expired link (404).", "status", "403"),
 )
 

@@ -1,12 +1,13 @@
 """The tasks of the sandbox's providers: one JSON file each, so that a new process knows them all."""
 
+import dataclasses
 import json
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from runner.sandbox.disk import private_folder, replace
-from runner.sandbox.stage.graph import Shot
+from runner.sandbox.stage.graph import RATE, Shot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Task:
     upgraded: bool = False
     model: str = ""
     project: str = ""
+    keeps: float = 0.0
+    """How many seconds of what it extends its result still shows; 0 is all."""
     touched: float = 0.0
     """When its result was last built on."""
 
@@ -62,7 +65,20 @@ class Tasks:
     def shots(self, task: Task) -> tuple[Shot, ...]:
         """Return the footage of a chain from its first shot to that of `task`."""
         before = self.find(task.parent) if task.parent else None
-        return (*(self.shots(before) if before else ()), task.shot)
+        earlier = self.shots(before) if before else ()
+        return (*(_end(earlier, round(task.keeps * RATE)) if task.keeps else earlier), task.shot)
+
+
+def _end(shots: tuple[Shot, ...], frames: int) -> tuple[Shot, ...]:
+    """Return the last frames of some footage."""
+    kept: list[Shot] = []
+    for shot in reversed(shots):
+        if not frames:
+            break
+        count = min(frames, shot.frames)
+        kept.insert(0, dataclasses.replace(shot, start=shot.start + shot.frames - count, frames=count))
+        frames -= count
+    return tuple(kept)
 
 
 def _read(path: Path) -> Task | None:

@@ -12,7 +12,7 @@ import pytest
 
 from runner.errors import CheckFailed
 from runner.media.checks import Expectation, judge, worst
-from runner.media.film import _lengths, _part, join, last_frame
+from runner.media.film import Piece, _lengths, _part, join, last_frame
 from runner.media.probe import Probe, probe
 from runner.media.process import ToolFailed
 from runner.media.tools import Tools
@@ -172,7 +172,7 @@ def test_sound_that_starts_late_stays_late(part: Maker, tools: Tools, tmp_path: 
 
 
 def test_rounding_does_not_add_up(part: Maker, tools: Tools) -> None:
-    parts = [asyncio.run(_part(part("one", frames=1), tools))] * 100
+    parts = [asyncio.run(_part(Piece(path=part("one", frames=1)), tools))] * 100
     lengths = _lengths(parts, 1000)
     assert sum(lengths) == round(100 * 1000 / 24)
     assert set(lengths) == {41, 42}
@@ -339,3 +339,21 @@ def _undecodable(samples: Samples, folder: Path) -> Path:
     start = whole.index(b"mdat") + 4
     path.write_bytes(whole[:start] + bytes(len(whole) - start))
     return path
+
+
+def test_a_part_can_be_cut_at_any_frame(part: Maker, tools: Tools, tmp_path: Path) -> None:
+    one, two, target = part("one", "-bf", "0"), part("two", "-bf", "0"), tmp_path / "film.new"
+    asyncio.run(join([Piece(path=one, frames=13), two], target, tools))
+    assert packets(target) == [*packets(one)[:13], *packets(two)]
+    assert_clicks(target, [0, 13 / 24])
+
+
+def test_frames_that_are_stored_out_of_order_are_cut_as_they_are_shown(
+    part: Maker, tools: Tools, tmp_path: Path
+) -> None:
+    one, two, target = part("one"), part("two"), tmp_path / "film.new"
+    asyncio.run(join([Piece(path=one, frames=14), two], target, tools))
+    wanted, shown = [*frames(one)[:14], *frames(two)], frames(target)
+    assert len(shown) == len(wanted)
+    for ours, theirs in zip(shown, wanted, strict=True):
+        assert sum(abs(a - b) for a, b in zip(ours, theirs, strict=True)) / len(ours) < 3

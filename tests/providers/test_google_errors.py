@@ -6,8 +6,9 @@ import pytest
 
 from runner.http_values import Reply
 from runner.providers.base import Busy, Done, Failed, Failure, Pending, Refused, Unknown
-from runner.providers.gemini.records import file_of, operation
+from runner.providers.gemini.records import operation
 from runner.providers.google.errors import refused
+from runner.providers.google.files import file_of
 
 URI = "https://generativelanguage.googleapis.com/v1beta/files/abc123:download?alt=media"
 RETRY = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34s"}

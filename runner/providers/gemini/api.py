@@ -3,7 +3,6 @@
 import json
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from runner.clock import Clock
 from runner.errors import ProviderError
@@ -17,7 +16,6 @@ from runner.providers.base import (
     Failed,
     Failure,
     Job,
-    Pending,
     Quest,
     Request,
     Search,
@@ -28,6 +26,7 @@ from runner.providers.base import (
 )
 from runner.providers.gemini import records
 from runner.providers.google import errors
+from runner.providers.google.files import Files
 from runner.providers.google.pictures import data_url
 
 _SUBMIT_DEADLINE = 90.0  # pictures travel in the request
@@ -43,6 +42,7 @@ class Gemini:
         self._clock = clock
         self._base = base_url.rstrip("/")
         self._headers = {"x-goog-api-key": key}
+        self._files = Files(web=web, base=self._base, headers=self._headers)
 
     async def submit(self, request: Request) -> Submission:
         """Send a paid request once, on a connection of its own."""
@@ -66,20 +66,7 @@ class Gemini:
         if reply.status == _NOT_FOUND:
             return Failed(words=errors.trouble(reply).words, failure=Failure.GONE)
         state = records.operation(self._object(reply))
-        return await self._when_ready(state) if isinstance(state, Done) else state
-
-    async def _when_ready(self, done: Done) -> State:
-        name = records.file_of(done.assets[0].url)
-        if not name:
-            return done
-        reply = await self._send("GET", f"/v1beta/{name}", {}, _READ_DEADLINE)
-        if reply.status in errors.AGAIN:
-            return Pending(words=errors.trouble(reply).words)
-        body = reply.json()
-        stage = body.get("state") if isinstance(body, dict) else None
-        if stage == "FAILED":
-            return Failed(words="Google could not finish the file of the result", failure=Failure.TRANSIENT)
-        return Pending(words="the result is being processed") if stage == "PROCESSING" else done
+        return await self._files.when_ready(state) if isinstance(state, Done) else state
 
     async def find(self, quest: Quest) -> Search:
         """The API lists no operations and takes no names: only an operation that a person found can be looked at."""
@@ -91,8 +78,7 @@ class Gemini:
 
     def link(self, asset: Asset) -> Link:
         """Results are private: the key goes along, to the API's own host only."""
-        own = urlsplit(asset.url).netloc == urlsplit(self._base).netloc
-        return Link(url=asset.url, headers=self._headers if own else {})
+        return self._files.link(asset)
 
     async def fresh_link(self, asset: Asset) -> Link:
         """Links live as long as their files."""
@@ -113,10 +99,7 @@ class Gemini:
         body = reply.json()
         if reply.status == errors.OK and isinstance(body, dict):
             return body
-        found = errors.trouble(reply)
-        failure = errors.classify(found.status, found.words)
-        again = reply.status in errors.AGAIN or not found.genuine
-        raise ProviderError(f"Gemini API: {found.words}", code=f"provider/{failure}", retryable=again)
+        raise errors.question_failed("Gemini API", reply)
 
     async def _send(self, method: str, path: str, body: object, deadline: float, *, fresh: bool = False) -> Reply:
         call = Call(

@@ -8,7 +8,6 @@ from runner.providers.google.errors import operation_failure
 from runner.providers.google.filters import explained
 
 TASK = re.compile(r"models/[A-Za-z0-9._-]{1,80}/operations/[A-Za-z0-9_-]{1,80}")
-_FILE = re.compile(r"/(files/[A-Za-z0-9_-]{1,80})(?::download)?(?:\?|$)")
 
 
 def operation(data: Mapping[str, object]) -> State:
@@ -37,9 +36,3 @@ def _uri(samples: object) -> str:
         if isinstance(uri, str) and uri.startswith(("https://", "http://")):
             return uri
     return ""
-
-
-def file_of(uri: str) -> str:
-    """The file's name behind a download URI, ``files/…``, or nothing."""
-    found = _FILE.search(uri)
-    return found[1] if found else ""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runner.errors import ProviderError
 from runner.http_values import Reply
 from runner.providers.base import Busy, Failure, Submission, Unknown
 from runner.providers.verdict import Row, Table, verdict
@@ -107,6 +108,14 @@ def refused(reply: Reply, now: float) -> Submission:
     asked = found.wait if found.wait is not None else reply.retry_after(now)
     failure = classify(found.status, found.words)
     return verdict(CODES.get(found.status), found.words, failure=failure, asked=asked)
+
+
+def question_failed(whose: str, reply: Reply) -> ProviderError:
+    """The error for a question that was not answered; it says whether to ask again."""
+    found = trouble(reply)
+    failure = classify(found.status, found.words)
+    again = reply.status in AGAIN or not found.genuine
+    return ProviderError(f"{whose}: {found.words}", code=f"provider/{failure}", retryable=again)
 
 
 def operation_failure(code: object, words: str) -> Failure:

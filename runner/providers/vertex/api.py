@@ -79,10 +79,7 @@ class Vertex:
         body = reply.json()
         if reply.status == errors.OK and isinstance(body, dict):
             return records.operation(body)
-        found = errors.trouble(reply)
-        failure = errors.classify(found.status, found.words)
-        again = reply.status in errors.AGAIN or not found.genuine
-        raise ProviderError(f"Vertex AI: {found.words}", code=f"provider/{failure}", retryable=again)
+        raise errors.question_failed("Vertex AI", reply)
 
     async def find(self, quest: Quest) -> Search:
         """The API lists no operations and takes no names: only an operation that a person found can be looked at."""

@@ -1,10 +1,9 @@
 """What the emulated Gemini API tells of operations and files."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from runner.sandbox.fate import bound, failure
-from runner.sandbox.gemini.submit import KEPT_SECONDS, active, file_name
+from runner.sandbox.gemini.submit import FILES
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
@@ -40,7 +39,7 @@ async def operation(world: World, task: Task, base: str) -> Record:
         return {**running, "done": True, "error": {"code": failed.code, "message": failed.message}}
     if _withheld(world, task):
         return {**running, "done": True, "response": _response({})}
-    uri = f"{base}/v1beta/files/{file_name(task)}:download?alt=media"
+    uri = FILES.uri(task, base)
     made = {"generatedSamples": [{"video": {"uri": uri}}]}
     return {**running, "done": True, "response": _response({"generateVideoResponse": made})}
 
@@ -56,21 +55,3 @@ def _withheld(world: World, task: Task) -> bool:
         return False
     world.tasks.save(replace(task, polls=task.polls + 1))
     return bool(fault.text("forever")) or task.polls < fault.number("polls", 1)
-
-
-def file(world: World, task: Task, base: str) -> Record:
-    """Return a file's metadata."""
-    ready, name = active(world, task), file_name(task)
-    state = "FAILED" if bound(task, "file-failed") else "ACTIVE" if ready else "PROCESSING"
-    made = datetime.fromtimestamp(task.due, UTC)
-    ends = datetime.fromtimestamp(max(task.due, task.touched), UTC) + timedelta(seconds=KEPT_SECONDS)
-    return {
-        "name": f"files/{name}",
-        "mimeType": "video/mp4",
-        "createTime": made.isoformat(),
-        "expirationTime": ends.isoformat(),
-        "uri": f"{base}/v1beta/files/{name}",
-        "downloadUri": f"{base}/v1beta/files/{name}:download?alt=media",
-        "state": state,
-        "source": "GENERATED",
-    }

@@ -1,0 +1,1 @@
+"""Gemini Omni over the Interactions API."""

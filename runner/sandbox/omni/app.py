@@ -1,0 +1,90 @@
+"""The routes of the emulated Interactions API, below `/omni`, as versions v1beta and v1 serve them."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from runner.sandbox.door import Handler, Names, guarded
+from runner.sandbox.faults import Fault
+from runner.sandbox.google.access import admit, base_url
+from runner.sandbox.google.files import file_routes
+from runner.sandbox.google.intake import read_body
+from runner.sandbox.google.words import Refused
+from runner.sandbox.omni.records import interaction
+from runner.sandbox.omni.submit import FILES, PROVIDER, submit
+from runner.sandbox.omni.words import refuse
+from runner.sandbox.tasks import Task
+from runner.sandbox.world import World
+
+Act = Callable[[World, Request], Awaitable[Response]]
+
+
+def omni_routes(world: World) -> list[BaseRoute]:
+    """Return every route of the Interactions API that the sandbox knows."""
+    table: tuple[tuple[str, str, Names, Act], ...] = (
+        ("POST", "/{version}/interactions", _names, _create),
+        ("GET", "/{version}/interactions/{id}", ("look",), _look),
+    )
+    routes: list[BaseRoute] = [
+        Route(path, guarded(world.faults, names, refuse, _handler(world, act)), methods=[method])
+        for method, path, names, act in table
+    ]
+    nowhere = Route("/{rest:path}", _nowhere, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
+    return [*routes, *file_routes(world, FILES), nowhere]
+
+
+def _names(body: bytes) -> Sequence[str]:
+    """Return the names under which faults know an interaction: generations and extensions share one address."""
+    try:
+        fields = json.loads(body)
+        extends = "previous_interaction_id" in fields or '"extend"' in json.dumps(fields.get("generation_config"))
+    except (ValueError, TypeError, AttributeError):
+        return ("generate",)
+    return ("extend",) if extends else ("generate",)
+
+
+def _handler(world: World, act: Act) -> Handler:
+    """Return `act` behind the key, with its refusals turned into answers."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            admit(request)
+            return await act(world, request)
+        except Refused as refused:
+            return refuse(refused.refusal)
+
+    return handle
+
+
+async def _nowhere(_request: Request) -> Response:
+    return refuse(Refused(404, "Requested entity was not found.").refusal)
+
+
+async def _create(world: World, request: Request) -> Response:
+    """Answer at once where it is to run in the background, else when it is done."""
+    task, wish = submit(world, await read_body(request))
+    if not wish.background:
+        await asyncio.sleep(max(0.0, task.due - world.clock.now()))
+    base = base_url(request, PROVIDER)
+    return JSONResponse(await interaction(world, task, base, inline=wish.delivery == "inline"))
+
+
+async def _look(world: World, request: Request) -> Response:
+    fault = getattr(request.state, "fault", None)
+    vanished = isinstance(fault, Fault) and fault.name == "vanished-task"
+    task = _known(world, request.path_params["id"]) if not vanished else None
+    if task is None:
+        raise Refused(404, "Requested entity was not found.")
+    form = task.request.get("response_format")
+    delivery = form.get("delivery") if isinstance(form, dict) else "inline"
+    inline = delivery != "uri" or world.faults.switch("inline-on-look") is not None
+    return JSONResponse(await interaction(world, task, base_url(request, PROVIDER), inline=inline))
+
+
+def _known(world: World, identifier: str) -> Task | None:
+    task = world.tasks.find(identifier)
+    return task if task and task.provider == PROVIDER else None
