@@ -57,12 +57,14 @@ async def _cover(shoot: Shoot, step: Step, before: Sequence[Cover], path: Path, 
 
 
 def _repeated(step: Step, facts: Probe, total: int) -> int:
-    """How many frames at its head repeat what was there, by its length: all of it, none, or as many as are not new."""
-    added = round(step.wish.seconds_added * facts.frame_rate)
-    spare = round(step.contract.film.tolerance_seconds * facts.frame_rate)
-    if abs(facts.frames - added) <= spare:
+    """How many frames at its head repeat what was there, by its length: all of it, none, or as many as are not new.
+
+    A second more or less than was asked for is a new part of another length, not another head.
+    """
+    repeated = facts.frames - round(step.wish.seconds_added * facts.frame_rate)
+    if abs(repeated) <= step.contract.film.tolerance_seconds * facts.frame_rate:
         return 0
-    return total if facts.frames > total + spare else max(0, facts.frames - added)
+    return total if abs(repeated - total) <= facts.frame_rate else min(max(repeated, 0), total)
 
 
 def pieces_of(covers: Sequence[Cover]) -> tuple[Piece, ...]:

@@ -16,7 +16,10 @@ FFMPEG = Tool(path="/opt/ffmpeg", version="7.1", origin="PATH")
 SOUND = SoundFormat(sample_rate=48000, layout="stereo")
 A, B = Path("-a.mp4"), Path("b:c.mp4")
 OUT = Path("out.mp4")
-STRETCHES = [Stretch(path=A, samples=100, audible=True), Stretch(path=B, samples=200, audible=False)]
+STRETCHES = [
+    Stretch(path=A, samples=100, audible=True, frames=12),
+    Stretch(path=B, samples=200, audible=False, frames=24),
+]
 
 ALL = {
     "scan": commands.scan(FFMPEG, A),

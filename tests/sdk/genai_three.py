@@ -45,6 +45,45 @@ class Guest:
         return []
 
 
+def interactions(root: str) -> dict[str, Any]:
+    """The Interactions API: made at once, made in the background, extended by video and by interaction."""
+    client = genai.Client(api_key="any", http_options=types.HttpOptions(base_url=f"{root}/omni"))
+    form = {"type": "video", "delivery": "uri", "duration": "4s"}
+    shape = {**form, "aspect_ratio": "16:9", "resolution": "720p"}
+    model, seen = "gemini-omni-1.1-flash", {}
+    first = client.interactions.create(model=model, input="a lion", response_format=shape)
+    seen["at once"] = [first.status, video_of(first)]
+    later = client.interactions.create(model=model, input="a lion", response_format=shape, background=True)
+    seen["queued"] = later.status
+    while later.status == "in_progress":
+        time.sleep(0.05)
+        later = client.interactions.get(later.id)
+    seen["background"] = [later.status, video_of(later)]
+    again = client.interactions.create(
+        model=model, previous_interaction_id=later.id, input="Continue the scene", response_format=form
+    )
+    seen["by interaction"] = [again.status, video_of(again)]
+    time.sleep(0.1)
+    content = [{"type": "video", "uri": video_of(again), "mime_type": "video/mp4"}, {"type": "text", "text": "on"}]
+    task = {"video_config": {"task": "extend"}}
+    turn = [{"type": "user_input", "content": content}]
+    longer = client.interactions.create(model=model, input=turn, generation_config=task, response_format=form)
+    seen["by video"] = [longer.status, video_of(longer)]
+    seen["bytes"] = len(client.files.download(file=video_of(longer)))
+    try:
+        client.interactions.create(
+            model=model, previous_interaction_id=later.id, input="on", generation_config=task, response_format=form
+        )
+    except Exception as error:  # noqa: BLE001 -- its class is of no concern here
+        seen["both"] = str(error)
+    return seen
+
+
+def video_of(interaction: Any) -> str:
+    outputs = [step for step in interaction.steps if step.type == "model_output"]
+    return str(outputs[-1].content[0].uri)
+
+
 def main(root: str) -> dict[str, Any]:
     guest, seen = Guest(root), {}
     stored = types.GenerateVideosConfig(
@@ -67,6 +106,7 @@ def main(root: str) -> dict[str, Any]:
     seen["denied"] = guest.refused(config=denied)
     guest.client = guest.connected(Credentials("expired"))
     seen["expired"] = guest.refused(config=stored)
+    seen["interactions"] = interactions(root)
     return seen
 
 

@@ -110,3 +110,20 @@ def test_three_sees_an_error_that_the_operation_ended_with(seen_by_three: dict[s
 @pytest.mark.parametrize(("call", "code"), [("unknown", 404), ("denied", 403), ("expired", 401)])
 def test_three_understands_what_is_refused(seen_by_three: dict[str, Any], call: str, code: int) -> None:
     assert seen_by_three[call][0] == code
+
+
+@pytest.mark.parametrize("way", ["at once", "background", "by interaction", "by video"])
+def test_three_makes_and_extends_videos_by_interactions(seen_by_three: dict[str, Any], way: str) -> None:
+    status, uri = seen_by_three["interactions"][way]
+    assert status == "completed"
+    assert "/omni/v1beta/files/" in uri
+
+
+def test_three_polls_what_runs_in_the_background_and_downloads_it(seen_by_three: dict[str, Any]) -> None:
+    assert seen_by_three["interactions"]["queued"] == "in_progress"
+    assert seen_by_three["interactions"]["bytes"] > 1_000_000
+
+
+def test_three_is_told_that_an_interaction_and_a_task_do_not_go_together(seen_by_three: dict[str, Any]) -> None:
+    words = "previous_interaction_id is not allowed when video task is set."
+    assert words in seen_by_three["interactions"]["both"]

@@ -229,6 +229,7 @@ def test_the_samples_show_what_they_are_for() -> None:
         "image-to-video": 3,
         "landscape-ad": 3,
         "long-walk": 21,
+        "omni-minute": 6,
         "portrait-social": 2,
         "reference-images": 3,
         "vertex-walk": 3,

@@ -54,6 +54,8 @@ def read(body: Body) -> Wish:
     if previous and task:
         raise Refused(400, "previous_interaction_id is not allowed when video task is set.")
     prompt, images, video = _input(body.get("input"))
+    if not prompt.strip():
+        raise Refused(400, "A text prompt is required.")
     if (task == "extend") != bool(video):
         raise Refused(400, "Task extend needs a video, and a video needs a task.")
     extends = bool(video or previous)
@@ -116,8 +118,6 @@ def _input(value: object) -> tuple[str, tuple[str, ...], str]:
                     video = _video(content)
                 case other:
                     raise Refused(400, f"Unsupported content type {other!r}.")
-    if not " ".join(words).strip():
-        raise Refused(400, "A text prompt is required.")
     return " ".join(words), tuple(images), video
 
 
