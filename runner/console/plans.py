@@ -33,6 +33,10 @@ def _step_lines(step: Facts, style: Style, *, requests: bool) -> list[str]:
         f"{sign} hop {step['hop']:>2}{name}  {step['kind']}  {length}  {price}",
         f"       {action}: {step['reason']}",
     ]
+    if step["seconds_given"]:
+        lines.append(f"       hands over the last {step['seconds_given']:g} s of the film, for more is not taken")
+    if cast("float", step["seconds_back"]) < cast("float", step["seconds_total"]):
+        lines.append(f"       comes back as the last {step['seconds_back']:g} s; the film keeps what was before")
     if requests and action == "buy":
         lines += _request_lines(cast("Facts", step["request"]))
     dates = cast("Mapping[str, str] | None", step["deadlines"])

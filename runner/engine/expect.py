@@ -16,7 +16,7 @@ _SHORT_SIDES = {"720p": 720, "1080p": 1080, "4k": 2160}
 class Contract:
     """What the whole film so far (`film`) and the new part alone (`segment`) must be, and what happens if not.
 
-    Of a long film `film` is the end that the model keeps, with the new part.
+    Of a long film `film` is the end that the model is given or keeps, with the new part.
     """
 
     film: Expectation
@@ -32,10 +32,8 @@ class Contract:
 def contract(storyboard: Storyboard, model: Model, wish: Wish) -> Contract:
     """The contract of one hop."""
     added = wish.seconds_added or wish.seconds_total
-    before = wish.seconds_total - wish.seconds_added
-    kept = min(before, model.keeps_seconds) if model.keeps_seconds else before
     return Contract(
-        film=_expectation(storyboard, model, wish, kept + wish.seconds_added),
+        film=_expectation(storyboard, model, wish, wish.seconds_back),
         segment=_expectation(storyboard, model, wish, added),
         on_fail=storyboard.checks.on_fail,
     )

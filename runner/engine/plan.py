@@ -218,7 +218,8 @@ def _shown_request(wish: Wish, parent: Step | None, past: _Past) -> Request:
         return wish.request
     take = parent.take
     known = take.task if take and take.task else f"<task of hop {parent.wish.index}>"
-    source = Parent(task=known, handle=take.handle if take else {})
+    tail = wish.shot.parent.tail if wish.shot.parent else ""
+    source = Parent(task=known, handle=take.handle if take else {}, tail=tail)
     return past.entry.request(replace(wish.shot, parent=source))
 
 

@@ -51,6 +51,8 @@ def _step(step: Step) -> dict[str, object]:
         "request": {"method": step.request.method, "path": step.request.path, "body": dict(step.request.body)},
         "seconds_added": wish.seconds_added if wish.kind != "upgrade" else 0.0,
         "seconds_total": wish.seconds_total,
+        "seconds_back": wish.seconds_back,
+        "seconds_given": wish.tail_seconds or None,
         "usd": float(step.usd),
         "credits": float(step.credits),
         "deadlines": _dates(step.deadlines),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -16,7 +16,11 @@ HANDED_ON = "720p"  # what an extension works from and gives back; anything fine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """One thing to buy: its shot (pictures and parent as placeholders), price, and the seconds it brings."""
+    """One thing to buy: its shot (pictures and parent as placeholders), price, and the seconds it brings.
+
+    `seconds_back` is how long the file is that comes back, if it is no lone segment: less than the film where the model
+    does not keep, or is not given, all of it. `tail_seconds` is what it is given then (0: the whole result before it).
+    """
 
     index: int
     name: str
@@ -26,6 +30,8 @@ class Wish:
     key: str
     seconds_added: float
     seconds_total: float
+    seconds_back: float
+    tail_seconds: float
     credits: Decimal
     usd: Decimal
     images: tuple[Image, ...] = ()
@@ -35,15 +41,18 @@ def wishes(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[Wish, ..
     """Every wish of a storyboard, in order; each key is made of the request and of the key before it."""
     listed: list[Wish] = []
     for hop in storyboard.hops:
-        shot = _shot(storyboard, hop, model)
+        shot, tail = _shot(storyboard, hop, model), _tail(listed, model)
+        if tail:
+            shot = replace(shot, parent=Parent(task="", tail=f"<last {tail:g} s of the film so far>"))
         price = model.price(shot.kind, shot.resolution, shot.duration or 0.0)
-        listed.append(_wish(entry, listed, shot, hop.name or "", price, images_of(hop)))
+        wish = _wish(entry, listed, shot, hop.name or "", price, images_of(hop))
+        listed.append(replace(wish, tail_seconds=tail, seconds_back=_back(listed, model, tail) + wish.seconds_added))
     last = listed[-1]
     if len(listed) > 1 and storyboard.resolution != HANDED_ON:
         upgrade = Shot(kind="upgrade", model=model.id, resolution=storyboard.resolution, parent=Parent(task=""))
         price = model.price("upgrade", storyboard.resolution, 0.0)
         wish = _wish(entry, listed, upgrade, f"upgrade to {storyboard.resolution}", price, ())
-        listed.append(replace(wish, seconds_total=last.seconds_total))
+        listed.append(replace(wish, seconds_total=last.seconds_total, seconds_back=last.seconds_back))
     return tuple(listed)
 
 
@@ -60,10 +69,24 @@ def _wish(entry: Entry, before: list[Wish], shot: Shot, name: str, price: Decima
         key=_key(entry.catalog.provider, request, parent.key if parent else ""),
         seconds_added=added,
         seconds_total=added + (parent.seconds_total if parent else 0.0),
+        seconds_back=added,
+        tail_seconds=0.0,
         credits=price,
         usd=price * entry.catalog.credit_usd,
         images=images,
     )
+
+
+def _tail(before: Sequence[Wish], model: Model) -> float:
+    """How much of the film so far is handed over, where all of it is more than the model takes."""
+    too_long = before and model.takes_seconds and before[-1].seconds_back > model.takes_seconds
+    return float(model.tail_seconds) if too_long else 0.0
+
+
+def _back(before: Sequence[Wish], model: Model, tail: float) -> float:
+    """How much of what it extends the next file shows again."""
+    given = tail or (before[-1].seconds_back if before else 0.0)
+    return min(given, model.keeps_seconds) if model.keeps_seconds else given
 
 
 def _shot(storyboard: Storyboard, hop: Hop, model: Model) -> Shot:
@@ -107,7 +130,7 @@ def filled(wish: Wish, urls: Mapping[str, str], parent: Parent | None) -> Shot:
         first_frame=urls.get(shot.first_frame, shot.first_frame),
         last_frame=urls.get(shot.last_frame, shot.last_frame),
         references=tuple(urls.get(reference, reference) for reference in shot.references),
-        parent=parent,
+        parent=replace(parent, tail=urls.get(shot.parent.tail, "")) if parent and shot.parent else parent,
     )
 
 

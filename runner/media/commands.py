@@ -130,6 +130,17 @@ def mute(ffmpeg: Tool, picture: Path, target: Path, frames: int | None = None) -
     return _argv(library.output(_source(library, picture)["v:0"], local(target), **shown, **_COPY), ffmpeg)
 
 
+def end_of(ffmpeg: Tool, path: Path, first: int, rate: Fraction, target: Path, *, sound: bool) -> list[str]:
+    """Encode a file from frame number `first` on, picture and sound."""
+    library = _library()
+    source, start = _source(library, path), float(first / rate)
+    streams = [source["V:0"].filter("trim", start_frame=first).filter("setpts", "PTS-STARTPTS")]
+    if sound:
+        streams.append(source["a:0"].filter("atrim", start=start).filter("asetpts", "PTS-STARTPTS"))
+    audio = _AUDIO if sound else {}
+    return _argv(library.output(*streams, local(target), r=str(rate), **audio, **_ENCODE), ffmpeg)
+
+
 def thumbnails(ffmpeg: Tool, path: Path, first: int, count: int, size: tuple[int, int]) -> list[str]:
     """Write `count` frames from number `first` on as small grey pictures on stdout, one byte per pixel."""
     library = _library()

@@ -7,7 +7,8 @@ compressed sound cannot be cut at a frame, and the remainders would add up.
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from runner.errors import CheckFailed
 from runner.files import private
-from runner.media.commands import SoundFormat, Stretch, chain, mute, recode, score, still
+from runner.media.commands import SoundFormat, Stretch, chain, end_of, mute, recode, score, still
 from runner.media.probe import Probe, probe, probe_of, reading_of
 from runner.media.process import ToolFailed, run_well
 from runner.media.reading import Reading
@@ -82,6 +83,33 @@ async def join(parts: Sequence[Path | Piece], target: Path, tools: Tools) -> Non
         limit = _COPYING + _RECODING_PER_SECOND * float(sum(part.seconds for part in found))
         await run_well(recode(tools.ffmpeg, stretches, sound, found[0].facts.frame_rate, target), seconds=limit)
     _verify(await probe(target, tools), found)
+
+
+async def cut_end(path: Path, seconds: float, target: Path, tools: Tools) -> None:
+    """Write the last `seconds` of a file, cut at a frame and encoded anew, as an MP4 file of its own.
+
+    Raises:
+        CheckFailed: the file cannot be read.
+        ToolFailed: ffmpeg failed, or frames are missing from what it wrote.
+    """
+    facts = await probe(path, tools)
+    first = max(0, facts.frames - round(seconds * facts.frame_rate))
+    with private_file(target) as new:
+        argv = end_of(tools.ffmpeg, path, first, facts.frame_rate, new, sound=facts.audio is not None)
+        await run_well(argv, seconds=_COPYING)
+        made = await probe(new, tools)
+    if made.frames != facts.frames - first:
+        words = f"cutting the end of {path.name} went wrong: {made.frames} frames instead of {facts.frames - first}"
+        raise ToolFailed(words, code="film/cut-failed")
+
+
+@contextmanager
+def private_file(target: Path) -> Iterator[Path]:
+    """A file for this user alone that gets its name once it is whole."""
+    new = target.with_name(f"{target.name}.new")
+    os.close(private(new))
+    yield new
+    new.replace(target)
 
 
 async def last_frame(path: Path, target: Path, tools: Tools) -> None:

@@ -34,10 +34,14 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """What an extension continues: the task before it and what the provider needs to find its result."""
+    """What an extension continues: the task before it and what the provider needs to find its result.
+
+    `tail` is the end of the film so far as a ``data:`` URL, where the whole is longer than the provider takes.
+    """
 
     task: str
     handle: Mapping[str, str] = field(default_factory=dict)
+    tail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

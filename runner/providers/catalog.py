@@ -50,7 +50,8 @@ class Model:
     second that is made where `priced` says so. `fine_durations` are the lengths that can be finer than 720p;
     `frames_extendable`: also what was made between two frames can be extended; `extension_needs` names the options that
     an extension cannot do without. An extension adds `extension_seconds`, or one of `extension_durations`; of a longer
-    video the model keeps the last `keeps_seconds` only (0: all of it).
+    video the model keeps the last `keeps_seconds` only (0: all of it). It takes up to `takes_seconds` of video (0: any
+    length); of a longer film the last `tail_seconds` are handed over.
     """
 
     id: str
@@ -68,6 +69,8 @@ class Model:
     extension_needs: tuple[str, ...]
     extension_seconds: int
     extension_durations: tuple[int, ...]
+    takes_seconds: int
+    tail_seconds: int
     keeps_seconds: int
     max_extensions: int
     max_seconds: int
@@ -176,6 +179,8 @@ def _model(row: Table) -> Model:
         extension_needs=tuple(cast("list[str]", row.get("extension_needs", ()))),
         extension_seconds=_number(row, "extension_seconds"),
         extension_durations=tuple(cast("list[int]", row.get("extension_durations", [row["extension_seconds"]]))),
+        takes_seconds=cast("int", row.get("takes_seconds", 0)),
+        tail_seconds=cast("int", row.get("tail_seconds", 0)),
         keeps_seconds=cast("int", row.get("keeps_seconds", 0)),
         max_extensions=_number(row, "max_extensions"),
         max_seconds=_number(row, "max_seconds"),

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from runner.sandbox.disk import write
-from runner.sandbox.stage import graph, lettering, props
+from runner.sandbox.stage import graph, label, lettering, props
 from runner.sandbox.stage.ffmpeg import Ffmpeg
 from runner.sandbox.stage.graph import Change, Shot
 from runner.sandbox.stage.store import Store, key, remove
@@ -44,7 +44,7 @@ class Studio:
         try:
             write(listing, graph.listing([(path, shot.seconds) for path, shot in parts]).encode())
             write(sound, stream)
-            await self._ffmpeg.run(graph.film(listing, sound, bed, target))
+            await self._ffmpeg.run(graph.film(listing, sound, bed, target, label.written(shots[-1])))
         finally:
             remove(listing, sound)
 

@@ -35,6 +35,8 @@ class Task:
     upgraded: bool = False
     model: str = ""
     project: str = ""
+    given: Shot | None = None
+    """What it extends, where that came in the request."""
     keeps: float = 0.0
     """How many seconds of what it extends its result still shows; 0 is all."""
     touched: float = 0.0
@@ -65,7 +67,7 @@ class Tasks:
     def shots(self, task: Task) -> tuple[Shot, ...]:
         """Return the footage of a chain from its first shot to that of `task`."""
         before = self.find(task.parent) if task.parent else None
-        earlier = self.shots(before) if before else ()
+        earlier = (task.given,) if task.given else self.shots(before) if before else ()
         return (*(_end(earlier, round(task.keeps * RATE)) if task.keeps else earlier), task.shot)
 
 
@@ -86,4 +88,5 @@ def _read(path: Path) -> Task | None:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    return Task(**{**values, "shot": Shot(**values["shot"]), "faults": tuple(values["faults"])})
+    given = Shot(**values["given"]) if values.get("given") else None
+    return Task(**{**values, "shot": Shot(**values["shot"]), "given": given, "faults": tuple(values["faults"])})

@@ -45,10 +45,15 @@ def test_extensions_without_a_bucket_are_found_before_anything_is_bought(studio:
     assert [problem.rule for problem in caught.value.problems] == ["catalog/option-needed"]
 
 
-def test_a_film_ends_at_thirty_seven_seconds(studio: Studio) -> None:
-    with pytest.raises(StoryboardInvalid) as caught:
-        studio.film(board(studio, *PROMPTS, *PROMPTS))
-    assert "catalog/too-many-hops" in [problem.rule for problem in caught.value.problems]
+def test_a_film_goes_on_past_the_cap_from_its_last_seconds(studio: Studio) -> None:
+    """4, 11, 18, 25, 32 s; that is more than 30 s, so 8 s are handed over and 15 come back; then 22."""
+    outcome = studio.film(board(studio, PROMPTS[0], *[PROMPTS[1]] * 6))
+    assert outcome.film.how == "joined from 2 parts"
+    assert [frame for _, frame in counters(outcome.film.path)] == list(range(46 * 24))
+    assert len(counters(studio.root / "hops/05/take-01/video.mp4")) == 15 * 24
+    sent = json.loads((studio.root / "hops/05/take-01/request.json").read_text())["body"]["instances"][0]["video"]
+    assert sent == {"mimeType": "video/mp4", "bytesBase64Encoded": "<last 8 s of the film so far>"}
+    assert len(studio.charges()) == 7
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,10 @@ def _generation(shot: Shot) -> tuple[dict[str, object], dict[str, object]]:
 
 def _extension(shot: Shot) -> tuple[dict[str, object], dict[str, object]]:
     """Seven seconds are the only length that an extension may have."""
-    parent = shot.parent
+    parent, form = shot.parent, {"durationSeconds": int(shot.duration or 7), "resolution": "720p"}
+    if parent and parent.tail:
+        return {"prompt": shot.prompt, "video": {"mimeType": "video/mp4", **inline(parent.tail)}}, dict(form)
     uri = parent.handle.get("gcsUri") if parent else None
     stand_in = f"<result of {parent.task.strip('<>')}>" if parent else ""
     video = {"gcsUri": uri or stand_in, "mimeType": "video/mp4"}
-    return {"prompt": shot.prompt, "video": video}, {"durationSeconds": int(shot.duration or 7), "resolution": "720p"}
+    return {"prompt": shot.prompt, "video": video}, dict(form)

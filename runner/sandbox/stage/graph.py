@@ -83,11 +83,11 @@ def shot(shot: Shot, files: Mapping[str, Path], target: Path) -> tuple[str, ...]
     )
 
 
-def film(parts: Path, sound: Path, bed: tuple[int, int], target: Path) -> tuple[str, ...]:
-    """Join the listed pictures bit for bit, and lay the sound under them."""
+def film(parts: Path, sound: Path, bed: tuple[int, int], target: Path, label: str) -> tuple[str, ...]:
+    """Join the listed pictures bit for bit, lay the sound under them, and put a label on the file."""
     return (
         *("-f", "concat", "-safe", "0", "-i", _file(parts), *_bed(sound), "-map", "0:v", "-map", "1:a"),
-        *("-c", "copy", *_trim(bed), *_FINISH, "-f", "mp4", _file(target)),
+        *("-c", "copy", *_trim(bed), "-metadata", f"comment={label}", *_FINISH, "-f", "mp4", _file(target)),
     )
 
 

@@ -1,5 +1,7 @@
 """The paid submit of the emulated Vertex AI: a generation, or the extension of a video in a bucket."""
 
+import base64
+import binascii
 import re
 import uuid
 from dataclasses import replace
@@ -9,6 +11,7 @@ from runner.sandbox.google.intake import Body, choice, only, table, whole
 from runner.sandbox.google.veo import EXTENSION_SECONDS, SECONDS, SIZES, generation, halves, prompt_of
 from runner.sandbox.google.words import QUOTA, Refused
 from runner.sandbox.stage.graph import RATE, Shot
+from runner.sandbox.stage.label import read
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
@@ -72,20 +75,36 @@ def _extension(world: World, model: str, instance: Body, parameters: Body) -> Ta
         raise Refused(400, "`video` cannot be combined with images.")
     resolution = choice(parameters, "resolution", PRICES[model], "720p")
     prompt_of(instance)
-    base = _source(world, table(instance["video"], "video"))
-    frames = EXTENSION_SECONDS * RATE
-    shot = replace(base.shot, hop=base.hop + 1, start=base.shot.start + base.shot.frames, frames=frames)
+    video = table(instance["video"], "video")
+    only(video, ("gcsUri", "bytesBase64Encoded", "mimeType"))
+    if video.get("mimeType") != "video/mp4":
+        raise Refused(400, "`mimeType` must be video/mp4.")
+    content = video.get("bytesBase64Encoded")
+    base = None if content else _source(world, video)
+    last = base.shot if base else _given(content)
+    shot = replace(last, hop=last.hop + 1, start=last.start + last.frames, frames=EXTENSION_SECONDS * RATE)
     task = _new(world, "extend", model, shot, PRICES[model][resolution] * EXTENSION_SECONDS)
-    return replace(task, hop=base.hop + 1, parent=base.id, size=SIZES[resolution][base.shot.aspect])
+    size = SIZES[resolution][last.aspect]
+    if base is None:
+        return replace(task, hop=last.hop + 1, given=last, size=size)
+    return replace(task, hop=base.hop + 1, parent=base.id, size=size)
+
+
+def _given(content: object) -> Shot:
+    """Return what a video shows that came in the request; it has to be the sandbox's own, cut or not."""
+    try:
+        found = read(base64.b64decode(str(content), validate=True))
+    except binascii.Error:
+        raise Refused(400, "Invalid value at 'video.bytesBase64Encoded' (TYPE_BYTES), Base64 decoding failed") from None
+    if found is None:
+        raise Refused(400, "The sandbox extends videos that it made itself.")
+    return found
 
 
 def _source(world: World, video: Body) -> Task:
-    only(video, ("gcsUri", "bytesBase64Encoded", "mimeType"))
     uri = video.get("gcsUri")
     if not isinstance(uri, str):
-        raise Refused(400, "The sandbox extends videos that it made itself, by `gcsUri`.")
-    if video.get("mimeType") != "video/mp4":
-        raise Refused(400, "`mimeType` must be video/mp4.")
+        raise Refused(400, "`video` needs `gcsUri` or `bytesBase64Encoded`.")
     base = stored(world, uri)
     if base is None:
         raise Refused(404, f"The object {uri} was not found.")
