@@ -12,6 +12,9 @@ from runner.providers.registry import entry, names
 from runner.storyboard.schema import samples_folder, schemas_folder
 
 
+_HOURS = 48  # beyond this, days are easier to read
+
+
 @click.command(short_help="Write a sample storyboard.")
 @click.argument("file", type=PATH, default=Path("storyboard.yaml"))
 @click.option("--sample", default="dog-park", show_default=True, help="Which sample; see --list.")
@@ -79,11 +82,13 @@ def _facts(catalog: Catalog) -> dict[str, object]:
 
 def _text(catalog: Catalog) -> str:
     lives = catalog.lifetimes
+    unit = f" 1 credit = ${catalog.credit_usd.normalize()};" if catalog.credit_usd != 1 else ""
+    other = " or Application Default Credentials" if catalog.key_optional else ""
     head = [
-        f"{catalog.provider}: {catalog.title}, {catalog.base_url}, key in {' or '.join(catalog.key_names)}",
+        f"{catalog.provider}: {catalog.title}, {catalog.base_url}, key in {' or '.join(catalog.key_names)}{other}",
         (
-            f"  checked {catalog.checked}; 1 credit = ${catalog.credit_usd.normalize()};"
-            f" results live {lives.media_hours:g} h, extendable for {lives.extendable_hours / 24:g} days"
+            f"  checked {catalog.checked};{unit} results live {_span(lives.media_hours)},"
+            f" extendable for {_span(lives.extendable_hours)}"
         ),
     ]
     models = [line for model in catalog.models for line in _model_lines(catalog, model)]
@@ -91,13 +96,25 @@ def _text(catalog: Catalog) -> str:
     return "\n".join([*head, *models, *notes, *(f"  source: {source}" for source in catalog.sources)])
 
 
+def _span(hours: float) -> str:
+    return f"{hours:g} h" if hours <= _HOURS else f"{hours / 24:g} days"
+
+
 def _model_lines(catalog: Catalog, model: Model) -> list[str]:
-    first = ", ".join(f"{size} ${price * catalog.credit_usd:.3f}" for size, price in model.generate.items())
+    each = " a second" if model.priced == "second" else ""
+    first = ", ".join(f"{size} ${price * catalog.credit_usd:.3f}{each}" for size, price in model.generate.items())
+    retired = f"; switched off {model.retired}" if model.retired else ""
     return [
-        f"  {model.id}  {model.title}",
+        f"  {model.id}  {model.title}{retired}",
         f"    {', '.join(model.modes)}; {', '.join(model.aspect_ratios)}; {', '.join(map(str, model.durations))} s",
-        (
-            f"    generate {first}; extend +{model.extension_seconds} s ${model.extend * catalog.credit_usd:.3f};"
-            f" up to {model.max_extensions} extensions, {model.max_seconds} s"
-        ),
+        f"    generate {first}; {_extension(catalog, model, each)}",
     ]
+
+
+def _extension(catalog: Catalog, model: Model, each: str) -> str:
+    if not model.extendable:
+        return "cannot be extended"
+    least, most = min(model.extension_durations), max(model.extension_durations)
+    span = f"+{least} s" if least == most else f"+{least} to {most} s"
+    price = f"${model.extend * catalog.credit_usd:.3f}{each}"
+    return f"extend {span} {price}; up to {model.max_extensions} extensions, {model.max_seconds} s"

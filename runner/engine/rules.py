@@ -22,6 +22,7 @@ CODES = (
     "catalog/duration",
     "catalog/references",
     "catalog/frames",
+    "catalog/option-lost",
     "catalog/option-needed",
     "catalog/picture-url",
     "catalog/seed-ignored",

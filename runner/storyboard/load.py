@@ -55,7 +55,7 @@ def examine(data: bytes, file: Path | None = None, pictures: Path | None = None)
     if not document.read:
         return None, document.problems
     problems = _apart(document.problems, check(document))
-    if problems:
+    if any(problem.severity == "error" for problem in problems):
         return None, in_order(problems)
     fields = cast("Mapping[str, object]", document.data)
     found = {path: picture(name, path, pictures or _folder(file)) for path, name in named(fields)}
@@ -63,9 +63,9 @@ def examine(data: bytes, file: Path | None = None, pictures: Path | None = None)
     findings = [each for each in found.values() if isinstance(each, Finding)]
     wrong = [_at(each, document) for each in [*findings, *_repeated_names(fields)]]
     if findings:
-        return None, in_order(wrong)
+        return None, in_order([*problems, *wrong])
     storyboard = build(fields, known, document.source)
-    return (None if wrong else storyboard), in_order([*wrong, *lint(storyboard)])
+    return (None if wrong else storyboard), in_order([*problems, *wrong, *lint(storyboard)])
 
 
 def _usable(outcome: Outcome, name: str) -> Storyboard:

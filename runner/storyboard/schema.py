@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -52,7 +53,28 @@ def check(document: Document) -> tuple[Problem, ...]:
     if certainly_valid(document.data, storyboard_schema()):
         return ()
     findings = islice(_findings(document), MOST_PROBLEMS)
-    return in_order([_placed(finding, document) for finding in findings])
+    problems = [_placed(finding, document) for finding in findings]
+    return in_order([_lost(problem) if _moved(problem) else problem for problem in problems])
+
+
+def _moved(problem: Problem) -> bool:
+    """Whether a field is an option that another provider knows: it was left behind when the provider was changed."""
+    if problem.rule != "schema/unknown-field" or problem.path[:-1] != ("options",):
+        return False
+    return bool(_knowing(str(problem.path[-1])))
+
+
+def _lost(problem: Problem) -> Problem:
+    name = str(problem.path[-1])
+    message = f"this provider has no such option, only {' and '.join(_knowing(name))}: it is left out"
+    return replace(problem, rule="catalog/option-lost", severity="warning", message=message, hint="take it out")
+
+
+def _knowing(option: str) -> list[str]:
+    """The providers, or families of them, that know an option."""
+    definitions = cast("Mapping[str, Mapping[str, Mapping[str, object]]]", storyboard_schema()["$defs"])
+    tables = {name: table for name, table in definitions.items() if name.endswith("_options")}
+    return [name.removesuffix("_options") for name, table in tables.items() if option in table["properties"]]
 
 
 def _findings(document: Document) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from jsonschema.validators import Draft202012Validator
 from runner.storyboard.build import build
 from runner.storyboard.certain import certainly_valid
 from runner.storyboard.document import Document
+from runner.storyboard.load import examine
 from runner.storyboard.model import Checks, Hop, Image, Images, ProviderChoice, Source, Storyboard
 from runner.storyboard.reader import read_document
 from runner.storyboard.schema import MOST_PROBLEMS, check, samples_folder, schemas_folder, storyboard_schema
@@ -249,3 +250,20 @@ def test_problems_are_told_up_to_a_bound() -> None:
     extensions = "".join("  - {prompt: 5}\n" for _ in range(MOST_PROBLEMS + 50))
     text = f"storyboard: 1\nprovider: kie\ninitial: {{prompt: A dog}}\nextensions:\n{extensions}"
     assert len(check(read_document(text.encode()))) == MOST_PROBLEMS
+
+
+def test_an_option_that_another_provider_has_is_lost_and_no_error() -> None:
+    text = "storyboard: 1\nprovider: gemini\noptions: {watermark: me}\ninitial: {prompt: a dog runs on}\n"
+    storyboard, problems = examine(text.encode())
+    assert storyboard is not None
+    assert [(problem.rule, problem.severity, problem.line) for problem in problems] == [
+        ("catalog/option-lost", "warning", 3)
+    ]
+    assert "only kie" in problems[0].message
+
+
+def test_an_option_that_nobody_has_is_an_error() -> None:
+    text = "storyboard: 1\nprovider: gemini\noptions: {watermarc: me}\ninitial: {prompt: a dog runs on}\n"
+    storyboard, problems = examine(text.encode())
+    assert storyboard is None
+    assert [problem.rule for problem in problems] == ["schema/unknown-field"]
