@@ -11,7 +11,6 @@ from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
 from runner.storyboard.schema import samples_folder, schemas_folder
 
-
 _HOURS = 48  # beyond this, days are easier to read
 
 
