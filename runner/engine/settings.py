@@ -96,7 +96,7 @@ def settings(
 
 def _detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]) -> str:
     """One thing that the catalog asks for: from the environment, or from the provider's part of longtake.toml."""
-    own = f"LONGTAKE_{catalog.provider.upper()}_{name.upper()}"
+    own = f"LONGTAKE_{_spelled(catalog.provider)}_{_spelled(name)}"
     variables = (own, *catalog.settings[name])
     found = next(filter(None, (environ.get(each, "").strip() for each in variables)), "")
     found = found or str(_section(catalog, file).get(name, ""))
@@ -110,6 +110,11 @@ def _detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mappi
     )
 
 
+def _spelled(name: str) -> str:
+    """A name as a part of a variable's name."""
+    return name.upper().replace("-", "_")
+
+
 def _section(catalog: Catalog, file: Mapping[str, object]) -> Mapping[str, object]:
     section = file.get(catalog.provider)
     return section if isinstance(section, dict) else {}
@@ -119,7 +124,7 @@ def addresses(
     storyboard: Storyboard, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]
 ) -> tuple[str, str]:
     """Base URL and upload URL; who moves the one moves the other with it, unless it is given too."""
-    prefix = f"LONGTAKE_{catalog.provider.upper()}"
+    prefix = f"LONGTAKE_{_spelled(catalog.provider)}"
     table = _section(catalog, file)
     base = environ.get(f"{prefix}_BASE_URL") or storyboard.provider.base_url or str(table.get("base_url", ""))
     uploads = environ.get(f"{prefix}_UPLOAD_URL") or str(table.get("upload_url", ""))

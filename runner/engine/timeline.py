@@ -62,7 +62,7 @@ def _repeated(step: Step, facts: Probe, total: int) -> int:
     A second more or less than was asked for is a new part of another length, not another head.
     """
     repeated = facts.frames - round(step.wish.seconds_added * facts.frame_rate)
-    if abs(repeated) <= step.contract.film.tolerance_seconds * facts.frame_rate:
+    if abs(repeated) <= facts.frame_rate:
         return 0
     return total if abs(repeated - total) <= facts.frame_rate else min(max(repeated, 0), total)
 

@@ -84,12 +84,37 @@ def _omni() -> Entry:
 
 
 def _connect_omni(account: Account, web: "Web", clock: "Clock") -> Provider:
-    from runner.providers.omni.api import Omni
+    from runner.providers.google.login import ApiKey
+    from runner.providers.omni.api import Omni, Place
+    from runner.providers.omni.requests import PATH
 
-    return Omni(web=web, clock=clock, base_url=account.base_url, key=account.key)
+    place = Place(base=account.base_url.rstrip("/"), path=PATH)
+    return Omni(web=web, clock=clock, place=place, login=ApiKey(account.key))
 
 
-BUILT_IN: Mapping[str, Callable[[], Entry]] = {"kie": _kie, "gemini": _gemini, "vertex": _vertex, "omni": _omni}
+def _omni_vertex() -> Entry:
+    from runner.providers.omni.requests import on_vertex
+
+    return Entry(catalog=catalog("omni-vertex"), request=on_vertex, connect=_connect_omni_vertex)
+
+
+def _connect_omni_vertex(account: Account, web: "Web", clock: "Clock") -> Provider:
+    from runner.providers.google.login import login
+    from runner.providers.omni.api import Omni, Place
+    from runner.providers.omni.requests import ON_VERTEX
+
+    project, storage = account.settings.get("project", ""), account.upload_url.rstrip("/")
+    place = Place(base=account.base_url.rstrip("/"), path=ON_VERTEX, storage=storage, project=project)
+    return Omni(web=web, clock=clock, place=place, login=login(account.key))
+
+
+BUILT_IN: Mapping[str, Callable[[], Entry]] = {
+    "kie": _kie,
+    "gemini": _gemini,
+    "vertex": _vertex,
+    "omni": _omni,
+    "omni-vertex": _omni_vertex,
+}
 
 
 def names() -> tuple[str, ...]:

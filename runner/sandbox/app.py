@@ -16,7 +16,7 @@ from runner.sandbox.disk import private_folder
 from runner.sandbox.faults import Faults
 from runner.sandbox.gemini.app import gemini_routes
 from runner.sandbox.kie.app import kie_routes
-from runner.sandbox.omni.app import omni_routes
+from runner.sandbox.omni.app import BY_KEY, ON_VERTEX, omni_routes
 from runner.sandbox.render import Studio
 from runner.sandbox.vertex.app import vertex_routes
 from runner.sandbox.wire import DROPPED, TRANSPORT
@@ -28,6 +28,7 @@ _ABOUT = """longtake sandbox: emulated video providers. Nothing here costs money
 /gemini             Veo on Google's Gemini API; the same keys
 /vertex             Veo on Vertex AI; any token that does not begin with "bad" or "expired"
 /omni               Gemini Omni over the Interactions API; the same keys as kie
+/omni-vertex        the same on Vertex AI; the same tokens as there
 /sandbox/ledger     what would have been charged
 /sandbox/tasks      every task and its state
 /sandbox/faults     GET what can go wrong, POST {"fault": "spec"}, DELETE to clear
@@ -76,7 +77,8 @@ def sandbox_app(
         Mount("/kie", routes=kie_routes(house)),
         Mount("/gemini", routes=gemini_routes(house)),
         Mount("/vertex", routes=vertex_routes(house)),
-        Mount("/omni", routes=omni_routes(house)),
+        Mount("/omni", routes=omni_routes(house, BY_KEY)),
+        Mount("/omni-vertex", routes=omni_routes(house, ON_VERTEX)),
         Mount("/sandbox", routes=control_routes(house)),
     ]
     return _Sandbox(routes=routes)

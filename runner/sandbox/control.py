@@ -11,7 +11,7 @@ from runner.sandbox.fate import failure
 from runner.sandbox.faultlist import FAULTS
 from runner.sandbox.world import World, settle_all
 
-_PROVIDERS = ("kie", "gemini", "vertex", "omni")
+_PROVIDERS = ("kie", "gemini", "vertex", "omni", "omni-vertex")
 
 
 def control_routes(world: World) -> list[BaseRoute]:

@@ -48,7 +48,7 @@ class Studio:
     @property
     def environ(self) -> dict[str, str]:
         """Every provider at the emulator, with a key."""
-        bases = {f"LONGTAKE_{name.upper()}_BASE_URL": f"{self.url}/{name}" for name in BUILT_IN}
+        bases = {f"LONGTAKE_{name.upper().replace('-', '_')}_BASE_URL": f"{self.url}/{name}" for name in BUILT_IN}
         return {**bases, **dict.fromkeys(KEYS, "test-key")}
 
     @property

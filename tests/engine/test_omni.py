@@ -88,6 +88,23 @@ def test_a_quota_is_waited_for(studio: Studio) -> None:
     assert [r.message.rpartition(" in ")[2] for r in studio.reports if r.kind == "hop/waiting"] == ["30 s"]
 
 
+def test_on_vertex_ai_results_come_inside_the_answer_and_the_interaction_is_extended(studio: Studio) -> None:
+    outcome = studio.film(board(studio, provider="omni-vertex"))
+    assert frames(outcome.film.path) == list(range(18 * 24))
+    sent = json.loads((studio.root / "hops/01/take-01/request.json").read_text())
+    assert sent["path"] == "/v1beta1/projects/{project}/locations/global/interactions"
+    assert sent["body"]["previous_interaction_id"] == studio.history.takes[0].task
+    assert len(studio.charges()) == 3
+
+
+def test_an_extension_that_is_longer_than_asked_for_is_aligned_by_its_pictures(studio: Studio) -> None:
+    studio.fault("segment-seconds=8@extend")
+    outcome = studio.film(board(studio, *PROMPTS[:2] * 4, checks={"duration_tolerance": 12}))
+    numbers = frames(outcome.film.path)
+    assert numbers == list(range(len(numbers)))
+    assert len(numbers) == (4 + 7 * 8) * 24
+
+
 def test_a_lost_interaction_can_be_adopted(studio: Studio) -> None:
     stopped(studio, "lost-reply@generate")
     assert studio.command("reconcile", studio.root, "--task", studio.charges()[0]["task"]).returncode == 0

@@ -3,7 +3,8 @@
 import pytest
 
 from runner.providers.base import Asset, Done, Failed, Failure, Parent, Pending, Shot, State
-from runner.providers.vertex.records import TASK, download_path, operation
+from runner.providers.google.storage import download_path
+from runner.providers.vertex.records import TASK, operation
 from runner.providers.vertex.requests import request
 
 MODEL = "veo-3.1-fast-generate-001"

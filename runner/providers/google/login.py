@@ -34,6 +34,18 @@ class _Credentials(Protocol):
     def refresh(self, request: object) -> None: ...
 
 
+class ApiKey:
+    """A key of Google AI Studio."""
+
+    def __init__(self, key: str) -> None:
+        self._headers = {"x-goog-api-key": key}
+
+    async def headers(self, *, anew: bool = False) -> Mapping[str, str]:
+        """The same each time."""
+        del anew
+        return self._headers
+
+
 class Token:
     """A token that somebody gave; it cannot be renewed."""
 

@@ -1,6 +1,8 @@
-"""An account at the Interactions API: submits once, asks often, never confuses the two."""
+"""The Interactions API, by key or on Vertex AI: submits once, asks often, never confuses the two."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from runner.providers.base import (
     Failure,
     Job,
     Quest,
+    Refused,
     Request,
     Search,
     State,
@@ -26,7 +29,10 @@ from runner.providers.base import (
 )
 from runner.providers.google import errors
 from runner.providers.google.files import Files
+from runner.providers.google.login import Login
 from runner.providers.google.pictures import data_url
+from runner.providers.google.project import PROJECT
+from runner.providers.google.storage import download_path
 from runner.providers.omni import records
 
 _SUBMIT_DEADLINE = 90.0  # pictures travel in the request
@@ -35,20 +41,39 @@ _MOST_ANSWER = 96 << 20  # bytes
 _NOT_FOUND = 404
 
 
-class Omni:
-    """One key at one base URL."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where interactions are served; `path` holds the project's place where there are projects."""
 
-    def __init__(self, *, web: Web, clock: Clock, base_url: str, key: str) -> None:
+    base: str
+    path: str
+    storage: str = ""
+    project: str = ""
+
+    def url(self, rest: str = "") -> str:
+        """The address of the interactions, or of what is below it."""
+        return self.base + self.path.replace(PROJECT, self.project) + rest
+
+
+class Omni:
+    """One login at one place."""
+
+    def __init__(self, *, web: Web, clock: Clock, place: Place, login: Login) -> None:
         self._web = web
         self._clock = clock
-        self._base = base_url.rstrip("/")
-        self._headers = {"x-goog-api-key": key}
-        self._files = Files(web=web, base=self._base, headers=self._headers)
+        self._place = place
+        self._login = login
+        self._headers: Mapping[str, str] = {}
 
     async def submit(self, request: Request) -> Submission:
         """Send a paid request once, on a connection of its own."""
         try:
-            reply = await self._send(request.method, request.path, request.body, _SUBMIT_DEADLINE, fresh=True)
+            await self._sign_in()
+        except ProviderError as error:
+            words = Unsent(words=error.message)
+            return words if error.retryable else Refused(words=error.message, failure=Failure.CREDENTIALS)
+        try:
+            reply = await self._send("POST", self._place.url(), request.body, _SUBMIT_DEADLINE, fresh=True)
         except NotSent as error:
             return Unsent(words=error.message)
         except Lost as error:
@@ -70,7 +95,7 @@ class Omni:
         if reply.status != errors.OK or not isinstance(body, dict):
             raise errors.question_failed("Gemini Omni", reply)
         state = records.interaction(body)
-        return await self._files.when_ready(state) if isinstance(state, Done) else state
+        return await self._files().when_ready(state) if isinstance(state, Done) else state
 
     async def find(self, quest: Quest) -> Search:
         """The API lists no interactions and takes no names: only one that a person found can be looked at."""
@@ -81,12 +106,15 @@ class Omni:
         return Search(means="the interaction itself", candidates=found)
 
     def link(self, asset: Asset) -> Link:
-        """Results are private: the key goes along, to the API's own host only."""
-        return self._files.link(asset)
+        """Results are private: who we are goes along, to the API's own host or to the storage only."""
+        if asset.url.startswith("gs://"):
+            return Link(url=self._place.storage + download_path(asset.url), headers=self._headers)
+        return self._files().link(asset)
 
     async def fresh_link(self, asset: Asset) -> Link:
-        """Links live as long as their files."""
-        return self._files.link(asset)
+        """The same file, signed in anew."""
+        await self._sign_in(anew=True)
+        return self.link(asset)
 
     async def upload(self, picture: Path, name: str) -> str:  # noqa: ARG002 -- nothing is hosted, so nothing is named
         """Pictures travel inside the request."""
@@ -99,13 +127,20 @@ class Omni:
         """Google tells no balance."""
         return None
 
-    async def _ask(self, task: str) -> Reply:
-        return await self._send("GET", f"/v1beta/interactions/{task}?stream=false", {}, _READ_DEADLINE)
+    def _files(self) -> Files:
+        return Files(web=self._web, base=self._place.base, headers=self._headers)
 
-    async def _send(self, method: str, path: str, body: object, deadline: float, *, fresh: bool = False) -> Reply:
+    async def _sign_in(self, *, anew: bool = False) -> None:
+        self._headers = await self._login.headers(anew=anew)
+
+    async def _ask(self, task: str) -> Reply:
+        await self._sign_in()
+        return await self._send("GET", self._place.url(f"/{task}?stream=false"), {}, _READ_DEADLINE)
+
+    async def _send(self, method: str, url: str, body: object, deadline: float, *, fresh: bool = False) -> Reply:
         call = Call(
             method=method,
-            url=self._base + path,
+            url=url,
             headers=self._headers,
             json=json.loads(json.dumps(body)) if method == "POST" else None,
             deadline=deadline,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from runner.providers.base import Asset, Done, Failed, Failure, Pending, State
 from runner.providers.google.errors import classify
 from runner.providers.google.filters import explained
+from runner.providers.google.storage import is_object
 
 TASK = re.compile(r"[A-Za-z0-9_-]{3,512}")
 _RUNNING = ("in_progress", "queued", "requires_continuation")
@@ -42,7 +43,7 @@ def _result(data: Mapping[str, object]) -> Done | Failed | None:
         uri, inline = content.get("uri"), content.get("data")
         if content.get("type") != "video":
             continue
-        if isinstance(uri, str) and uri.startswith(("https://", "http://")):
+        if isinstance(uri, str) and (uri.startswith(("https://", "http://")) or is_object(uri)):
             return Done(assets=(Asset(role="film", url=uri),), handle={"uri": uri})
         if isinstance(inline, str) and inline:
             return Done(assets=(Asset(role="film", url=f"data:video/mp4;base64,{inline}"),))

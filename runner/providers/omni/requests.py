@@ -1,8 +1,20 @@
 """A shot as an interaction with Gemini Omni (guide and live records, facts of 2026-11). Pure."""
 
+from dataclasses import replace
+
 from runner.providers.base import Request, Shot
+from runner.providers.google.project import PROJECT
 
 _TASKS = {"frames": "image_to_video", "references": "reference_to_video"}
+
+
+PATH = "/v1beta/interactions"
+ON_VERTEX = f"/v1beta1/projects/{PROJECT}/locations/global/interactions"
+
+
+def on_vertex(shot: Shot) -> Request:
+    """The same on Vertex AI, which serves interactions of a project."""
+    return replace(request(shot), path=ON_VERTEX)
 
 
 def request(shot: Shot) -> Request:
@@ -11,7 +23,7 @@ def request(shot: Shot) -> Request:
     form = {"type": "video", "delivery": "uri", **_form(shot)}
     return Request(
         method="POST",
-        path="/v1beta/interactions",
+        path=PATH,
         body={"model": shot.model, **body, "response_format": form, "background": True, "store": True},
     )
 

@@ -28,8 +28,9 @@ from runner.providers.base import (
 from runner.providers.google import errors
 from runner.providers.google.login import Login
 from runner.providers.google.pictures import data_url
+from runner.providers.google.project import PROJECT
+from runner.providers.google.storage import download_path
 from runner.providers.vertex import records
-from runner.providers.vertex.requests import PROJECT
 
 _SUBMIT_DEADLINE = 120.0  # pictures travel in the request
 _READ_DEADLINE = 120.0  # and short videos in the answer
@@ -93,7 +94,7 @@ class Vertex:
         """An object in a bucket, through the storage's JSON API; a video that came in the answer is its own link."""
         if not asset.url.startswith("gs://"):
             return Link(url=asset.url)
-        return Link(url=self._storage + records.download_path(asset.url), headers=self._headers)
+        return Link(url=self._storage + download_path(asset.url), headers=self._headers)
 
     async def fresh_link(self, asset: Asset) -> Link:
         """The same object, with a token that is good again."""

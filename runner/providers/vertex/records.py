@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from runner.providers.base import Asset, Done, Failed, Failure, Pending, State
 from runner.providers.google.errors import operation_failure
 from runner.providers.google.filters import explained
+from runner.providers.google.storage import is_object
 
 _PART = r"[A-Za-z0-9._-]{1,80}"
 TASK = re.compile(
     rf"projects/{_PART}/locations/{_PART}/publishers/google/models/{_PART}/operations/[A-Za-z0-9-]{{1,80}}"
 )
-_OBJECT = re.compile(r"gs://([a-z0-9][a-z0-9._-]{1,220})/([^\x00-\x1f\x7f]{1,1000})")
 
 
 def operation(data: Mapping[str, object]) -> State:
@@ -41,14 +40,8 @@ def _video(videos: object) -> Done | None:
         if not isinstance(video, dict):
             continue
         uri, content = video.get("gcsUri"), video.get("bytesBase64Encoded")
-        if isinstance(uri, str) and _OBJECT.fullmatch(uri):
+        if isinstance(uri, str) and is_object(uri):
             return Done(assets=(Asset(role="film", url=uri),), handle={"gcsUri": uri})
         if isinstance(content, str) and content:
             return Done(assets=(Asset(role="film", url=f"data:video/mp4;base64,{content}"),))
     return None
-
-
-def download_path(uri: str) -> str:
-    """The path of the JSON API that gives the bytes of a ``gs://`` object."""
-    found = _OBJECT.fullmatch(uri)
-    return f"/storage/v1/b/{found[1]}/o/{quote(found[2], safe='')}?alt=media" if found else ""

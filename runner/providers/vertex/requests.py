@@ -2,8 +2,8 @@
 
 from runner.providers.base import Request, Shot
 from runner.providers.google.pictures import inline
+from runner.providers.google.project import PROJECT
 
-PROJECT = "{project}"  # filled in on sending: the same storyboard serves every project
 _MODEL = f"/v1/projects/{PROJECT}/locations/us-central1/publishers/google/models"
 _OPTIONS = {"negative_prompt": "negativePrompt", "person_generation": "personGeneration", "storage_uri": "storageUri"}
 

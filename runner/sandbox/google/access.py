@@ -17,6 +17,17 @@ def admit(request: Request) -> None:
         raise Refused(400, "API key not valid. Please pass a valid API key.")
 
 
+def admit_bearer(request: Request) -> None:
+    """Any token is good that is not empty and begins neither with ``bad`` nor with ``expired``; or an express key."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token if scheme.lower() == "bearer" else request.headers.get("x-goog-api-key", "")
+    if not token.strip() or token.startswith(("bad", "expired")):
+        raise Refused(
+            401, "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other"
+            " valid authentication credential.",
+        )  # fmt: skip
+
+
 def base_url(request: Request, provider: str) -> str:
     """Return the address of an API as it is told; Google's own client takes no file that is not at https."""
     google = request.headers.get("user-agent", "").startswith("google-genai-sdk/")

@@ -7,7 +7,7 @@ from runner.sandbox.google.intake import Body, choice, only, table
 from runner.sandbox.google.veo import RATIOS, SIZES
 from runner.sandbox.google.words import Refused
 
-LONGEST = {"gemini-omni-1.1-flash": 10, "gemini-omni-1.2-flash": 15}
+LONGEST = {"gemini-omni-1.1-flash": 10, "gemini-omni-1.1-flash-preview": 10, "gemini-omni-1.2-flash": 15}
 """The models, and the longest video that each makes in one go, in seconds."""
 _SHORTEST, _LONGEST_EXTENSION = 3, 10
 _FIELDS = (

@@ -40,7 +40,7 @@ async def _completed(world: World, task: Task, base: str, *, inline: bool) -> Re
     video: Record = {"type": "video", "mime_type": "video/mp4"}
     if inline:
         content = (await world.file(task, whole=True)).read_bytes()
-        if len(content) > _MOST_INLINE:
+        if len(content) > _MOST_INLINE and _delivery(task) == "inline":
             error = {"code": "invalid_request", "message": "The video is larger than 4 MB: use delivery uri."}
             return _record(task, "failed", error=error)
         video["data"] = base64.b64encode(content).decode()
@@ -54,6 +54,11 @@ async def _completed(world: World, task: Task, base: str, *, inline: bool) -> Re
         {"type": "model_output", "content": [video]},
     ]
     return _record(task, "completed", steps=steps, usage=usage)
+
+
+def _delivery(task: Task) -> object:
+    form = task.request.get("response_format")
+    return form.get("delivery", "inline") if isinstance(form, dict) else "inline"
 
 
 def _record(task: Task, status: str, **news: object) -> Record:

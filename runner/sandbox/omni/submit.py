@@ -22,11 +22,11 @@ _KEPT = 30.0
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def submit(world: World, body: Body) -> tuple[Task, Wish]:
+def submit(world: World, body: Body, provider: str = PROVIDER) -> tuple[Task, Wish]:
     """Take on what a body asks for."""
     wish = read(body)
-    task = _extension(world, wish) if wish.extends else _generation(world, wish)
-    accepted = world.accept(replace(task, request=dict(body)), task.kind)
+    task = _extension(world, wish, provider) if wish.extends else _generation(world, wish)
+    accepted = world.accept(replace(task, request=dict(body), provider=provider), task.kind)
     if accepted is None:
         raise Refused(429, QUOTA)
     return accepted, wish
@@ -38,9 +38,9 @@ def _generation(world: World, wish: Wish) -> Task:
     return replace(_new(world, "generate", wish, shot), size=SIZES[wish.resolution][wish.ratio])
 
 
-def _extension(world: World, wish: Wish) -> Task:
+def _extension(world: World, wish: Wish, provider: str) -> Task:
     """Of a longer video only the end is kept, with the new part behind it."""
-    base = _before(world, wish)
+    base = _before(world, wish, provider)
     world.tasks.save(replace(base, touched=world.clock.now()))
     frames = round(wish.seconds * RATE)
     shot = replace(base.shot, hop=base.hop + 1, start=base.shot.start + base.shot.frames, frames=frames)
@@ -48,10 +48,10 @@ def _extension(world: World, wish: Wish) -> Task:
     return replace(task, size=SIZES[wish.resolution][base.shot.aspect])
 
 
-def _before(world: World, wish: Wish) -> Task:
+def _before(world: World, wish: Wish, provider: str) -> Task:
     if wish.previous:
         base = world.tasks.find(wish.previous)
-        if base is None or base.provider != PROVIDER:
+        if base is None or base.provider != provider:
             raise Refused(404, f"Interaction {wish.previous} was not found.")
         if not world.due(base) or failure(base):
             raise Refused(400, "The previous interaction is not completed.")

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from runner.sandbox.door import Handler, Names, guarded
 from runner.sandbox.faults import Fault
+from runner.sandbox.google.access import admit_bearer
 from runner.sandbox.google.intake import read_body
 from runner.sandbox.google.veo import submit_names
 from runner.sandbox.google.words import Refused, refuse
@@ -48,23 +49,12 @@ def _handler(world: World, act: Act) -> Handler:
     async def handle(request: Request) -> Response:
         try:
             if act is not _token:
-                _admit(request)
+                admit_bearer(request)
             return await act(world, request)
         except Refused as refused:
             return refuse(refused.refusal)
 
     return handle
-
-
-def _admit(request: Request) -> None:
-    """Any token is good that is not empty and begins neither with ``bad`` nor with ``expired``; or an express key."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    token = token if scheme.lower() == "bearer" else request.headers.get("x-goog-api-key", "")
-    if not token.strip() or token.startswith(("bad", "expired")):
-        raise Refused(
-            401, "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other"
-            " valid authentication credential.",
-        )  # fmt: skip
 
 
 async def _nowhere(_request: Request) -> Response:
