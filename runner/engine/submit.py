@@ -7,19 +7,16 @@ else happens. An intent without its request file was never sent; a request file 
 import asyncio
 import json
 import secrets
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
 from runner.engine.crew import Shoot
-from runner.engine.judge import unchanged
+from runner.engine.handover import shot_of
 from runner.engine.plan import Step
 from runner.engine.reconcile import settle
-from runner.engine.wishes import filled
 from runner.errors import ProviderError, RunDirectoryError, StoppedBeforeSpending, UnknownOutcome
-from runner.media.film import cut_end
-from runner.providers.base import Accepted, Busy, Failure, Parent, Refused, Request, Shot, Submission, Unknown, Unsent
+from runner.providers.base import Accepted, Busy, Failure, Refused, Request, Submission, Unknown, Unsent
 from runner.redaction import redacted_links
 from runner.state.history import Phase, Take
 
@@ -72,7 +69,7 @@ async def buy(shoot: Shoot, step: Step, parent: Take | None) -> Take:
 async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, Request]:
     """Check the money, then make the intent and the request durable."""
     wish = step.wish
-    shot = await _shot(shoot, step, parent)
+    shot = await shot_of(shoot, step, parent)
     mark = f"lt-{shoot.directory.history.run[:8]}-h{wish.index:02d}-{secrets.token_hex(4)}"
     request = shoot.crew.entry.request(replace(shot, mark=mark))
     balance = None if request.repeatable else await _balance(shoot)
@@ -112,31 +109,6 @@ def _legible(shoot: Shoot, step: Step, request: Request) -> object:
     if shoot.crew.entry.catalog.pictures == "hosted" or not inside:
         return request.body
     return step.wish.request.body
-
-
-async def _shot(shoot: Shoot, step: Step, parent: Take | None) -> Shot:
-    """The shot in full: pictures hosted (free of charge), the task to extend named."""
-    for image in step.wish.images:
-        stand_in = f"<picture {(image.sha256 or '')[:16]}>"
-        if image.path and stand_in not in shoot.uploads:
-            shoot.crew.say("hop/uploading", f"uploading {image.path.name}", hop=step.wish.index)
-            name = f"{(image.sha256 or '')[:16]}{image.path.suffix.lower()}"
-            shoot.uploads[stand_in] = await shoot.crew.provider.upload(image.path, name)
-    source = Parent(task=parent.task, handle=parent.handle) if parent else None
-    urls = {**shoot.uploads, **(await _tail(shoot, step, parent) if parent and step.wish.tail_seconds else {})}
-    return filled(step.wish, urls, source)
-
-
-async def _tail(shoot: Shoot, step: Step, parent: Take) -> Mapping[str, str]:
-    """The end of the film so far, cut from the file before, by its stand-in."""
-    folder, seconds = shoot.directory.layout.take(parent.hop, parent.number), step.wish.tail_seconds
-    target = folder / f"tail-{seconds:g}.mp4"
-    whole = next((file for file in parent.files if file.role == "film"), parent.files[0])
-    words = f"handing over the last {seconds:g} s: more is not taken"
-    shoot.crew.say("hop/uploading", words, hop=step.wish.index)
-    await cut_end(unchanged(folder, whole), seconds, target, shoot.crew.tools)
-    stand_in = step.wish.shot.parent.tail if step.wish.shot.parent else ""
-    return {stand_in: await shoot.crew.provider.upload(target, target.name)}
 
 
 async def _balance(shoot: Shoot) -> Decimal | None:

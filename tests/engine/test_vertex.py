@@ -7,7 +7,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from runner.errors import ConfigurationError, LongtakeError, ProviderError, StoryboardInvalid, UnknownOutcome
+from runner.errors import (
+    CheckFailed,
+    ConfigurationError,
+    LongtakeError,
+    ProviderError,
+    StoryboardInvalid,
+    UnknownOutcome,
+)
 from runner.state.history import Phase
 from tests.engine.studio import PROMPTS, Studio
 from tests.frames import counters
@@ -54,6 +61,14 @@ def test_a_film_goes_on_past_the_cap_from_its_last_seconds(studio: Studio) -> No
     sent = json.loads((studio.root / "hops/05/take-01/request.json").read_text())["body"]["instances"][0]["video"]
     assert sent == {"mimeType": "video/mp4", "bytesBase64Encoded": "<last 8 s of the film so far>"}
     assert len(studio.charges()) == 7
+
+
+def test_a_file_of_another_frame_rate_is_not_handed_over(studio: Studio) -> None:
+    studio.fault("frame-rate=30@generate")
+    with pytest.raises(CheckFailed) as caught:
+        studio.film(board(studio, *PROMPTS[:2], checks={"on_fail": "warn"}))
+    assert caught.value.code == "check/input-rate"
+    assert len(studio.charges()) == 1
 
 
 @pytest.mark.parametrize(
