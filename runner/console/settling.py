@@ -15,6 +15,7 @@ def evidence_text(found: Evidence, run_dir: Path) -> str:
         f"hop {take.hop}, take {take.number}: sent at {sent}, ${take.usd:.2f} ({take.credits:g} credits)\n"
         f"  what happened: {found.words}\n"
         f"  prompt: {found.prompt[:100]}\n"
+        f"  name: {take.mark}\n"
         f"  {_balance(found)}\n"
         f"  {_proposed(found, command)}"
     )
@@ -58,6 +59,7 @@ def evidence_json(found: Evidence, run_dir: Path) -> dict[str, object]:
         "credits": take.credits,
         "words": found.words,
         "prompt": found.prompt,
+        "name": take.mark,
         "sent_at": take.intended_at,
         "balance_before": take.balance,
         "balance": found.balance,

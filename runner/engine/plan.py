@@ -214,13 +214,14 @@ def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
 
 def _shown_request(wish: Wish, parent: Step | None, past: _Past) -> Request:
     """The request as far as it is known; the wish's own key never depends on this."""
+    shot = replace(wish.shot, mark="<name of this submit>")
     if parent is None:
-        return wish.request
+        return past.entry.request(shot)
     take = parent.take
     known = take.task if take and take.task else f"<task of hop {parent.wish.index}>"
     tail = wish.shot.parent.tail if wish.shot.parent else ""
     source = Parent(task=known, handle=take.handle if take else {}, tail=tail)
-    return past.entry.request(replace(wish.shot, parent=source))
+    return past.entry.request(replace(shot, parent=source))
 
 
 def _deadlines(take: Take, catalog: Catalog) -> Mapping[str, float] | None:

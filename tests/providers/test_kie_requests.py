@@ -66,3 +66,14 @@ def test_an_upgrade_may_be_asked_for_again_at_no_price() -> None:
 def test_only_a_single_shot_is_generated_at_1080p() -> None:
     assert request(Shot(kind="generate", model="veo3", prompt="p", resolution="1080p")).body["resolution"] == "1080p"
     assert "resolution" not in request(Shot(kind="generate", model="veo3", prompt="p")).body
+
+
+def test_a_callback_carries_the_name_of_its_submit() -> None:
+    options = {"callback_url": "https://example.com/kie?key=1"}
+    shot = Shot(kind="generate", model="veo3", prompt="A dog", options=options, mark="lt-1-h00-2")
+    assert request(shot).body["callBackUrl"] == "https://example.com/kie?key=1&take=lt-1-h00-2"
+
+
+def test_a_submit_without_a_name_asks_for_no_callback_so_that_no_hop_depends_on_it() -> None:
+    options = {"callback_url": "https://example.com/kie"}
+    assert "callBackUrl" not in request(Shot(kind="generate", model="veo3", prompt="A dog", options=options)).body
