@@ -129,3 +129,34 @@ def test_omni_says_what_is_wrong(ask: Ask, fields: dict[str, object], words: str
     status, said = ask("/omni/v1beta/interactions", body)
     assert status in (400, 403, 404)
     assert words in said
+
+
+def ended(ask: Ask, name: str) -> dict[str, object]:
+    """A finished operation of Vertex AI."""
+    place = VERTEX.removesuffix(":predictLongRunning")
+    while True:
+        answer = json.loads(ask(f"{place}:fetchPredictOperation", {"operationName": name})[1])
+        if answer.get("done"):
+            return dict(answer)
+
+
+def started(ask: Ask, body: object) -> str:
+    status, said = ask(VERTEX, body)
+    assert status == 200, said
+    return str(json.loads(said)["name"])
+
+
+def test_vertex_finds_a_large_result_without_a_bucket_only_at_the_end(ask: Ask) -> None:
+    bucket = {"storageUri": "gs://bucket/x", "durationSeconds": 4}
+    first = ended(ask, started(ask, veo(bucket)))
+    video = {"gcsUri": first["response"]["videos"][0]["gcsUri"], "mimeType": "video/mp4"}  # type: ignore[index]
+    failed = ended(ask, started(ask, veo({"durationSeconds": 7}, video=video)))
+    words = "Generated video is large, an output storage uri is required."
+    assert failed["error"] == {"code": 3, "message": words}
+    assert "response" not in failed
+
+
+def test_vertex_finds_a_length_that_does_not_fit_only_at_the_end(ask: Ask) -> None:
+    failed = ended(ask, started(ask, veo({"durationSeconds": 5})))
+    words = "Unsupported output video duration 5 seconds, supported durations are [8, 4, 6] for feature text_to_video."
+    assert failed["error"] == {"code": 3, "message": words}
