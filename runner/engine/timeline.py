@@ -52,6 +52,8 @@ async def _cover(shoot: Shoot, step: Step, before: Sequence[Cover], path: Path, 
         elif found.frames != repeated:
             words = f"{path.name} goes on {found.frames - repeated:+d} frames from where its length says"
             shoot.crew.say("note", words, hop=step.wish.index)
+        if found.rewritten:
+            shoot.crew.say("note", f"the second before the join is made anew in {path.name}", hop=step.wish.index)
         repeated = found.frames if found.sure else repeated
     return Cover(path=path, start=old.end - repeated, end=old.end - repeated + facts.frames)
 

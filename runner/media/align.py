@@ -4,7 +4,7 @@ The length gives the guess, the pictures decide: small grey frames of the old en
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.media.commands import thumbnails
@@ -21,25 +21,33 @@ _CLOSER = 0.5  # grey levels by which another place must be better than the gues
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:
-    """How many frames at the head of the new file repeat the end of the old one.
+    """How many frames at the head of the new file repeat the old one, up to its end.
 
     `distance` is the mean difference of these pictures there, in grey levels of 0 to 255; `sure` says whether they are
-    the same pictures.
+    the same pictures; `rewritten`, that they are so but for the last second, which was made anew.
     """
 
     frames: int
     distance: float
     sure: bool
+    rewritten: bool = False
 
 
 async def overlap(old: Path, old_frames: int, new: Path, guess: int, tools: Tools) -> Overlap:
     """Find the overlap of `new` with the end of `old`, which has `old_frames` frames; the lengths suggest `guess`."""
+    found = await _overlap(old, old_frames, new, guess, tools)
+    if found.sure or min(old_frames, guess) < 2 * _END:
+        return found
+    before = await _overlap(old, old_frames - _END, new, guess - _END, tools)
+    return replace(before, frames=before.frames + _END, rewritten=True) if before.sure else found
+
+
+async def _overlap(old: Path, old_frames: int, new: Path, guess: int, tools: Tools) -> Overlap:
     count = min(_END, old_frames, max(guess, 1))
     end = await _pictures(old, old_frames - count, count, tools)
     first = max(0, guess - count - _REACH)
     window = await _pictures(new, first, count + 2 * _REACH, tools)
-    found = best(end, window, guess - count - first)
-    place, distance = found
+    place, distance = best(end, window, guess - count - first)
     return Overlap(frames=first + place + count, distance=distance, sure=distance <= _ALIKE)
 
 

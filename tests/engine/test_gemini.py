@@ -95,6 +95,7 @@ def test_an_operation_that_fails_says_why(studio: Studio, fault: str, code: str)
         ("status=400@generate:message=`generateAudio` isn't supported by this model.", "input"),
         ("status=400@generate:message=allow_all for personGeneration is currently not supported.", "input"),
         ("status=400@generate:message=API key not valid. Please pass a valid API key.", "credentials"),
+        ("status=400@generate:message=Please enable billing on project 1", "balance"),
         ("status=401@generate", "credentials"),
         ("status=403@generate:message=Method doesn't allow unregistered callers", "credentials"),
         ("status=404@generate:message=models/x is not found for API version v1beta", "retired-model"),

@@ -88,6 +88,32 @@ def test_a_bucket_that_may_not_be_written_is_a_refusal(studio: Studio, changes: 
     assert studio.history.takes[0].phase is Phase.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("status=404@generate:message=Publisher Model `m` was not found", "retired-model"),
+        ("status=400@generate:message=Invalid resource field value in the request.", "input"),
+        ("task-failed=3:message=Unsupported output video duration 5 seconds", "input"),
+        ("task-failed=8:message=Resource has been exhausted", "transient"),
+        ("task-failed=13:message=Internal error", "transient"),
+    ],
+)
+def test_a_no_is_told_in_words_and_by_class(studio: Studio, fault: str, code: str) -> None:
+    assert stopped(studio, fault).code == f"provider/{code}"
+
+
+def test_a_quota_without_a_wait_is_waited_for_as_long_as_is_usual(studio: Studio) -> None:
+    studio.fault("rate-limit:times=1")
+    studio.film(board(studio, PROMPTS[0]), hurried=True)
+    assert [r.message.rpartition(" in ")[2] for r in studio.reports if r.kind == "hop/waiting"] == ["30 s"]
+
+
+def test_an_operation_that_is_not_found_is_waited_for(studio: Studio) -> None:
+    studio.fault("vanished-task:times=2")
+    studio.film(board(studio, PROMPTS[0]))
+    assert len(studio.charges()) == 1
+
+
 def test_a_blocked_result_is_explained_in_words(studio: Studio) -> None:
     error = stopped(studio, "moderation-after-accept")
     assert error.code == "provider/content-policy"

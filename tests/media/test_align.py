@@ -41,6 +41,13 @@ def test_a_whole_prefix_is_found(world: Path, tools: Tools) -> None:
     assert asyncio.run(overlap(old, FRAMES, new, FRAMES, tools)).frames == FRAMES
 
 
+def test_a_last_second_that_was_made_anew_is_seen_as_such(world: Path, tools: Tools) -> None:
+    old = clip(world, 0, FRAMES)
+    new = clip(world, 10, 160, f"hflip=enable='between(n,{FRAMES - 10 - 24},{FRAMES - 11})'")
+    found = asyncio.run(overlap(old, FRAMES, new, FRAMES - 10 + 5, tools))
+    assert (found.frames, found.sure, found.rewritten) == (FRAMES - 10, True, True)
+
+
 def test_other_pictures_are_not_taken_for_the_same(world: Path, tools: Tools) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, 0, 200, "hflip,negate")
     assert not asyncio.run(overlap(old, FRAMES, new, FRAMES, tools)).sure
