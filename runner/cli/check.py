@@ -71,7 +71,7 @@ async def _run(path: Path, tools: Tools) -> list[Judged]:
             verdicts, _ = await verdicts_of(folder, step.take, step, tools)
             judged.append((f"hop {step.wish.index}", verdicts))
     if layout.film.exists():
-        judged.append(await _file(layout.film, plan.steps[-1].contract.film, tools))
+        judged.append(await _file(layout.film, plan.film, tools))
     return judged
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from runner.engine.crew import Shoot
@@ -134,8 +134,7 @@ async def _verified(shoot: Shoot, plan: Plan, recipe: _Recipe, path: Path) -> tu
     # Each hop was decoded when it came, and a copy has the same digest; a join is new, so its end is decoded.
     joined = recipe.facts is None
     errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0)) if joined else ()
-    # The last file may hold less than the film, where a model keeps only the end of what it is given.
-    verdicts = judge(facts, replace(last.contract.film, seconds=last.wish.seconds_total), errors)
+    verdicts = judge(facts, plan.film, errors)
     if worst(verdicts) == "fail" and last.contract.on_fail == "stop":
         words = "; ".join(verdict.message for verdict in verdicts if verdict.verdict == "fail")
         raise CheckFailed(

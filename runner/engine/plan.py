@@ -8,6 +8,7 @@ from typing import Literal
 from runner.engine.expect import Contract, contract
 from runner.engine.wishes import Wish, wishes
 from runner.errors import Problem
+from runner.media.expectation import Expectation
 from runner.providers.base import Parent, Request
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import Entry
@@ -78,6 +79,11 @@ class Plan:
     def seconds(self) -> float:
         """Length of the film."""
         return self.steps[-1].wish.seconds_total
+
+    @property
+    def film(self) -> Expectation:
+        """What the film must be: as its last file, but as long as all hops, where a model gives back an end only."""
+        return replace(self.steps[-1].contract.film, seconds=self.seconds)
 
 
 def plan(storyboard: Storyboard, history: History, entry: Entry, *, now: float = 0.0) -> Plan:

@@ -34,6 +34,7 @@ def test_a_film_of_more_than_a_minute_keeps_its_first_frame_and_every_other(stud
     assert frames(outcome.film.path) == list(range(64 * 24))
     facts = json.loads((studio.root / "film.json").read_text())["film"]
     assert (facts["seconds"], facts["frames"]) == (64.0, 64 * 24)
+    assert studio.command("check", studio.root).returncode == 0
     # What came back last begins in the middle.
     assert frames(studio.root / "hops/08/take-01/video.mp4")[0] == (64 - 33) * 24
 
