@@ -19,6 +19,7 @@ from runner.clock import Clock, SystemClock
 from runner.engine.plan import Plan
 from runner.engine.plan import plan as _plan
 from runner.engine.retake import without
+from runner.engine.settings import dialect_of, read_file
 from runner.engine.validate import validate
 from runner.errors import StoryboardInvalid
 from runner.files import Disk
@@ -83,15 +84,16 @@ def load(path: Path | str) -> Storyboard:
     return validate(Path(path)).usable()[0]
 
 
-def provider_of(storyboard: Storyboard) -> Entry:
-    """The provider that a loaded storyboard names.
+def provider_of(storyboard: Storyboard, folder: Path | None = None) -> Entry:
+    """The provider that a loaded storyboard names, in the dialect that it or the folder's longtake.toml asks for.
 
     Raises:
+        ConfigurationError: longtake.toml cannot be read.
         StoryboardInvalid: nobody knows it.
     """
-    found = entry(storyboard.provider.name)
+    found = entry(storyboard.provider.name, dialect_of(storyboard, read_file(folder or Path.cwd())))
     if found is None:
-        raise StoryboardInvalid(f"there is no provider {storyboard.provider.name!r}", ())
+        raise StoryboardInvalid(f"there is no provider {storyboard.provider.name!r} of this dialect", ())
     return found
 
 
@@ -150,16 +152,16 @@ async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncI
     """
     from runner.engine.crew import Crew
     from runner.engine.discreet import Discreet
-    from runner.engine.settings import read_file, settings
+    from runner.engine.settings import settings
     from runner.http import Web
     from runner.media.tools import find_tools
 
-    provider = provider_of(storyboard)
+    provider = provider_of(storyboard, world.folder)
     chosen = settings(storyboard, provider.catalog, world.environ, read_file(world.folder), sandbox=choices.sandbox)
     tools = await find_tools(world.environ)
     root = choices.root(storyboard)
     transport = _sandbox(root, tools, choices) if choices.sandbox else None
-    async with Web(transport=transport, secrets=(chosen.key,), allow_local=chosen.local, user_agent=_AGENT) as web:
+    async with Web(transport=transport, secrets=chosen.secrets, allow_local=chosen.local, user_agent=_AGENT) as web:
         account = Account(
             base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details
         )

@@ -62,11 +62,14 @@ def _keys() -> Iterator[Finding]:
         found = entry(name)
         if found:
             catalog = found.catalog
-            held = [key for key in catalog.key_names if os.environ.get(key)]
+            pair = " and ".join(catalog.key_pair)
+            signs = bool(pair) and all(os.environ.get(key) for key in catalog.key_pair)
+            held = [*([pair] if signs else []), *(key for key in catalog.key_names if os.environ.get(key))]
             without = (
                 "signs in with Application Default Credentials" if catalog.key_optional else "--sandbox needs none"
             )
-            words = f"{held[0]} is set" if held else f"{' or '.join(catalog.key_names)} not set ({without})"
+            wanted = " or ".join(filter(None, (*catalog.key_names, pair)))
+            words = f"{held[0]} set" if held else f"{wanted} not set ({without})"
             yield f"{name} key", bool(held) or catalog.key_optional, words
 
 

@@ -51,10 +51,13 @@ def _write(file: Path, sample: Path) -> None:
 @click.argument("name", required=False)
 @style_options
 def providers(name: str | None, **values: object) -> None:
-    """Show what each provider's models can do and cost, and where these facts come from."""
+    """Show what each provider's models can do and cost, and where these facts come from.
+
+    NAME may name a dialect too, as kling/official-2.
+    """
     style = style_of(values)
     for known in [name] if name else names():
-        found = entry(known)
+        found = entry(*known.split("/", 1))
         if found is None:
             raise UsageError(f"there is no provider {known!r}; there are {', '.join(names())}")
         if style.json:
@@ -67,6 +70,7 @@ def _facts(catalog: Catalog) -> dict[str, object]:
     models = [
         {
             "id": model.id,
+            "mode": model.mode or None,
             "extendable": model.extendable,
             "extension_seconds": model.extension_seconds,
             "max_extensions": model.max_extensions,
@@ -76,20 +80,25 @@ def _facts(catalog: Catalog) -> dict[str, object]:
         }
         for model in catalog.models
     ]
-    return {"provider": catalog.provider, "base_url": catalog.base_url, "checked": catalog.checked, "models": models}
+    named = {"provider": catalog.provider, "dialect": catalog.dialect or None, "dialects": catalog.dialects}
+    return {**named, "base_url": catalog.base_url, "checked": catalog.checked, "models": models}
 
 
 def _text(catalog: Catalog) -> str:
     lives = catalog.lifetimes
     unit = f" 1 credit = ${catalog.credit_usd.normalize()};" if catalog.credit_usd != 1 else ""
-    other = " or Application Default Credentials" if catalog.key_optional else ""
+    keys = [" and ".join(catalog.key_pair)] if catalog.key_pair else []
+    keys += [*catalog.key_names, *(["Application Default Credentials"] if catalog.key_optional else [])]
+    where = catalog.base_url or "wherever `base_url` says"
     head = [
-        f"{catalog.provider}: {catalog.title}, {catalog.base_url}, key in {' or '.join(catalog.key_names)}{other}",
+        f"{catalog.name}: {catalog.title}, {where}, key in {' or '.join(keys)}",
         (
             f"  checked {catalog.checked};{unit} results live {_span(lives.media_hours)},"
             f" extendable for {_span(lives.extendable_hours)}"
         ),
     ]
+    if catalog.dialects:
+        head.append(f"  dialects: {', '.join(catalog.dialects)}; see `longtake providers {catalog.provider}/DIALECT`")
     models = [line for model in catalog.models for line in _model_lines(catalog, model)]
     notes = [f"  note: {note}" for note in catalog.notes]
     return "\n".join([*head, *models, *notes, *(f"  source: {source}" for source in catalog.sources)])
@@ -104,16 +113,18 @@ def _model_lines(catalog: Catalog, model: Model) -> list[str]:
     first = ", ".join(f"{size} ${price * catalog.credit_usd:.3f}{each}" for size, price in model.generate.items())
     retired = f"; switched off {model.retired}" if model.retired else ""
     return [
-        f"  {model.id}  {model.title}{retired}",
+        f"  {model.id}  {' '.join(filter(None, (model.title, model.mode)))}{retired}",
         f"    {', '.join(model.modes)}; {', '.join(model.aspect_ratios)}; {', '.join(map(str, model.durations))} s",
-        f"    generate {first}; {_extension(catalog, model, each)}",
+        f"    generate {first}; {_extension(catalog, model)}",
     ]
 
 
-def _extension(catalog: Catalog, model: Model, each: str) -> str:
+def _extension(catalog: Catalog, model: Model) -> str:
     if not model.extendable:
         return "cannot be extended"
     least, most = min(model.extension_durations), max(model.extension_durations)
-    span = f"+{least} s" if least == most else f"+{least} to {most} s"
+    least, most = least - model.extension_margin, most + model.extension_margin
+    span = f"+{least:g} s" if least == most else f"+{least:g} to {most:g} s"
+    each = " a second" if model.priced_extension == "second" else ""
     price = f"${model.extend * catalog.credit_usd:.3f}{each}"
     return f"extend {span} {price}; up to {model.max_extensions} extensions, {model.max_seconds} s"

@@ -10,13 +10,16 @@ from runner.console.stream import Style, paint
 _SIGNS = {"buy": "+", "keep": "=", "continue": "~", "judge": "?", "settle": "!", "mend": "!"}
 _COLORS = {"buy": "green", "keep": "dim", "continue": "yellow", "judge": "yellow", "settle": "red", "mend": "red"}
 
+_LONG = 180  # minutes
+
 Facts = Mapping[str, object]
 
 
 def plan_text(plan: Facts, style: Style, *, requests: bool = True) -> str:
     """The steps with their reasons, requests and prices, and what they add up to."""
     steps = cast("Sequence[Facts]", plan["steps"])
-    lines = [f"{plan['title'] or 'untitled'}  ·  {plan['provider']} {plan['model']}", ""]
+    whose = "/".join(str(each) for each in (plan["provider"], plan["dialect"]) if each)
+    lines = [f"{plan['title'] or 'untitled'}  ·  {whose} {plan['model']} {plan['mode'] or ''}".rstrip(), ""]
     for step in steps:
         lines += _step_lines(step, style, requests=requests)
     lines += ["", *_footer(plan, steps)]
@@ -28,7 +31,8 @@ def _step_lines(step: Facts, style: Style, *, requests: bool) -> list[str]:
     sign = paint("-/+" if step["again"] else f" {_SIGNS[action]} ", _COLORS[action], style)
     name = f" {step['name']}" if step["name"] else ""
     price = f"${step['usd']:.2f}{_credits(step)}" if step["usd"] else "free"
-    length = f"+{step['seconds_added']:g} s = {step['seconds_total']:g} s"
+    about = "about " if step["seconds_margin"] else ""
+    length = f"+{about}{step['seconds_added']:g} s = {step['seconds_total']:g} s"
     lines = [
         f"{sign} hop {step['hop']:>2}{name}  {step['kind']}  {length}  {price}",
         f"       {action}: {step['reason']}",
@@ -58,9 +62,10 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
     words = ", ".join(f"{count} to {action}" for action, count in counts.items() if count)
     history = cast("Mapping[str, float]", plan["history"])
     lives = cast("Mapping[str, float]", plan["lifetimes"])
+    margin = f", give or take {plan['seconds_margin']:.1f} s" if plan["seconds_margin"] else ""
     cap = f", budget ${plan['budget_usd']:.2f}" if plan["budget_usd"] is not None else ""
     lines = [
-        f"Plan: {words}; a film of {plan['seconds']:g} s",
+        f"Plan: {words}; a film of {plan['seconds']:g} s{margin}",
         f"      ${plan['usd']:.2f}{_credits(plan)} to spend{cap}",
         f"      ${history['spent_usd']:.2f} already spent",
     ]
@@ -69,12 +74,16 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
     if history["unknown_usd"]:
         lines.append(f"      ${history['unknown_usd']:.2f} may have been spent on submits with an unknown outcome")
     lines.append(
-        f"      results live {lives['media_hours']:g} h, a link {lives['link_minutes']:g} min;"
+        f"      results live {lives['media_hours']:g} h, a link {_minutes(lives['link_minutes'])};"
         f" a hop can be extended for {lives['extendable_hours'] / 24:g} days"
         f" (prices and limits as of {plan['catalog_checked']})"
     )
     notes = cast("Sequence[str]", plan["notes"])
     return [*lines, *(f"note: {note}" for note in notes)]
+
+
+def _minutes(minutes: float) -> str:
+    return f"{minutes:g} min" if minutes < _LONG else f"{minutes / 60:g} h"
 
 
 def _credits(facts: Facts) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from runner.engine.wishes import HANDED_ON, Wish
+from runner.engine.wishes import Wish
 from runner.media.expectation import Expectation
 from runner.providers.catalog import Model
 from runner.storyboard.model import Storyboard
@@ -41,19 +41,26 @@ def contract(storyboard: Storyboard, model: Model, wish: Wish) -> Contract:
 
 def _expectation(storyboard: Storyboard, model: Model, wish: Wish, seconds: float) -> Expectation:
     checks = storyboard.checks
-    resolution = checks.resolution or (wish.shot.resolution if wish.kind != "extend" else HANDED_ON)
-    rate = checks.frame_rate or model.frame_rate
+    resolution = checks.resolution or (wish.shot.resolution if wish.kind != "extend" else model.handed_on)
+    first = storyboard.hops[0].images
+    rate = checks.frame_rate or model.rate(from_frames=bool(first.first_frame or first.last_frame))
+    aspect = _aspect(checks.aspect_ratio or storyboard.aspect_ratio)
     expectation = Expectation(
         frame_rate=rate,
-        aspect=_aspect(checks.aspect_ratio or storyboard.aspect_ratio),
-        short_side=_SHORT_SIDES.get(resolution),
+        aspect=aspect,
+        # What a square film in 720p measures, providers do not say: 720 and 960 were both seen.
+        short_side=_SHORT_SIDES.get(resolution) if aspect != 1 or checks.resolution else None,
         seconds=seconds,
         video_codecs=model.video_codecs,
         audio=checks.audio or model.audio,
     )
-    if checks.duration_tolerance is None:
+    if checks.duration_tolerance is not None:
+        return replace(expectation, tolerance_seconds=checks.duration_tolerance)
+    if not model.extension_margin:
         return expectation
-    return replace(expectation, tolerance_seconds=checks.duration_tolerance)
+    # Where nobody knows how long an extension will be, what is not known adds up.
+    margin = expectation.tolerance_seconds + model.extension_margin * wish.index
+    return replace(expectation, tolerance_seconds=margin, inexact=True)
 
 
 def _aspect(ratio: str) -> Fraction | None:

@@ -1,15 +1,16 @@
 """What a hop is made from, made ready before it is bought: pictures, the task to extend, the end of a film too long."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from runner.engine.crew import Shoot
 from runner.engine.judge import unchanged
 from runner.engine.plan import Step
 from runner.engine.wishes import filled
-from runner.errors import CheckFailed
+from runner.errors import CheckFailed, ProviderError
 from runner.media.film import cut_end
 from runner.media.probe import probe
-from runner.providers.base import Parent, Shot
+from runner.providers.base import Done, Failure, Job, Kind, Parent, Shot
 from runner.state.history import Take
 
 
@@ -23,9 +24,35 @@ async def shot_of(shoot: Shoot, step: Step, parent: Take | None) -> Shot:
             shoot.uploads[stand_in] = await shoot.crew.provider.upload(image.path, name)
     if parent:
         await _refuse_other_rate(shoot, step, parent)
-    source = Parent(task=parent.task, handle=parent.handle) if parent else None
+    source = await _source(shoot, step, parent) if parent else None
     urls = {**shoot.uploads, **(await _tail(shoot, step, parent) if parent and step.wish.tail_seconds else {})}
     return filled(step.wish, urls, source)
+
+
+async def _source(shoot: Shoot, step: Step, parent: Take) -> Parent:
+    """The task to extend; with a link to its result where the provider has to be shown that.
+
+    Raises:
+        ProviderError: the result can no longer be linked to; nothing was sent.
+    """
+    source = Parent(task=parent.task, handle=parent.handle)
+    shot = step.wish.shot
+    model = shoot.crew.entry.catalog.model(shot.model, shot.mode)
+    if model is None or model.hands_over != "link" or step.wish.kind != "extend":
+        return source
+    kind: Kind = "extend" if parent.kind == "extend" else "generate"
+    job = Job(task=parent.task, kind=kind, prompt=parent.prompt, handle=parent.handle)
+    state = await shoot.crew.provider.look(job)  # links are not kept: they are signed, and they die
+    if isinstance(state, Done) and state.assets:
+        return replace(source, link=state.assets[0].url)
+    words = getattr(state, "words", "") or "it has no link"
+    raise ProviderError(
+        f"hop {step.wish.index}: the result of hop {parent.hop} can no longer be shown to the provider: {words}",
+        code=f"provider/{Failure.GONE}",
+        hint="nothing was bought; `longtake retake` buys the hop before anew",
+        hop=step.wish.index,
+        next_command=f"{shoot.next_command('retake')} --hop {parent.hop}",
+    )
 
 
 async def _refuse_other_rate(shoot: Shoot, step: Step, parent: Take) -> None:
@@ -34,7 +61,7 @@ async def _refuse_other_rate(shoot: Shoot, step: Step, parent: Take) -> None:
     Raises:
         CheckFailed: the file to extend has another; nothing was sent.
     """
-    model = shoot.crew.entry.catalog.model(step.wish.shot.model)
+    model = shoot.crew.entry.catalog.model(step.wish.shot.model, step.wish.shot.mode)
     if model is None or not model.takes_seconds:
         return
     path = unchanged(shoot.directory.layout.take(parent.hop, parent.number), parent.files[0])

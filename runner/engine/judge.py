@@ -75,7 +75,9 @@ class _Look:
 async def _look(folder: Path, file: StoredFile, step: Step, tools: Tools) -> _Look:
     path = unchanged(folder, file)
     # What came before was decoded when it came; only the new part, and a little more, is decoded now.
-    old = (step.contract.film.seconds or 0.0) - step.wish.seconds_added if file.role == "film" else 0.0
+    film = step.contract.film
+    old = (film.seconds or 0.0) - step.wish.seconds_added if file.role == "film" else 0.0
+    old -= film.tolerance_seconds if film.inexact else 0.0
     facts, errors = await asyncio.gather(probe(path, tools), decode_errors(path, tools, start=max(0.0, old - _HEAD)))
     return _Look(file=file, facts=facts, errors=errors)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
 from runner.engine.expect import Contract, contract
-from runner.engine.wishes import Wish, wishes
+from runner.engine.wishes import Wish, model_of, wishes
 from runner.errors import Problem
 from runner.media.expectation import Expectation
 from runner.providers.base import Parent, Request
@@ -81,6 +82,11 @@ class Plan:
         return self.steps[-1].wish.seconds_total
 
     @property
+    def seconds_margin(self) -> float:
+        """How much longer or shorter it may become."""
+        return sum(step.wish.seconds_margin for step in self.steps)
+
+    @property
     def film(self) -> Expectation:
         """What the film must be: as its last file, but as long as all hops, where a model gives back an end only."""
         return replace(self.steps[-1].contract.film, seconds=self.seconds)
@@ -88,7 +94,7 @@ class Plan:
 
 def plan(storyboard: Storyboard, history: History, entry: Entry, *, now: float = 0.0) -> Plan:
     """Plan a storyboard that `validate` found no error in. `now` decides which deadlines have passed."""
-    model = entry.catalog.model(storyboard.model or entry.catalog.default_model)
+    model = model_of(storyboard, entry.catalog)
     if model is None:
         raise LookupError(storyboard.model)
     past = _Past(storyboard, history, entry, model, now)
@@ -127,7 +133,7 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
         contract=promise,
         take=take if action != "buy" else None,
         again=again,
-        deadlines=_deadlines(take, past.entry.catalog) if take and action != "buy" else None,
+        deadlines=_deadlines(take, past) if take and action != "buy" else None,
     )
 
 
@@ -174,11 +180,10 @@ def _stale(wish: Wish, take: Take, parent: Step | None, past: _Past) -> str:
         return f"it extends take {take.parent} of hop {parent.wish.index}, which is now take {parent.take.number}"
     if take.key != wish.key:
         return _difference(take, wish)
-    limit = past.entry.catalog.lifetimes.extendable_hours * _HOUR
     follows = past.history.of_hop(wish.index + 1)
     more = wish.index + 1 < len(past.storyboard.hops)
-    if take.usable and more and not follows and past.now and past.now > take.accepted_at + limit:
-        return "it is too old to be extended"
+    if take.usable and more and not follows and past.now and past.now > _extendable_until(take, past):
+        return "it can no longer be extended"
     return ""
 
 
@@ -230,11 +235,17 @@ def _shown_request(wish: Wish, parent: Step | None, past: _Past) -> Request:
     return past.entry.request(replace(shot, parent=source))
 
 
-def _deadlines(take: Take, catalog: Catalog) -> Mapping[str, float] | None:
+def _deadlines(take: Take, past: _Past) -> Mapping[str, float] | None:
     if not take.accepted_at:
         return None
-    lives = catalog.lifetimes
-    return {
-        "media": take.accepted_at + lives.media_hours * _HOUR,
-        "extendable": take.accepted_at + lives.extendable_hours * _HOUR,
-    }
+    media = take.accepted_at + past.entry.catalog.lifetimes.media_hours * _HOUR
+    return {"media": media, "extendable": _extendable_until(take, past)}
+
+
+def _extendable_until(take: Take, past: _Past) -> float:
+    """As long as the provider keeps it; or less, where the account's package ends before."""
+    kept = take.accepted_at + past.entry.catalog.lifetimes.extendable_hours * _HOUR
+    last_day = str(past.storyboard.options.get("package_ends", ""))
+    if not last_day:
+        return kept
+    return min(kept, datetime.fromisoformat(last_day).replace(tzinfo=UTC).timestamp() + 24 * _HOUR)

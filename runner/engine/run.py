@@ -86,10 +86,10 @@ def refuse_stranger(directory: RunDirectory, crew: Crew) -> None:
     history = directory.history
     if not history.run:
         return
-    if (history.provider, history.endpoint) != (crew.entry.catalog.provider, crew.endpoint):
+    if (history.provider, history.endpoint) != (crew.entry.catalog.name, crew.endpoint):
         raise ConfigurationError(
             f"{directory.layout.root} was begun with {history.provider} at {history.endpoint},"
-            f" not with {crew.entry.catalog.provider} at {crew.endpoint}",
+            f" not with {crew.entry.catalog.name} at {crew.endpoint}",
             code="run-directory/other-provider",
             hint="go on with the same provider, or choose another folder with --run-dir",
         )
@@ -111,7 +111,7 @@ def _freeze(directory: RunDirectory, storyboard: Storyboard, crew: Crew) -> None
         "opened",
         format=FORMAT,
         run=secrets.token_hex(8),
-        provider=crew.entry.catalog.provider,
+        provider=crew.entry.catalog.name,
         endpoint=crew.endpoint,
         account=crew.account,
         source=str(storyboard.source.file or ""),

@@ -13,6 +13,7 @@ from runner.redaction import holds, redact
 from runner.storyboard.model import Storyboard
 
 SANDBOX_HOST = "http://sandbox.localhost"
+ACCESS_KEY = "access_key"
 _SETTINGS_FILE = "longtake.toml"
 _KEY_WORDS = ("key", "secret", "token", "password")
 # A provider on this machine is an emulator or a relay: asking it often costs nobody anything.
@@ -21,14 +22,19 @@ _LOCAL_PACE = Pace(first=0.05, growth=1.1, ceiling=0.1, deadline=600, empty_grac
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One provider's address and account. The key is kept out of every text form."""
+    """One provider's address and account. The keys are kept out of every text form."""
 
     base_url: str
     upload_url: str
     key: str = field(repr=False)
     pace: Pace
     local: bool
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be told."""
+        return tuple(filter(None, (self.key, self.details.get(ACCESS_KEY, ""))))
 
     @property
     def account(self) -> str:
@@ -73,25 +79,33 @@ def settings(
     Raises:
         ConfigurationError: no key is set; names the variable.
     """
-    name = catalog.provider
     if sandbox:
-        base = f"{SANDBOX_HOST}/{name}"
+        base = f"{SANDBOX_HOST}/{catalog.sandbox}"
         details = dict.fromkeys(catalog.settings, "sandbox")
         return Settings(
             base_url=base, upload_url=base, key="no-key-needed", pace=_LOCAL_PACE, local=True, details=details
         )
     base, uploads = addresses(storyboard, catalog, environ, file)
-    local, key = is_local(base), _key(catalog, environ)
-    _refuse_key_in(f"{base} {uploads}", key, "the base URL")
-    _refuse_key_in(storyboard.source.text, key, "the storyboard")
+    local, (access, key) = is_local(base), _keys(catalog, environ)
+    for secret in filter(None, (access, key)):
+        _refuse_key_in(f"{base} {uploads}", secret, "the base URL")
+        _refuse_key_in(storyboard.source.text, secret, "the storyboard")
+    details = {name: _detail(name, catalog, environ, file) for name in catalog.settings}
     return Settings(
         base_url=base,
         upload_url=uploads,
         key=key,
         pace=_LOCAL_PACE if local else catalog.pace,
         local=local,
-        details={name: _detail(name, catalog, environ, file) for name in catalog.settings},
+        details={**details, **({ACCESS_KEY: access} if access else {})},
     )
+
+
+def dialect_of(storyboard: Storyboard, file: Mapping[str, object]) -> str:
+    """The dialect that a storyboard asks for, or else longtake.toml; empty for the provider's usual one."""
+    section = file.get(storyboard.provider.name)
+    own = section.get("dialect", "") if isinstance(section, dict) else ""
+    return storyboard.provider.dialect or str(own)
 
 
 def _detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]) -> str:
@@ -130,6 +144,13 @@ def addresses(
     uploads = environ.get(f"{prefix}_UPLOAD_URL") or str(table.get("upload_url", ""))
     for address in filter(None, (base, uploads)):
         _refuse_odd(address)
+    if not base and not catalog.base_url:
+        raise ConfigurationError(
+            f"nobody knows where {catalog.title} is: there is no base URL",
+            code="settings/no-base-url",
+            hint=f"write `provider: {{name: {catalog.provider}, base_url: https://…}}`, or export {prefix}_BASE_URL;"
+            " or rehearse without it: add --sandbox",
+        )
     return (base or catalog.base_url).rstrip("/"), (uploads or base or catalog.upload_url).rstrip("/")
 
 
@@ -159,15 +180,24 @@ def _refuse_key_in(text: str, key: str, what: str) -> None:
         )
 
 
-def _key(catalog: Catalog, environ: Mapping[str, str]) -> str:
+def _keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
+    """An access key, where one signs for the account, and the key or secret."""
+    pair = [environ.get(name, "").strip() for name in catalog.key_pair]
+    if pair and all(pair):
+        return pair[0], pair[1]
     for name in catalog.key_names:
         key = environ.get(name, "").strip()
         if key:
-            return key
+            return "", key
     if catalog.key_optional:
-        return ""
+        return "", ""
+    if any(pair):
+        there, missing = catalog.key_pair if pair[0] else catalog.key_pair[::-1]
+        words = f"{there} is set, but {missing} is not"
+        raise ConfigurationError(words, code="settings/no-key", hint=f"export {missing}=… too: they belong together")
+    both = [" and ".join(catalog.key_pair)] if pair else []
     raise ConfigurationError(
-        f"no key for {catalog.title}: {' or '.join(catalog.key_names)} is not set",
+        f"no key for {catalog.title}: {' or '.join([*catalog.key_names, *both])} is not set",
         code="settings/no-key",
         hint=f"export {catalog.key_names[0]}=…, or rehearse without a key: add --sandbox",
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.rules import check, unknown_provider
+from runner.engine.settings import dialect_of, read_file
 from runner.errors import Problem, StoryboardInvalid
 from runner.providers.registry import Entry, entry
 from runner.storyboard.load import read
@@ -37,11 +38,16 @@ class Validation:
 
 
 def validate(path: Path) -> Validation:
-    """Check one file. Never raises for what the file holds; needs no network, no key and no ffmpeg."""
+    """Check one file. Never raises for what the file holds; needs no network, no key and no ffmpeg.
+
+    Raises:
+        ConfigurationError: the folder's longtake.toml cannot be read.
+    """
     storyboard, problems = read(path)
     if storyboard is None:
         return Validation(path=path, storyboard=None, entry=None, problems=problems)
-    provider = entry(storyboard.provider.name)
-    found = check(storyboard, provider.catalog) if provider else (unknown_provider(storyboard),)
+    dialect = dialect_of(storyboard, read_file(Path.cwd()))
+    provider = entry(storyboard.provider.name, dialect)
+    found = check(storyboard, provider.catalog) if provider else (unknown_provider(storyboard, dialect),)
     everything = sorted({*problems, *found}, key=lambda problem: (problem.line, problem.column, problem.rule))
     return Validation(path=path, storyboard=storyboard, entry=provider, problems=tuple(everything))

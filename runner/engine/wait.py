@@ -19,7 +19,7 @@ _MOST_TRACE = 4 << 20  # bytes; far more than a task needs that is asked about f
 
 def job_of(step: Step, take: Take) -> Job:
     """A take as the provider is asked about it."""
-    return Job(task=take.task, kind=step.wish.kind, prompt=step.wish.shot.prompt)
+    return Job(task=take.task, kind=step.wish.kind, prompt=step.wish.shot.prompt, handle=take.handle)
 
 
 async def outcome(shoot: Shoot, step: Step, take: Take) -> Done | Failed:
@@ -38,9 +38,11 @@ async def outcome(shoot: Shoot, step: Step, take: Take) -> Done | Failed:
         match state:
             case Done() | Failed():
                 return state
-            case Pending(empty=empty, words=words):
+            case Pending(empty=empty, words=words, meanwhile=meanwhile):
                 empty_since = (empty_since or waited) if empty else 0.0
                 too_long = empty and waited - empty_since >= pace.empty_grace
+                if too_long and meanwhile:
+                    return meanwhile
                 if too_long or waited >= pace.deadline:
                     raise _stalled(shoot, take, waited, words)
         crew.say("hop/pending", words or "being made", hop=take.hop, take=take.number, waited=round(waited, 1))

@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from runner.providers.base import Kind, Parent, Request, Shot
-from runner.providers.catalog import Model
+from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import Entry
 from runner.storyboard.model import Hop, Image, Storyboard
-
-HANDED_ON = "720p"  # what an extension works from and gives back; anything finer is bought for the last hop alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """One thing to buy: its shot (pictures and parent as placeholders), price, and the seconds it brings.
 
+    `seconds_margin` is how much it may bring more or less, where that is not ours to choose.
     `seconds_back` is how long the file is that comes back, if it is no lone segment: less than the film where the model
     does not keep, or is not given, all of it. `tail_seconds` is what it is given then (0: the whole result before it).
     """
@@ -29,6 +28,7 @@ class Wish:
     request: Request
     key: str
     seconds_added: float
+    seconds_margin: float
     seconds_total: float
     seconds_back: float
     tail_seconds: float
@@ -46,9 +46,11 @@ def wishes(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[Wish, ..
             shot = replace(shot, parent=Parent(task="", tail=f"<last {tail:g} s of the film so far>"))
         price = model.price(shot.kind, shot.resolution, shot.duration or 0.0)
         wish = _wish(entry, listed, shot, hop.name or "", price, images_of(hop))
-        listed.append(replace(wish, tail_seconds=tail, seconds_back=_back(listed, model, tail) + wish.seconds_added))
+        margin = model.extension_margin if shot.kind == "extend" else 0.0
+        back = _back(listed, model, tail) + wish.seconds_added
+        listed.append(replace(wish, tail_seconds=tail, seconds_back=back, seconds_margin=margin))
     last = listed[-1]
-    if len(listed) > 1 and storyboard.resolution != HANDED_ON:
+    if len(listed) > 1 and storyboard.resolution != model.handed_on:
         upgrade = Shot(kind="upgrade", model=model.id, resolution=storyboard.resolution, parent=Parent(task=""))
         price = model.price("upgrade", storyboard.resolution, 0.0)
         wish = _wish(entry, listed, upgrade, f"upgrade to {storyboard.resolution}", price, ())
@@ -68,6 +70,7 @@ def _wish(entry: Entry, before: list[Wish], shot: Shot, name: str, price: Decima
         request=request,
         key=_key(entry.catalog.provider, request, parent.key if parent else ""),
         seconds_added=added,
+        seconds_margin=0.0,
         seconds_total=added + (parent.seconds_total if parent else 0.0),
         seconds_back=added,
         tail_seconds=0.0,
@@ -85,6 +88,8 @@ def _tail(before: Sequence[Wish], model: Model) -> float:
 
 def _back(before: Sequence[Wish], model: Model, tail: float) -> float:
     """How much of what it extends the next file shows again."""
+    if model.gives_back == "segment":
+        return 0.0
     given = tail or (before[-1].seconds_back if before else 0.0)
     return min(given, model.keeps_seconds) if model.keeps_seconds else given
 
@@ -96,9 +101,10 @@ def _shot(storyboard: Storyboard, hop: Hop, model: Model) -> Shot:
     return Shot(
         kind="generate" if first else "extend",
         model=model.id,
+        mode=model.mode,
         prompt=hop.full_prompt(storyboard.style),
         aspect_ratio=storyboard.aspect_ratio,
-        resolution=storyboard.resolution if first and single else HANDED_ON,
+        resolution=storyboard.resolution if first and single else model.handed_on,
         seed=hop.seed if hop.seed is not None else storyboard.seed,
         duration=hop.duration or (model.default_duration if first else model.extension_seconds),
         first_frame=placeholder(hop.images.first_frame),
@@ -107,6 +113,12 @@ def _shot(storyboard: Storyboard, hop: Hop, model: Model) -> Shot:
         options=storyboard.options,
         parent=None if first else Parent(task=""),
     )
+
+
+def model_of(storyboard: Storyboard, catalog: Catalog) -> Model | None:
+    """The model that a storyboard means, in the mode that it asks for or that makes its resolution."""
+    name = storyboard.model or catalog.default_model
+    return catalog.model(name, str(storyboard.options.get("mode", "")), storyboard.resolution)
 
 
 def images_of(hop: Hop) -> tuple[Image, ...]:

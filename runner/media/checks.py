@@ -28,13 +28,18 @@ _GRADES: tuple[Grade, ...] = ("pass", "warn", "fail")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome of one check; `message` is for people and complete in itself."""
+    """The outcome of one check; `message` is for people and complete in itself.
+
+    `value` is the raw figure, where there is one, and `at` the place in the film, in seconds.
+    """
 
     check: str
     verdict: Grade
     measured: str
     expected: str
     message: str
+    value: float | None = None
+    at: float | None = None
 
 
 def judge(probe: Probe, expectation: Expectation, decode_errors: Sequence[str] | None = None) -> tuple[Verdict, ...]:
@@ -140,7 +145,8 @@ def _duration(probe: Probe, expectation: Expectation) -> Verdict | None:
         wanted = f"{expectation.seconds:g} s"
     else:
         return None
-    grade = _graded(off, warn=_FRAMES_NOTICED / rate, fail=expectation.tolerance_seconds)
+    fail = expectation.tolerance_seconds
+    grade = _graded(off, warn=fail if expectation.inexact else _FRAMES_NOTICED / rate, fail=fail)
     return _said("check/duration", grade, "length", f"{probe.duration:.3f} s, {probe.frames} frames", wanted)
 
 

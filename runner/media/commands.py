@@ -149,6 +149,22 @@ def thumbnails(ffmpeg: Tool, path: Path, first: int, count: int, size: tuple[int
     return _argv(library.output(small, "pipe:1", f="rawvideo", fps_mode="passthrough"), ffmpeg)
 
 
+def small_frames(ffmpeg: Tool, path: Path, first: int, count: int, rate: Fraction, size: tuple[int, int]) -> list[str]:
+    """Write `count` frames from number `first` on as small pictures on stdout, planar YUV 4:2:0."""
+    library = _library()
+    # Half a frame early, so that rounding never skips one.
+    source = _source(library, path, **_seek(float((first - 0.5) / rate) if first else 0.0))
+    small = source["V:0"].filter("scale", *size, flags="area").filter("format", "yuv420p")
+    return _argv(library.output(small, "pipe:1", **{"frames:v": count}, f="rawvideo", fps_mode="passthrough"), ffmpeg)
+
+
+def samples(ffmpeg: Tool, path: Path, start: float, seconds: float, rate: int) -> list[str]:
+    """Write sound from `start` on as 16-bit stereo samples on stdout."""
+    library = _library()
+    source = _source(library, path, **_seek(start), t=f"{seconds:.6f}")
+    return _argv(library.output(source["a:0"], "pipe:1", f="s16le", ar=rate, ac=2), ffmpeg)
+
+
 def recode(
     ffmpeg: Tool, stretches: Sequence[Stretch], sound: SoundFormat | None, rate: Fraction, target: Path
 ) -> list[str]:

@@ -12,7 +12,8 @@ class Expectation:
     """What a file has to be; None and empty mean that anything goes.
 
     `short_side` is the shorter side of the picture as shown, in pixels, whichever way up. `seconds` or `frames` say how
-    long it is; `frames` wins. A length may miss by `tolerance_seconds`; beyond two frames it is remarked on.
+    long it is; `frames` wins. A length may miss by `tolerance_seconds`; beyond two frames it is remarked on, unless it
+    is `inexact` by its nature.
     """
 
     frame_rate: Fraction | None = None
@@ -21,6 +22,7 @@ class Expectation:
     seconds: float | None = None
     frames: int | None = None
     tolerance_seconds: float = 0.5
+    inexact: bool = False
     video_codecs: tuple[str, ...] = ()
     audio: AudioWish = "optional"
     channels: int | None = None

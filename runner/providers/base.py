@@ -36,23 +36,27 @@ class Failure(StrEnum):
 class Parent:
     """What an extension continues: the task before it and what the provider needs to find its result.
 
-    `tail` is the end of the film so far as a ``data:`` URL, where the whole is longer than the provider takes.
+    `tail` is the end of the film so far as a ``data:`` URL, where the whole is longer than the provider takes; `link`
+    is where its result lies now, for providers that are shown it.
     """
 
     task: str
     handle: Mapping[str, str] = field(default_factory=dict)
     tail: str = ""
+    link: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
     """One hop as the provider must understand it. Pictures are public URLs.
 
-    `mark` is the name of this very submit, for APIs that take one and can be asked for it; a dry run has none.
+    `mode` is the provider's word for the quality, where one model is sold in several. `mark` is the name of this very
+    submit, for APIs that take one and can be asked for it; a dry run has none.
     """
 
     kind: Kind
     model: str
+    mode: str = ""
     prompt: str = ""
     aspect_ratio: str = "16:9"
     resolution: str = "720p"
@@ -127,10 +131,11 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """Not done yet. `empty`: said to be done, but without a result so far."""
+    """Not done yet. `empty`: said to be done, but without a result; `meanwhile`: what there is if it stays so."""
 
     words: str = ""
     empty: bool = False
+    meanwhile: "Done | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +160,12 @@ State = Pending | Done | Failed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A task to look at: its id, what it was bought as, and the prompt that can prove whose it is."""
+    """A task to look at: its id, what it was bought as, what the provider said of it, and the prompt it came from."""
 
     task: str
     kind: Kind
     prompt: str = ""
+    handle: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,17 @@
-"""What each provider's models can do and cost, read from data: these facts change every few weeks, code should not."""
+"""What each provider's models can do and cost, as values; they are read from data by runner.providers.pages."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
-from pkgutil import get_data
-from typing import Literal, cast
+from typing import Literal
 
-Table = Mapping[str, object]
 Audio = Literal["required", "optional", "absent"]
 Priced = Literal["video", "second"]
-Pictures = Literal["hosted", "inline"]
+Pictures = Literal["hosted", "inline", "either"]
+GivesBack = Literal["film", "segment"]
+HandsOver = Literal["task", "link"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +44,24 @@ class Lifetimes:
 class Model:
     """One model: what it accepts, what it returns, and what it costs.
 
+    Where a provider sells one model in several qualities, each `mode` is a row of its own.
+
     `generate`, `extend` and `upgrade` are prices by resolution in the provider's unit, of a whole video, or of each
-    second that is made where `priced` says so. `fine_durations` are the lengths that can be finer than 720p;
+    second that is made where `priced` (`priced_extension`) says so. `fine_durations` are the lengths that can be finer
+    than 720p. `handed_on` is the resolution that extensions work from and give back; anything finer is bought for the
+    last hop alone.
+
     `frames_extendable`: also what was made between two frames can be extended; `extension_needs` names the options that
-    an extension cannot do without. An extension adds `extension_seconds`, or one of `extension_durations`; of a longer
-    video the model keeps the last `keeps_seconds` only (0: all of it). It takes up to `takes_seconds` of video (0: any
-    length); of a longer film the last `tail_seconds` are handed over.
+    an extension cannot do without. An extension adds `extension_seconds`, give or take `extension_margin`, or one of
+    `extension_durations`; it gives back the whole film or the new segment alone, and of a longer video the model keeps
+    the last `keeps_seconds` only (0: all of it). It takes up to `takes_seconds` of video (0: any length); of a longer
+    film the last `tail_seconds` are handed over. `hands_over` says whether an extension names the task before it, or a
+    link to its result. `frame_rate_from_frames` is that of what was made from pictures.
     """
 
     id: str
     title: str
+    mode: str
     modes: tuple[str, ...]
     aspect_ratios: tuple[str, ...]
     resolutions: tuple[str, ...]
@@ -67,8 +73,13 @@ class Model:
     extendable: bool
     frames_extendable: bool
     extension_needs: tuple[str, ...]
-    extension_seconds: int
-    extension_durations: tuple[int, ...]
+    last_frame: bool
+    extension_seconds: float
+    extension_margin: float
+    extension_durations: tuple[float, ...]
+    gives_back: GivesBack
+    hands_over: HandsOver
+    handed_on: str
     takes_seconds: int
     tail_seconds: int
     keeps_seconds: int
@@ -77,11 +88,13 @@ class Model:
     seed_range: tuple[int, int] | None
     max_prompt: int | None
     frame_rate: Fraction
+    frame_rate_from_frames: Fraction
     video_codecs: tuple[str, ...]
     audio: Audio
     retired: date | None
     replacement: str
     priced: Priced
+    priced_extension: Priced
     generate: Mapping[str, Decimal]
     extend: Decimal
     upgrade: Mapping[str, Decimal]
@@ -91,24 +104,37 @@ class Model:
         if kind == "upgrade":
             return self.upgrade.get(resolution, Decimal(0))
         each = self.extend if kind == "extend" else self.generate.get(resolution, Decimal(0))
-        return each * Decimal(str(seconds)) if self.priced == "second" else each
+        priced = self.priced_extension if kind == "extend" else self.priced
+        return each * Decimal(str(seconds)) if priced == "second" else each
+
+    def rate(self, *, from_frames: bool) -> Fraction:
+        """Frames per second of what begins from pictures, or from words."""
+        return self.frame_rate_from_frames if from_frames else self.frame_rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
     """One provider's page: where it is, what it calls its currency, its lifetimes, its models, and the sources.
 
-    `credit_usd` is what one unit of its prices costs; `pictures` says whether requests hold links to pictures or their
-    content. `settings` are what has to be known besides a key, each with the variables that may hold it;
-    `key_optional`: there are other ways to sign in.
+    `credit_usd` is what one unit of its prices costs; `pictures` says whether requests hold links to pictures, their
+    content, or either. `settings` are what has to be known besides a key, each with the variables that may hold it;
+    `key_pair` are the variables of an access key and the secret that signs for it; `key_optional`: there are other ways
+    to sign in. `options` are those that this API understands, where not all of the provider's do.
+
+    Where a provider's API is spoken in several `dialects`, each has a page of its own. `sandbox` is the emulator's path
+    for it.
     """
 
     provider: str
+    dialect: str
+    dialects: tuple[str, ...]
+    sandbox: str
     title: str
     checked: date
     base_url: str
     upload_url: str
     key_names: tuple[str, ...]
+    key_pair: tuple[str, ...]
     console: str
     default_model: str
     credit_usd: Decimal
@@ -120,99 +146,14 @@ class Catalog:
     models: tuple[Model, ...]
     settings: Mapping[str, tuple[str, ...]]
     key_optional: bool
+    options: tuple[str, ...] | None
 
-    def model(self, name: str) -> Model | None:
-        """A model by its id."""
-        return next((model for model in self.models if model.id == name), None)
+    @property
+    def name(self) -> str:
+        """The provider, with its dialect where it has several."""
+        return f"{self.provider}/{self.dialect}" if self.dialect else self.provider
 
-
-@cache
-def catalog(provider: str) -> Catalog:
-    """A provider's page of the catalog.
-
-    Raises:
-        FileNotFoundError: there is none.
-    """
-    page = get_data("runner.providers", f"catalogs/{provider}.toml") or b""
-    return parse(tomllib.loads(page.decode(), parse_float=Decimal))
-
-
-def parse(page: Table) -> Catalog:
-    """A page as read from TOML, floats as Decimal."""
-    defaults, needed = cast("Table", page["defaults"]), cast("Table", page.get("settings", {}))
-    return Catalog(
-        provider=_text(page, "provider"),
-        title=_text(page, "title"),
-        checked=cast("date", page["checked"]),
-        base_url=_text(page, "base_url"),
-        upload_url=_text(page, "upload_url"),
-        console=_text(page, "console"),
-        default_model=_text(page, "default_model"),
-        credit_usd=Decimal(_text(page, "credit_usd")),
-        pictures=cast("Pictures", page.get("pictures", "hosted")),
-        key_names=_words(page, "key_names"),
-        notes=_words(page, "notes"),
-        sources=_words(page, "sources"),
-        pace=Pace(**_floats(page, "pace")),
-        lifetimes=Lifetimes(**_floats(page, "lifetimes")),
-        models=tuple(_model({**defaults, **row}) for row in cast("list[Table]", page["models"])),
-        settings={name: _words(needed, name) for name in needed},
-        key_optional=bool(page.get("key_optional")),
-    )
-
-
-def _model(row: Table) -> Model:
-    seeds = cast("list[int] | None", row.get("seed_range"))
-    return Model(
-        id=_text(row, "id"),
-        title=_text(row, "title"),
-        modes=_words(row, "modes"),
-        aspect_ratios=_words(row, "aspect_ratios"),
-        resolutions=_words(row, "resolutions"),
-        durations=tuple(cast("list[int]", row["durations"])),
-        fine_durations=tuple(cast("list[int]", row.get("fine_durations", row["durations"]))),
-        default_duration=_number(row, "default_duration"),
-        reference_aspect_ratios=_words(row, "reference_aspect_ratios"),
-        max_references=_number(row, "max_references"),
-        extendable=bool(row["extendable"]),
-        frames_extendable=bool(row.get("frames_extendable", True)),
-        extension_needs=tuple(cast("list[str]", row.get("extension_needs", ()))),
-        extension_seconds=_number(row, "extension_seconds"),
-        extension_durations=tuple(cast("list[int]", row.get("extension_durations", [row["extension_seconds"]]))),
-        takes_seconds=cast("int", row.get("takes_seconds", 0)),
-        tail_seconds=cast("int", row.get("tail_seconds", 0)),
-        keeps_seconds=cast("int", row.get("keeps_seconds", 0)),
-        max_extensions=_number(row, "max_extensions"),
-        max_seconds=_number(row, "max_seconds"),
-        seed_range=(seeds[0], seeds[1]) if seeds else None,
-        max_prompt=cast("int | None", row.get("max_prompt")),
-        frame_rate=Fraction(_text(row, "frame_rate")),
-        video_codecs=_words(row, "video_codecs"),
-        audio=cast("Audio", row["audio"]),
-        retired=cast("date | None", row.get("retired")),
-        replacement=str(row.get("replacement", "")),
-        priced=cast("Priced", row.get("priced", "video")),
-        generate=_prices(row, "generate"),
-        extend=Decimal(_text(row, "extend")),
-        upgrade=_prices(row, "upgrade"),
-    )
-
-
-def _text(table: Table, name: str) -> str:
-    return str(table[name])
-
-
-def _number(table: Table, name: str) -> int:
-    return cast("int", table[name])
-
-
-def _words(table: Table, name: str) -> tuple[str, ...]:
-    return tuple(cast("list[str]", table.get(name, [])))
-
-
-def _floats(page: Table, name: str) -> dict[str, float]:
-    return {key: float(str(value)) for key, value in cast("Table", page[name]).items()}
-
-
-def _prices(row: Table, name: str) -> Mapping[str, Decimal]:
-    return {key: Decimal(str(value)) for key, value in cast("Table", row[name]).items()}
+    def model(self, name: str, mode: str = "", resolution: str = "") -> Model | None:
+        """A model by its id, in the mode that is asked for, else in the first that makes this resolution."""
+        rows = [model for model in self.models if model.id == name and mode in ("", model.mode)]
+        return next((model for model in rows if resolution in model.resolutions), rows[0] if rows else None)

@@ -132,7 +132,7 @@ def test_a_parent_too_old_to_be_extended_is_bought_anew() -> None:
     history = taken(board(), DONE)
     assert actions(planned(board(), history, now=ACCEPTED_AT + 13 * DAY))[0] == "keep"
     late = planned(board(), history, now=ACCEPTED_AT + 15 * DAY)
-    assert late.steps[0].reason == "it is too old to be extended"
+    assert late.steps[0].reason == "it can no longer be extended"
 
 
 def test_a_seed_of_a_hop_wins_over_the_seed_of_the_storyboard() -> None:

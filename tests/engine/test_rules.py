@@ -8,7 +8,8 @@ import pytest
 
 from runner.engine.rules import CODES, check, unknown_provider
 from runner.errors import Problem
-from runner.providers.catalog import Catalog, catalog
+from runner.providers.catalog import Catalog
+from runner.providers.pages import catalog
 from runner.storyboard.model import Hop, Image, Images, ProviderChoice, Storyboard
 from tests.engine.boards import board
 

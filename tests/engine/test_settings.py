@@ -4,7 +4,7 @@ import pytest
 
 from runner.engine.settings import is_local, read_file, settings
 from runner.errors import ConfigurationError
-from runner.providers.catalog import catalog
+from runner.providers.pages import catalog
 from runner.storyboard.model import ProviderChoice
 from tests.engine.boards import board
 

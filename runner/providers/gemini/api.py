@@ -27,7 +27,7 @@ from runner.providers.base import (
 from runner.providers.gemini import records
 from runner.providers.google import errors
 from runner.providers.google.files import Files
-from runner.providers.google.pictures import data_url
+from runner.providers.pictures import data_url
 
 _SUBMIT_DEADLINE = 90.0  # pictures travel in the request
 _READ_DEADLINE = 30.0

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from runner.providers.base import Request, Shot
+from runner.providers.callback import callback
 
 # Extensions name the tiers in words of their own (docs.kie.ai, extend a Veo 3.1 video, 2026-01 and later).
 _EXTEND_TIERS = {"veo3": "quality", "veo3_fast": "fast", "veo3_lite": "lite"}
@@ -35,7 +36,7 @@ def _generate(shot: Shot) -> dict[str, object]:
         "duration": int(shot.duration) if shot.duration else None,
         "seeds": shot.seed,
         "watermark": shot.options.get("watermark"),
-        "callBackUrl": _callback(shot),
+        "callBackUrl": callback(shot),
         # kie.ai translates prompts unless told not to; a prompt that was planned is sent as it stands.
         "enableTranslation": bool(shot.options.get("enable_translation", False)),
     }
@@ -54,14 +55,8 @@ def _extend(shot: Shot, task: str) -> dict[str, object]:
         "model": _EXTEND_TIERS.get(shot.model, shot.model),
         "seeds": shot.seed,
         "watermark": shot.options.get("watermark"),
-        "callBackUrl": _callback(shot),
+        "callBackUrl": callback(shot),
     }
-
-
-def _callback(shot: Shot) -> str | None:
-    """Where kie.ai reports to, with the name of this very submit: so a submit whose answer is lost finds its task."""
-    url = str(shot.options.get("callback_url", ""))
-    return f"{url}{'&' if '?' in url else '?'}take={shot.mark}" if url and shot.mark else None
 
 
 def _present(fields: Mapping[str, object]) -> dict[str, object]:

@@ -30,10 +30,10 @@ from runner.providers.base import (
 from runner.providers.google import errors
 from runner.providers.google.files import Files
 from runner.providers.google.login import Login
-from runner.providers.google.pictures import data_url
 from runner.providers.google.project import PROJECT
 from runner.providers.google.storage import download_path
 from runner.providers.omni import records
+from runner.providers.pictures import data_url
 
 _SUBMIT_DEADLINE = 90.0  # pictures travel in the request
 _READ_DEADLINE = 120.0  # an interaction tells its whole story, and may hold the video

@@ -27,9 +27,9 @@ from runner.providers.base import (
 )
 from runner.providers.google import errors
 from runner.providers.google.login import Login
-from runner.providers.google.pictures import data_url
 from runner.providers.google.project import PROJECT
 from runner.providers.google.storage import download_path
+from runner.providers.pictures import data_url
 from runner.providers.vertex import records
 
 _SUBMIT_DEADLINE = 120.0  # pictures travel in the request
