@@ -16,6 +16,8 @@ from runner.sandbox.disk import private_folder
 from runner.sandbox.faults import Faults
 from runner.sandbox.gemini.app import gemini_routes
 from runner.sandbox.kie.app import kie_routes
+from runner.sandbox.kling.app import kling_routes
+from runner.sandbox.kling.profiles import GATEWAYS, OFFICIAL, base_path
 from runner.sandbox.omni.app import BY_KEY, ON_VERTEX, omni_routes
 from runner.sandbox.render import Studio
 from runner.sandbox.vertex.app import vertex_routes
@@ -29,6 +31,8 @@ _ABOUT = """longtake sandbox: emulated video providers. Nothing here costs money
 /vertex             Veo on Vertex AI; any token that does not begin with "bad" or "expired"
 /omni               Gemini Omni over the Interactions API; the same keys as kie
 /omni-vertex        the same on Vertex AI; the same tokens as there
+/kling              Kling, both of its APIs; the same keys, or a token signed by an access key's secret
+/kling-*/kling      gateways that speak after it: envelope, envelope-003, task-object, task-and-video-id, no-extend
 /sandbox/ledger     what would have been charged
 /sandbox/tasks      every task and its state
 /sandbox/faults     GET what can go wrong, POST {"fault": "spec"}, DELETE to clear
@@ -79,6 +83,7 @@ def sandbox_app(
         Mount("/vertex", routes=vertex_routes(house)),
         Mount("/omni", routes=omni_routes(house, BY_KEY)),
         Mount("/omni-vertex", routes=omni_routes(house, ON_VERTEX)),
+        *(Mount(base_path(each), routes=kling_routes(house, each)) for each in (OFFICIAL, *GATEWAYS)),
         Mount("/sandbox", routes=control_routes(house)),
     ]
     return _Sandbox(routes=routes)

@@ -9,9 +9,10 @@ from starlette.routing import BaseRoute, Route
 
 from runner.sandbox.fate import failure
 from runner.sandbox.faultlist import FAULTS
+from runner.sandbox.kling.profiles import GATEWAYS, OFFICIAL
 from runner.sandbox.world import World, settle_all
 
-_PROVIDERS = ("kie", "gemini", "vertex", "omni", "omni-vertex")
+_PROVIDERS = ("kie", "gemini", "vertex", "omni", "omni-vertex", *(each.name for each in (OFFICIAL, *GATEWAYS)))
 
 
 def control_routes(world: World) -> list[BaseRoute]:

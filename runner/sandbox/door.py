@@ -45,10 +45,10 @@ def guarded(faults: Faults, names: Names, refuse: Refuse, handler: Handler) -> H
 
 async def _answer(fault: Fault, request: Request, refuse: Refuse, handler: Handler) -> Response | None:
     """Return what a fault answers; None if the handler looks after this one."""
-    if fault.kind.refusal or fault.name in ("status", "rate-limit"):
-        return refuse(_refusal(fault))
     if fault.name in ("lost-reply", "hang", "empty-body", "not-json") or fault.text("commit") == "yes":
         await handler(request)
+    if fault.kind.refusal or fault.name in ("status", "rate-limit"):
+        return refuse(_refusal(fault))
     if fault.name in _MADE:
         return _MADE[fault.name](fault)
     request.state.fault = fault

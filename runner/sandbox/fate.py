@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from runner.sandbox.faults import Fault, parse
-from runner.sandbox.stage.graph import RATE, Shot
+from runner.sandbox.stage.graph import Shot
 from runner.sandbox.tasks import Task
 
 _LONGER = 8
@@ -47,7 +47,7 @@ def bent(task: Task, faults: Sequence[Fault]) -> Task:
 def _bent_shot(shot: Shot, fault: Fault) -> Shot:
     match fault.name:
         case "segment-seconds":
-            return replace(shot, frames=round(RATE * fault.number("seconds", _LONGER)))
+            return replace(shot, frames=round(shot.rate * fault.number("seconds", _LONGER)))
         case "jump":
             return replace(shot, shift=shot.shift + int(fault.number("frames", _LEAP)))
         case "other-world":

@@ -35,6 +35,13 @@ class Task:
     upgraded: bool = False
     model: str = ""
     project: str = ""
+    """The account or project that it belongs to."""
+    name: str = ""
+    """What the client called it."""
+    alone: bool = False
+    """Whether its result is the new part alone."""
+    silent: bool = False
+    """Whether the model makes no sound."""
     given: Shot | None = None
     """What it extends, where that came in the request."""
     keeps: float = 0.0

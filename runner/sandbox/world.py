@@ -89,12 +89,12 @@ class World:
     async def file(self, task: Task, *, whole: bool) -> Path:
         """Return a result of a task: its own segment, or the whole film so far."""
         shots = self.tasks.shots(task)
-        film = await self.studio.film(*(shots if whole else shots[-1:]))
+        film = await self.studio.film(*(shots if whole and not task.alone else shots[-1:]))
         rate, size = bound(task, "frame-rate"), bound(task, "size")
         change = Change(
             frame_rate=rate.text("rate") if rate else "",
             size=size.text("size") if size else task.size,
-            audio=bound(task, "no-audio") is None,
+            audio=bound(task, "no-audio") is None and not task.silent,
         )
         return damaged(await self.studio.changed(film, change), [parse(spec) for spec in task.faults])
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from runner.clock import SystemClock
+
 
 class FakeClock:
     """Starts at a fixed moment; `sleep` moves it on at once and lets other tasks run."""
@@ -20,3 +22,13 @@ class FakeClock:
         self.slept.append(seconds)
         self.time += seconds
         await asyncio.sleep(0)
+
+
+class WrongClock(SystemClock):
+    """The machine's clock, wrong by so many seconds."""
+
+    def __init__(self, skew: float = 0.0) -> None:
+        self.skew = skew
+
+    def now(self) -> float:
+        return super().now() + self.skew

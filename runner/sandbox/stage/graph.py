@@ -31,11 +31,13 @@ class Shot:
     watermark: str = ""
     shift: int = 0
     """How many frames the world jumps ahead at the start: a visible cut."""
+    rate: int = RATE
+    """Frames per second."""
 
     @property
     def seconds(self) -> float:
         """Length."""
-        return self.frames / RATE
+        return self.frames / self.rate
 
     @property
     def layout(self) -> scenery.Layout:
@@ -72,12 +74,12 @@ def shot(shot: Shot, files: Mapping[str, Path], target: Path) -> tuple[str, ...]
     wide = scenery.PERIOD + layout.width
     letters, mark = lettering.strip_size(len(caption(shot, 0))), lettering.strip_size(len(shot.watermark))
     return (
-        *_raw("yuv420p", (wide, layout.horizon), _file(files["sky"])),
-        *_raw("yuv420p", (wide, layout.height - layout.horizon), _file(files["meadow"])),
-        *_raw("yuva420p", (wide, layout.woods[1]), _file(files["woods"])),
-        *_raw("yuva420p", walker.SIZE, _file(files["dog"])),
-        *_raw("ya8", letters, _file(files["counter"])),
-        *(_raw("ya8", mark, _file(files["mark"])) if shot.watermark else ()),
+        *_raw("yuv420p", (wide, layout.horizon), _file(files["sky"]), shot.rate),
+        *_raw("yuv420p", (wide, layout.height - layout.horizon), _file(files["meadow"]), shot.rate),
+        *_raw("yuva420p", (wide, layout.woods[1]), _file(files["woods"]), shot.rate),
+        *_raw("yuva420p", walker.SIZE, _file(files["dog"]), shot.rate),
+        *_raw("ya8", letters, _file(files["counter"]), shot.rate),
+        *(_raw("ya8", mark, _file(files["mark"]), shot.rate) if shot.watermark else ()),
         *("-filter_complex_threads", "1", "-filter_complex", _graph(shot, letters, mark)),
         *("-map", "[picture]", "-frames:v", str(shot.frames), *_H264, *_FINISH, "-f", "mp4", _file(target)),
     )
@@ -116,9 +118,9 @@ def _file(path: Path) -> str:
     return f"file:{path}"
 
 
-def _raw(pixels: str, size: tuple[int, int], source: str) -> tuple[str, ...]:
+def _raw(pixels: str, size: tuple[int, int], source: str, rate: int = RATE) -> tuple[str, ...]:
     what = ("-f", "rawvideo", "-pix_fmt", pixels, "-video_size", f"{size[0]}x{size[1]}")
-    return (*what, "-framerate", str(RATE), "-i", source)
+    return (*what, "-framerate", str(rate), "-i", source)
 
 
 def _bed(path: Path) -> tuple[str, ...]:

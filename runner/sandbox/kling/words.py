@@ -1,0 +1,106 @@
+"""Kling's codes with their HTTP statuses, its models and its prices."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from runner.sandbox.door import Refusal
+
+USD_PER_UNIT = 0.14
+_BY_STATUS = {
+    400: (1200, 1201, 1300, 1301),
+    401: (1000, 1001, 1002, 1003, 1004),
+    403: (1103,),
+    404: (1202, 1203),
+    429: (1100, 1101, 1102, 1302, 1303, 1304),
+    500: (5000,),
+    503: (5001,),
+    504: (5002,),
+}
+STATUS = {code: status for status, codes in _BY_STATUS.items() for code in codes}
+"""The HTTP status that comes with each code."""
+_OTHERS = {
+    400: 1201,
+    401: 1002,
+    402: 1102,
+    403: 1103,
+    404: 1203,
+    422: 1201,
+    429: 1302,
+    433: 1102,
+    451: 1201,
+    455: 5001,
+    500: 5000,
+    501: 5000,
+    503: 5001,
+    504: 5002,
+    505: 1103,
+}
+"""What Kling says where other providers have the code on the left."""
+
+
+class Refused(Exception):
+    """A request that Kling turns down."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.refusal = Refusal(code=code, message=message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class No:
+    """A refusal in Kling's own code, and the HTTP status it comes with."""
+
+    code: int
+    http: int
+    message: str
+
+
+def own(refusal: Refusal) -> No:
+    """Return any refusal as Kling would say it."""
+    code = refusal.code if refusal.code in STATUS else _OTHERS.get(refusal.code, refusal.code)
+    return No(code=code, http=refusal.http or STATUS.get(code, 400), message=refusal.message)
+
+
+class Made(NamedTuple):
+    """What a model makes in one mode: units per second, the short side, and frames per second from text and picture."""
+
+    units: float
+    side: int
+    text: int
+    picture: int
+
+
+MODELS = {
+    ("kling-v1", "std"): Made(0.2, 720, 30, 30),
+    ("kling-v1", "pro"): Made(0.7, 720, 30, 30),
+    ("kling-v1-5", "std"): Made(0.4, 720, 0, 30),
+    ("kling-v1-5", "pro"): Made(0.7, 1080, 0, 30),
+    ("kling-v1-6", "std"): Made(0.4, 720, 24, 30),
+    ("kling-v1-6", "pro"): Made(0.7, 1080, 24, 30),
+    ("kling-v2-master", "std"): Made(2, 720, 24, 24),
+    ("kling-v2-1", "std"): Made(0.4, 720, 0, 24),
+    ("kling-v2-1", "pro"): Made(0.7, 1080, 0, 24),
+    ("kling-v2-1-master", "std"): Made(2, 1080, 24, 24),
+    ("kling-v2-5-turbo", "std"): Made(0.3, 720, 24, 24),
+    ("kling-v2-5-turbo", "pro"): Made(0.5, 1080, 24, 24),
+}
+"""By name and mode; 0 frames mean that the model does not start from that."""
+EXTENDS = {
+    ("kling-v1", "std"): 1.0,
+    ("kling-v1", "pro"): 3.5,
+    ("kling-v1-5", "std"): 2.0,
+    ("kling-v1-5", "pro"): 3.5,
+    ("kling-v1-6", "std"): 2.0,
+    ("kling-v1-6", "pro"): 3.5,
+}
+"""What an extension costs, for the models that can be extended."""
+SECOND = {"720p": 0.6, "1080p": 0.8}
+"""Units per second of the second API's models, by resolution."""
+SECOND_MODELS = ("kling-3.0-omni", "kling-3.0", "kling-3.0-turbo")
+
+
+def size(side: int, ratio: str) -> str:
+    """Return width x height where it is not what is rendered, else nothing."""
+    if side == 720:  # noqa: PLR2004 -- what is rendered
+        return ""
+    return {"16:9": "1920x1080", "9:16": "1080x1920", "1:1": "1440x1440"}[ratio]
