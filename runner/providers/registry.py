@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from runner.providers.base import Provider, Request, Shot
-from runner.providers.catalog import Catalog, catalog
+from runner.providers.catalog import Catalog
+from runner.providers.pages import catalog
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -26,11 +28,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A provider as the engine meets it: its catalog page, its pure requests, and how to connect."""
+    """A provider as the engine meets it: its catalog page, its pure requests, and how to connect.
+
+    `speaking` gives the same provider in another of its dialects, which the catalog names.
+    """
 
     catalog: Catalog
     request: Callable[[Shot], Request]
     connect: Callable[[Account, "Web", "Clock"], Provider]
+    speaking: "Callable[[str], Entry] | None" = None
 
 
 def _kie() -> Entry:
@@ -108,12 +114,39 @@ def _connect_omni_vertex(account: Account, web: "Web", clock: "Clock") -> Provid
     return Omni(web=web, clock=clock, place=place, login=login(account.key))
 
 
+def _kling(dialect: str = "official") -> Entry:
+    from runner.providers.kling.dialects import DIALECTS
+
+    spoken = DIALECTS[dialect]
+    return Entry(
+        catalog=catalog("kling", dialect),
+        request=spoken.request,
+        connect=partial(_connect_kling, dialect),
+        speaking=_kling,
+    )
+
+
+def _connect_kling(dialect: str, account: Account, web: "Web", clock: "Clock") -> Provider:
+    from runner.providers.kling.api import Kling
+    from runner.providers.kling.dialects import DIALECTS
+    from runner.providers.kling.signing import signer
+
+    return Kling(
+        web=web,
+        clock=clock,
+        base_url=account.base_url,
+        dialect=DIALECTS[dialect],
+        signer=signer(account.settings.get("access_key", ""), account.key),
+    )
+
+
 BUILT_IN: Mapping[str, Callable[[], Entry]] = {
     "kie": _kie,
     "gemini": _gemini,
     "vertex": _vertex,
     "omni": _omni,
     "omni-vertex": _omni_vertex,
+    "kling": _kling,
 }
 
 
@@ -122,8 +155,15 @@ def names() -> tuple[str, ...]:
     return (*BUILT_IN, *(point.name for point in _foreign()))
 
 
-def entry(name: str) -> Entry | None:
-    """A provider by name, or None."""
+def entry(name: str, dialect: str = "") -> Entry | None:
+    """A provider by name, in one of its dialects or in its usual one; None where there is no such thing."""
+    found = _named(name)
+    if found is None or dialect in ("", found.catalog.dialect):
+        return found
+    return found.speaking(dialect) if found.speaking and dialect in found.catalog.dialects else None
+
+
+def _named(name: str) -> Entry | None:
     if name in BUILT_IN:
         return BUILT_IN[name]()
     for point in _foreign():

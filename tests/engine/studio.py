@@ -13,7 +13,6 @@ from typing import Any
 
 import imageio_ffmpeg
 
-from runner.clock import SystemClock
 from runner.engine.run import Outcome
 from runner.library import Choices, World, load, run
 from runner.providers.registry import BUILT_IN
@@ -22,7 +21,7 @@ from runner.sandbox.app import sandbox_app
 from runner.sandbox.serve import Server
 from runner.state.history import History
 from runner.state.rundir import history_of
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import FakeClock, WrongClock
 
 PROMPTS = (
     "A golden retriever trots along a park path in warm evening light, the camera gliding beside it.",
@@ -30,7 +29,7 @@ PROMPTS = (
     "It slows down and gradually turns toward the fountain, the same evening light on its coat.",
 )
 ROOT = Path(__file__).parents[2]
-KEYS = ("KIE_API_KEY", "GEMINI_API_KEY", "LONGTAKE_VERTEX_TOKEN", "GOOGLE_CLOUD_PROJECT")
+KEYS = ("KIE_API_KEY", "GEMINI_API_KEY", "LONGTAKE_VERTEX_TOKEN", "GOOGLE_CLOUD_PROJECT", "KLING_API_KEY")
 
 
 async def yes(_plan: object) -> bool:
@@ -49,6 +48,7 @@ class Studio:
     def environ(self) -> dict[str, str]:
         """Every provider at the emulator, with a key."""
         bases = {f"LONGTAKE_{name.upper().replace('-', '_')}_BASE_URL": f"{self.url}/{name}" for name in BUILT_IN}
+        del bases["LONGTAKE_KLING_BASE_URL"]  # its storyboards say it, for each dialect is served elsewhere
         return {**bases, **dict.fromkeys(KEYS, "test-key")}
 
     @property
@@ -91,23 +91,30 @@ class Studio:
         return path
 
     def film(self, board: Path | None = None, **choices: Any) -> Outcome:
-        """Run to the end, in this process."""
+        """Run to the end, in this process; `skew` is by how many seconds this machine's clock is wrong."""
         retake, hurried = choices.pop("retake", None), choices.pop("hurried", False)
-        clock = FakeClock() if hurried else SystemClock()
-        world = World(environ=self.environ, report=self.reports.append, folder=self.folder, clock=clock)
+        clock = FakeClock() if hurried else WrongClock(choices.pop("skew", 0.0))
+        environ = {**self.environ, **choices.pop("environ", {})}
+        world = World(environ=environ, report=self.reports.append, folder=self.folder, clock=clock)
         storyboard = load(board or self.board())
-        wanted = Choices(run_dir=self.root, **choices)
+        wanted = Choices(**{"run_dir": self.root, **choices})
         return asyncio.run(run(storyboard, wanted, approve=yes, world=world, retake=retake))
 
     def command(self, *words: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-        """The command line, in a process of its own."""
-        return subprocess.run(
+        """The command line, in a process of its own, to its end."""
+        process = self.begun(*words, **environ)
+        out, err = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def begun(self, *words: str | Path, **environ: str) -> subprocess.Popen[str]:
+        """The same, under way."""
+        return subprocess.Popen(
             [sys.executable, "-m", "runner", *map(str, words)],
             cwd=self.folder,
             env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **self.environ, **environ},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
 
     def kinds(self) -> list[str]:

@@ -4,8 +4,9 @@ import asyncio
 import base64
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -23,11 +24,14 @@ from runner.providers.base import (
     Parent,
     Pending,
     Provider,
+    Quest,
     Refused,
+    Search,
     Shot,
     Unknown,
     Unsent,
 )
+from runner.providers.catalog import Model
 from runner.providers.registry import BUILT_IN, Account, Entry, entry
 from tests.engine.studio import ROOT, Studio, served
 
@@ -35,9 +39,17 @@ Answer = TypeVar("Answer")
 NOWHERE = "0" * 32
 
 
-@pytest.fixture(scope="module", params=sorted(BUILT_IN))
+def _spoken() -> Iterator[tuple[str, str]]:
+    """Every provider in each of its dialects."""
+    for name in sorted(BUILT_IN):
+        found = entry(name)
+        assert found is not None
+        yield from ((name, dialect) for dialect in found.catalog.dialects or ("",))
+
+
+@pytest.fixture(scope="module", params=list(_spoken()), ids=lambda spoken: "/".join(filter(None, spoken)))
 def provider(request: pytest.FixtureRequest) -> Entry:
-    found = entry(request.param)
+    found = entry(*request.param)
     assert found is not None
     return found
 
@@ -56,7 +68,7 @@ def _no_fault_is_left(emulated: Studio) -> None:
 
 
 def at(emulated: Studio, provider: Entry, key: str = "any", base: str = "") -> Account:
-    url = base or f"{emulated.url}/{provider.catalog.provider}"
+    url = base or f"{emulated.url}/{provider.catalog.sandbox}"
     return Account(base_url=url, upload_url=url, key=key, settings=dict.fromkeys(provider.catalog.settings, "project"))
 
 
@@ -68,16 +80,22 @@ def connected(provider: Entry, account: Account, work: Callable[[Provider], Awai
     return asyncio.run(inside())
 
 
-def options(provider: Entry) -> dict[str, object]:
-    """Options that an extension cannot do without."""
+def model_of(provider: Entry) -> Model:
     model = provider.catalog.model(provider.catalog.default_model)
     assert model is not None
-    return dict.fromkeys(model.extension_needs, "gs://bucket/films")
+    return model
 
 
-def first(provider: Entry) -> Shot:
-    model = provider.catalog.default_model
-    return Shot(kind="generate", model=model, prompt="A dog on a path", duration=4, options=options(provider))
+def common(provider: Entry) -> dict[str, Any]:
+    """What every shot says; with the options that an extension cannot do without."""
+    model = model_of(provider)
+    options = dict.fromkeys(model.extension_needs, "gs://bucket/films")
+    return {"model": model.id, "mode": model.mode, "options": options}
+
+
+def first(provider: Entry, mark: str = "") -> Shot:
+    seconds = min(model_of(provider).durations)
+    return Shot(kind="generate", prompt="A dog on a path", duration=seconds, mark=mark, **common(provider))
 
 
 async def bought(api: Provider, provider: Entry, shot: Shot) -> str:
@@ -103,9 +121,8 @@ async def fetched(link: Link) -> bytes:
 
 
 def extension(provider: Entry, task: str, done: Done) -> Shot:
-    parent = Parent(task=task, handle=done.handle)
-    model = provider.catalog.default_model
-    return Shot(kind="extend", model=model, prompt="It goes on", parent=parent, duration=7, options=options(provider))
+    parent = Parent(task=task, handle=done.handle, link=done.assets[0].url)
+    return Shot(kind="extend", prompt="It goes on", parent=parent, duration=7, **common(provider))
 
 
 def test_a_shot_is_accepted_made_extended_and_fetched(emulated: Studio, provider: Entry) -> None:
@@ -163,6 +180,22 @@ def test_a_task_that_nobody_knows_is_gone(emulated: Studio, provider: Entry) -> 
     assert state.failure is Failure.GONE
 
 
+def test_a_submit_is_found_by_its_name_or_not_said_to_be_found_for_certain(emulated: Studio, provider: Entry) -> None:
+    """`certain`: it is the very task; `complete`: finding none proves that there is none."""
+
+    async def work(api: Provider) -> tuple[str, Search, Search]:
+        mark = f"lt-contract-{provider.catalog.name.replace('/', '-')}"
+        task = await bought(api, provider, first(provider, mark))
+        lost = Quest(kind="generate", prompt="A dog on a path", since=SystemClock().now(), mark=mark)
+        return task, await api.find(lost), await api.find(replace(lost, mark="lt-never-sent"))
+
+    task, found, missing = connected(provider, at(emulated, provider), work)
+    assert not found.certain or [each.task for each in found.candidates] == [task]
+    assert not missing.candidates
+    assert found.certain == missing.complete
+    assert found.certain == (provider.catalog.name in ("kling/official", "kling/official-2"))
+
+
 def test_a_question_that_fails_says_whether_to_ask_again(emulated: Studio, provider: Entry) -> None:
     account = at(emulated, provider)
     task = connected(provider, account, lambda api: bought(api, provider, first(provider)))
@@ -205,9 +238,8 @@ def test_what_is_charged_is_the_price_of_the_catalog(emulated: Studio, provider:
         after = await api.balance()
         return None if before is None or after is None else before - after
 
-    model = provider.catalog.model(provider.catalog.default_model)
-    assert model is not None
-    price = model.price("generate", "720p", 4)
+    model = model_of(provider)
+    price = model.price("generate", "720p", min(model.durations))
     assert connected(provider, at(emulated, provider), work) in (price, None)
     charge = emulated.ask("/sandbox/ledger")["charges"][-1]
     assert Decimal(str(charge["credits"])) == price

@@ -7,12 +7,24 @@ import pytest
 from runner.providers.base import Busy, Failure, Refused, Unknown
 from runner.providers.google.errors import CODES as GOOGLE
 from runner.providers.kie.records import CODES as KIE
+from runner.providers.kling.codes import CODES as KLING
+from runner.providers.kling.codes import GATEWAY_CODES
 from runner.providers.verdict import Row, Table, verdict
 from tests.engine.studio import ROOT
 
 # As the providers document them (facts of 2026-11), apart from success.
 DOCUMENTED: dict[str, tuple[Table, set[int | str]]] = {
     "kie": (KIE, {400, 401, 402, 404, 408, 422, 429, 433, 451, 455, 500, 501, 505}),
+    "kling": (
+        KLING,
+        {*range(1000, 1005), *range(1100, 1104), 1200, 1201, 1202, 1203, 1300, 1301, 1302, 1303, 1304}
+        | {5000, 5001, 5002},
+    ),
+    "kling-gateways": (
+        {code: row for code, row in GATEWAY_CODES.items() if code not in KLING},
+        {401, 403, 404, 429, "task_failed", "invalid_request", "quota_not_enough", "task_not_exist"}
+        | {"fail_to_fetch_task"},
+    ),
     "google": (GOOGLE, {400, 401, 403, 404, 408, 409, 429, 499, 500, 503, 504}),
 }
 

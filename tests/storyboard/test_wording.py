@@ -110,7 +110,7 @@ def test_options_are_judged_by_the_provider_named() -> None:
     options = "options: {anything: [1, 2]}"
     assert problem(options).path == ("options", "anything")
     assert problem(options, GOOD.replace("kie", "{name: kie}")).path == ("options", "anything")
-    for provider in ("kling", "{name: kling}"):
+    for provider in ("elsewhere", "{name: elsewhere}"):
         assert check(read_document((GOOD.replace("kie", provider) + options).encode())) == ()
 
 

@@ -1,0 +1,74 @@
+"""Who we are for Kling: a key that stands for itself, or an access key whose secret signs short-lived tokens."""
+
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+_LIFE = 1800
+_BEFORE = 5
+_SPARE = 60
+
+
+class Signer(Protocol):
+    """Whoever can sign a request."""
+
+    def headers(self, now: float) -> Mapping[str, str]:
+        """What goes with every request at `now`, in seconds since 1970."""
+        ...
+
+    def renew(self, now: float, date: str) -> bool:
+        """Sign anew by the server's own `Date`, for the last token was not accepted; False where that cannot help."""
+        ...
+
+
+class Key:
+    """A key as it stands: of Kling's newer accounts, or of a gateway."""
+
+    def __init__(self, key: str) -> None:
+        self._headers = {"Authorization": f"Bearer {key}"}
+
+    def headers(self, now: float) -> Mapping[str, str]:
+        """The same each time."""
+        del now
+        return self._headers
+
+    def renew(self, now: float, date: str) -> bool:
+        """There is nothing to sign."""
+        del now, date
+        return False
+
+
+class Pair:
+    """An access key and its secret: HS256 tokens that live half an hour (official documents, authentication)."""
+
+    def __init__(self, access: str, secret: str) -> None:
+        self._access = access
+        self._secret = secret
+        self._token, self._ends, self._skew = "", 0.0, 0.0
+
+    def headers(self, now: float) -> Mapping[str, str]:
+        """A token that is good for another minute at least."""
+        if now + self._skew > self._ends - _SPARE:
+            self._sign(now + self._skew)
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def renew(self, now: float, date: str) -> bool:
+        """A machine whose clock is wrong signs tokens that have ended, or have not begun: trust the server's clock."""
+        try:
+            self._skew = parsedate_to_datetime(date).timestamp() - now
+        except ValueError:
+            self._skew = 0.0
+        self._ends = 0.0
+        return True
+
+    def _sign(self, now: float) -> None:
+        import jwt  # official accounts only
+
+        claims = {"iss": self._access, "exp": int(now) + _LIFE, "nbf": int(now) - _BEFORE}
+        self._token = jwt.encode(claims, self._secret, algorithm="HS256", headers={"typ": "JWT"})
+        self._ends = now + _LIFE
+
+
+def signer(access: str, key: str) -> Signer:
+    """A pair where there is an access key, else the key alone."""
+    return Pair(access, key) if access else Key(key)

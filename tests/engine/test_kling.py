@@ -1,0 +1,375 @@
+"""Whole runs on Kling, in each of its dialects, against the emulator."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.errors import ConfigurationError, LongtakeError, ProviderError, StoryboardInvalid, UnknownOutcome
+from runner.library import load, plan
+from tests.engine.studio import PROMPTS, ROOT, Studio
+from tests.frames import counters
+
+PATHS = {
+    "official": "kling",
+    "official-2": "kling",
+    "envelope": "kling-envelope/kling",
+    "task-object": "kling-task-object/kling",
+    "task-and-video-id": "kling-task-and-video-id/kling",
+}
+GATEWAYS = ("envelope", "task-object", "task-and-video-id")
+OPENING = {"prompt": PROMPTS[0], "duration": 5}
+
+
+def board(studio: Studio, *prompts: str, dialect: str = "official", path: str = "", **changes: object) -> Path:
+    base = f"{studio.url}/{path or PATHS[dialect]}"
+    provider = {"name": "kling", "dialect": dialect, "base_url": base}
+    words = prompts or PROMPTS
+    more = [{"prompt": words} for words in words[1:]]
+    return studio.board(
+        **{"provider": provider, "initial": {**OPENING, "prompt": words[0]}, "extensions": more, **changes}
+    )
+
+
+def frames(path: Path, width: int = 1280) -> list[int]:
+    return [frame for _, frame in counters(path, width)]
+
+
+def stopped(studio: Studio, *faults: str, prompts: int = 1, **changes: Any) -> LongtakeError:
+    studio.fault(*faults)
+    with pytest.raises(LongtakeError) as caught:
+        studio.film(board(studio, *PROMPTS[:prompts], **changes), hurried=True)
+    return caught.value
+
+
+@pytest.mark.parametrize("dialect", PATHS)
+def test_every_dialect_makes_one_film_without_a_frame_too_many(studio: Studio, dialect: str) -> None:
+    outcome = studio.film(board(studio, dialect=dialect))
+    seen = frames(outcome.film.path)
+    assert seen == list(range(len(seen)))
+    rate = 24 if dialect == "official-2" else 30
+    facts = json.loads((studio.root / "film.json").read_text())["film"]
+    assert facts["frames"] == len(seen) == round(facts["seconds"] * rate)
+    assert len(studio.charges()) == 3
+    assert studio.command("check", studio.root).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "extra", "width", "rate"),
+    [
+        ("kling-v1-6", {}, 1280, 24),
+        ("kling-v1-6", {"resolution": "1080p"}, 1920, 24),
+        ("kling-v1", {"options": {"mode": "pro"}}, 1280, 30),
+        ("kling-v1-5", {"initial": {**OPENING, "images": {"first_frame": "park.png"}}}, 1280, 30),
+    ],
+)
+def test_size_and_rate_are_those_of_model_and_mode(
+    studio: Studio, model: str, extra: dict[str, object], width: int, rate: int
+) -> None:
+    picture = next((ROOT / "storyboards" / "pictures").glob("*.png"))
+    (studio.folder / "park.png").write_bytes(picture.read_bytes())
+    outcome = studio.film(board(studio, *PROMPTS[:2], model=model, **extra))
+    facts = json.loads((studio.root / "hops/01/take-01/probe.json").read_text())["files"]["video.mp4"]
+    assert (facts["width"], facts["frame_rate"]) == (width, f"{rate}")
+    seen = frames(outcome.film.path, width)
+    assert seen == list(range(len(seen)))
+    steps = plan(load(studio.folder / "board.yaml")).steps
+    assert [charge["credits"] for charge in studio.charges()] == [float(step.credits) for step in steps]
+
+
+# Money.
+
+
+@pytest.mark.parametrize("dialect", ["official", "official-2"])
+@pytest.mark.parametrize("route", ["generate", "extend"])
+def test_a_lost_answer_is_settled_by_the_submits_name_and_nobody_is_asked(
+    studio: Studio, dialect: str, route: str
+) -> None:
+    studio.fault(f"lost-reply@{route}")
+    if (dialect, route) == ("official-2", "extend"):
+        studio.fault("lost-reply@generate#2")  # there an extension is a generation like any other
+    studio.film(board(studio, *PROMPTS[:2], dialect=dialect))
+    assert len(studio.charges()) == 2
+    assert "hop/settled" in studio.kinds()
+
+
+@pytest.mark.parametrize("dialect", ["official", "official-2"])
+@pytest.mark.parametrize("fault", ["lost-request@generate", "status=5002@generate", "http-502-html@generate"])
+def test_what_proves_never_to_have_arrived_is_sent_again(studio: Studio, dialect: str, fault: str) -> None:
+    studio.fault(fault)
+    studio.film(board(studio, PROMPTS[0], dialect=dialect), hurried=True)
+    assert len(studio.charges()) == 1
+
+
+@pytest.mark.parametrize("code", [5000, 5001, 5002])
+def test_an_overloaded_server_may_have_made_it_all_the_same(studio: Studio, code: int) -> None:
+    studio.fault(f"status={code}@generate:commit=yes")
+    studio.film(board(studio, PROMPTS[0]))
+    assert len(studio.charges()) == 1
+
+
+def test_a_picture_is_looked_for_where_pictures_are_made(studio: Studio) -> None:
+    picture = next((ROOT / "storyboards" / "pictures").glob("*.png"))
+    (studio.folder / "park.png").write_bytes(picture.read_bytes())
+    studio.fault("lost-reply@generate")
+    opening = {**OPENING, "images": {"first_frame": "park.png"}}
+    studio.film(board(studio, PROMPTS[0], model="kling-v1-6", initial=opening, extensions=[]))
+    assert len(studio.charges()) == 1
+
+
+@pytest.mark.parametrize("dialect", GATEWAYS)
+def test_a_gateway_leaves_a_lost_answer_to_a_person(studio: Studio, dialect: str) -> None:
+    error = stopped(studio, "lost-reply@generate", dialect=dialect)
+    assert isinstance(error, UnknownOutcome)
+    (charge,) = studio.charges()
+    done = studio.command("reconcile", studio.root, "--hop", "0", "--task", charge["task"])
+    assert done.returncode == 0, done.stderr
+    studio.film(studio.root / "storyboard.yaml")
+    assert len(studio.charges()) == 1
+
+
+@pytest.mark.parametrize("dialect", ["official", "envelope"])
+def test_a_process_that_is_killed_while_the_answer_is_out_does_not_pay_twice(studio: Studio, dialect: str) -> None:
+    studio.fault("hang@generate:seconds=60")
+    words = ("run", board(studio, PROMPTS[0], dialect=dialect), "--run-dir", studio.root, "--yes")
+    process = studio.begun(*words)
+    while not studio.charges():
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+    done = studio.command("resume", studio.root, "--yes")
+    assert done.returncode == (0 if dialect == "official" else 8)
+    assert len(studio.charges()) == 1
+
+
+def test_a_name_that_is_taken_already_is_looked_up_not_refused(studio: Studio) -> None:
+    studio.fault("status=1201@generate:commit=yes,message=external_task_id is duplicated")
+    studio.film(board(studio, PROMPTS[0]))
+    assert len(studio.charges()) == 1
+
+
+# Every code of the official table, as an answer to a submit.
+
+
+@pytest.mark.parametrize(
+    ("code", "means"),
+    [
+        (1000, "credentials"),
+        (1001, "credentials"),
+        (1002, "credentials"),
+        (1003, "credentials"),
+        (1004, "credentials"),
+        (1100, "credentials"),
+        (1101, "balance"),
+        (1102, "balance"),
+        (1103, "credentials"),
+        (1200, "input"),
+        (1201, "input"),
+        (1202, "gone"),
+        (1203, "gone"),
+        (1300, "content-policy"),
+        (1301, "content-policy"),
+        (1304, "credentials"),
+    ],
+)
+@pytest.mark.parametrize("dialect", ["official", "envelope"])
+def test_a_refusal_stops_the_run_and_costs_nothing(studio: Studio, dialect: str, code: int, means: str) -> None:
+    error = stopped(studio, f"status={code}@generate:message=as documented,times=always", dialect=dialect)
+    assert error.code == f"provider/{means}"
+    assert "as documented" in error.message
+    assert studio.charges() == []
+
+
+@pytest.mark.parametrize("code", [1302, 1303])
+@pytest.mark.parametrize("dialect", PATHS)
+def test_a_limit_is_waited_for(studio: Studio, dialect: str, code: int) -> None:
+    studio.fault(f"status={code}@generate:times=2")
+    studio.film(board(studio, PROMPTS[0], dialect=dialect), hurried=True)
+    assert studio.kinds().count("hop/waiting") == 2
+    assert len(studio.charges()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "means"),
+    [
+        ("bad-key", "credentials"),
+        ("status=1301", "content-policy"),
+        ("status=1201:message=duration value '99' is invalid", "input"),
+        ("status=1102", "balance"),
+        ("retired-model", "gone"),
+    ],
+)
+def test_a_gateway_that_hides_klings_answer_inside_its_own_is_understood(
+    studio: Studio, fault: str, means: str
+) -> None:
+    error = stopped(studio, fault, dialect="task-object")
+    assert error.code == f"provider/{means}"
+    assert studio.charges() == []
+
+
+def test_a_gateway_without_extensions_says_so_before_they_cost_anything(studio: Studio) -> None:
+    error = stopped(studio, prompts=2, dialect="task-object", path="kling-no-extend/kling")
+    assert isinstance(error, ProviderError)
+    assert "no such route" in error.message
+    assert len(studio.charges()) == 1
+
+
+def test_an_empty_account_is_not_waited_for_though_it_comes_as_429(studio: Studio) -> None:
+    error = stopped(studio, "insufficient-credits")
+    assert error.code == "provider/balance"
+    assert "hop/waiting" not in studio.kinds()
+
+
+# Tasks.
+
+
+@pytest.mark.parametrize("dialect", PATHS)
+def test_a_task_that_fails_says_why(studio: Studio, dialect: str) -> None:
+    error = stopped(studio, "moderation-after-accept@generate", dialect=dialect)
+    assert error.code == "provider/content-policy"
+    assert "risk control" in error.message
+
+
+@pytest.mark.parametrize("dialect", PATHS)
+@pytest.mark.parametrize("fault", ["status-word=preheating", "success-without-url", "code-500@look", "not-json@look"])
+def test_odd_answers_are_waited_out(studio: Studio, dialect: str, fault: str) -> None:
+    studio.fault(fault)
+    studio.film(board(studio, PROMPTS[0], dialect=dialect), hurried=True)
+    assert len(studio.charges()) == 1
+
+
+def test_a_gateway_that_never_tells_the_id_gives_its_film_and_no_extension(studio: Studio) -> None:
+    error = stopped(studio, "stale-inside@generate", prompts=2, dialect="task-object")
+    assert "no id that is known" in error.message
+    assert (studio.root / "hops/00/take-01/video.mp4").exists()
+    assert len(studio.charges()) == 1
+
+
+def test_a_video_of_another_account_is_refused_before_anything_is_paid(studio: Studio) -> None:
+    studio.film(board(studio, PROMPTS[0]))
+    environ = {**studio.environ, "KLING_API_KEY": "another-key"}
+    board(studio, *PROMPTS[:2])
+    done = studio.command("run", studio.folder / "board.yaml", "--run-dir", studio.root, "--yes", **environ)
+    assert done.returncode == 6
+    assert "another key" in done.stderr
+    assert "video_id is invalid" in done.stderr
+    assert len(studio.charges()) == 1
+
+
+def test_a_video_that_was_purged_is_bought_anew(studio: Studio) -> None:
+    studio.film(board(studio, PROMPTS[0]))
+    later = studio.history.takes[0].accepted_at + 31 * 86400
+    first = plan(load(board(studio, *PROMPTS[:2])), studio.root, now=later).steps[0]
+    assert (first.action, first.reason) == ("buy", "it can no longer be extended")
+
+
+def test_a_package_that_ends_is_a_deadline(studio: Studio) -> None:
+    studio.film(board(studio, PROMPTS[0]))
+    board(studio, PROMPTS[0], options={"package_ends": "2099-01-01"})
+    late = json.loads(studio.command("plan", studio.folder / "board.yaml", "--run-dir", studio.root, "--json").stdout)
+    board(studio, PROMPTS[0], options={"package_ends": "2020-02-29"})
+    soon = json.loads(studio.command("plan", studio.folder / "board.yaml", "--run-dir", studio.root, "--json").stdout)
+    assert soon["steps"][0]["deadlines"]["extendable"] == "2020-03-01T00:00:00+00:00"
+    assert late["steps"][0]["deadlines"]["extendable"] > soon["steps"][0]["deadlines"]["extendable"]
+    assert late["steps"][0]["action"] == soon["steps"][0]["action"] == "keep"
+
+
+def test_an_extension_after_the_packages_end_is_refused_and_free(studio: Studio) -> None:
+    error = stopped(studio, "package-seconds=0", prompts=2, dialect="envelope")
+    assert error.code == "provider/balance"
+    assert len(studio.charges()) == 1
+
+
+# Settings.
+
+
+def test_an_access_key_and_its_secret_sign_for_a_whole_run(studio: Studio) -> None:
+    pair = {"KLING_ACCESS_KEY": "ak-1", "KLING_SECRET_KEY": "sandbox-secret-that-signs-for-every-access-key"}
+    board(studio, *PROMPTS[:2])
+    done = studio.command("run", studio.folder / "board.yaml", "--run-dir", studio.root, "--yes", **pair)
+    assert done.returncode == 0, done.stderr
+    left = "".join(path.read_text(errors="replace") for path in studio.root.rglob("*.json*"))
+    assert not any(secret in left + done.stdout + done.stderr for secret in pair.values())
+    assert "eyJ" not in left
+
+
+def test_a_clock_that_is_wrong_is_set_by_klings(studio: Studio) -> None:
+    pair = {"KLING_ACCESS_KEY": "ak-1", "KLING_SECRET_KEY": "sandbox-secret-that-signs-for-every-access-key"}
+    for skew in (-7200, 7200):
+        studio.film(board(studio, PROMPTS[0]), skew=skew, environ=pair, run_dir=studio.folder / f"skew{skew}")
+    assert len(studio.charges()) == 2
+
+
+def test_a_wrong_secret_is_tried_once_more_and_then_refused(studio: Studio) -> None:
+    pair = {"KLING_ACCESS_KEY": "ak-1", "KLING_SECRET_KEY": "another-secret-that-nobody-has-heard-of"}
+    with pytest.raises(ProviderError) as caught:
+        studio.film(board(studio, PROMPTS[0]), environ=pair, hurried=True)
+    assert caught.value.code == "provider/credentials"
+    assert studio.kinds().count("hop/waiting") == 1
+
+
+def test_half_a_pair_is_told(studio: Studio) -> None:
+    for there, missing in (("KLING_ACCESS_KEY", "KLING_SECRET_KEY"), ("KLING_SECRET_KEY", "KLING_ACCESS_KEY")):
+        with pytest.raises(ConfigurationError) as caught:
+            studio.film(board(studio, PROMPTS[0]), environ={there: "x" * 20, "KLING_API_KEY": ""})
+        assert f"{there} is set, but {missing} is not" in caught.value.message
+
+
+def test_a_gateway_has_to_be_given_its_address(studio: Studio) -> None:
+    path = studio.board(provider={"name": "kling", "dialect": "envelope"}, initial=OPENING)
+    with pytest.raises(ConfigurationError) as caught:
+        studio.film(path)
+    assert caught.value.code == "settings/no-base-url"
+
+
+def test_a_dialect_may_stand_in_the_settings_file(studio: Studio) -> None:
+    path = studio.board(provider="kling", initial=OPENING, extensions=[])
+    base = f"{studio.url}/{PATHS['task-object']}"
+    (studio.folder / "longtake.toml").write_text(f'[kling]\ndialect = "task-object"\nbase_url = "{base}"\n')
+    done = studio.command("run", path, "--run-dir", studio.root, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert studio.history.provider == "kling/task-object"
+    (studio.folder / "longtake.toml").write_text(f'[kling]\ndialect = "official"\nbase_url = "{base}"\n')
+    other = studio.command("resume", studio.root)
+    assert other.returncode == 5
+    assert "not with kling/official" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"dialect": "klingon"}, "catalog/unknown-dialect"),
+        ({"model": "kling-v2-master", "options": {"mode": "pro"}}, "catalog/mode"),
+        ({"model": "kling-v2-master"}, "catalog/not-extendable"),
+        ({"model": "kling-v1-5"}, "catalog/frames"),
+        ({"options": {"package_ends": "2026-02-30"}}, "catalog/package-ends"),
+        ({"options": {"cfg_scale": 1.5}}, "schema/out-of-range"),
+        ({"options": {"mode": "pro"}, "model": "kling-v1-6"}, "catalog/resolution"),
+        ({"initial": {"prompt": "x" * 2501}}, "catalog/prompt-length"),
+        ({"extensions": [{"prompt": PROMPTS[1]}] * 39}, "catalog/too-many-hops"),
+        ({"initial": {**OPENING, "duration": 10}, "extensions": [{"prompt": PROMPTS[1]}] * 38}, "catalog/too-long"),
+    ],
+)
+def test_what_kling_does_not_allow_is_said_beforehand(studio: Studio, changes: dict[str, Any], rule: str) -> None:
+    dialect = changes.pop("dialect", "official")
+    provider = {"name": "kling", "dialect": dialect}
+    path = board(studio, **{"provider": provider, **changes})
+    with pytest.raises(StoryboardInvalid) as caught:
+        studio.film(path)
+    assert rule in [problem.rule for problem in caught.value.problems if problem.severity == "error"]
+
+
+def test_an_option_that_the_dialect_has_no_place_for_is_named(studio: Studio) -> None:
+    options = {"negative_prompt": "blur", "cfg_scale": 0.5}
+    path = board(studio, dialect="official-2", options=options)
+    said = studio.command("validate", path)
+    assert said.returncode == 0
+    assert said.stdout.count("catalog/option-lost") + said.stderr.count("catalog/option-lost") == 2
+
+
+@pytest.mark.parametrize("sample", ["kling-kite", "kling-next-shot", "kling-gateway", "kling-task-object"])
+def test_the_samples_are_rehearsed_to_a_film(studio: Studio, sample: str) -> None:
+    done = studio.command("run", ROOT / "storyboards" / f"{sample}.yaml", "--sandbox")
+    assert done.returncode == 0, done.stderr
+    assert (studio.folder / "runs" / f"{sample}.sandbox" / "film.mp4").exists()

@@ -1,0 +1,51 @@
+"""Tokens for Kling: signed with the secret, short-lived, and by the server's clock where ours is wrong."""
+
+from email.utils import formatdate
+
+import jwt
+
+from runner.providers.kling.signing import Key, Pair, signer
+
+SECRET = "a-secret-that-is-long-enough-for-hs256"
+NOW = 1_790_000_000.0
+
+
+def claims(pair: Pair, now: float) -> dict[str, object]:
+    scheme, _, token = pair.headers(now)["Authorization"].partition(" ")
+    assert scheme == "Bearer"
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
+    return jwt.decode(token, SECRET, algorithms=["HS256"], options={"verify_exp": False, "verify_nbf": False})
+
+
+def test_a_token_names_the_access_key_and_lives_half_an_hour() -> None:
+    told = claims(Pair("access", SECRET), NOW)
+    assert told == {"iss": "access", "exp": NOW + 1800, "nbf": NOW - 5}
+
+
+def test_a_token_is_kept_and_signed_anew_a_minute_before_it_ends() -> None:
+    pair = Pair("access", SECRET)
+    first = pair.headers(NOW)
+    assert pair.headers(NOW + 1700) == first
+    assert claims(pair, NOW + 1741)["exp"] == NOW + 1741 + 1800
+
+
+def test_a_wrong_clock_is_set_by_the_servers() -> None:
+    pair = Pair("access", SECRET)
+    assert claims(pair, NOW)["nbf"] == NOW - 5
+    assert pair.renew(NOW, formatdate(NOW - 7200, usegmt=True))
+    assert claims(pair, NOW)["nbf"] == NOW - 7205
+    assert claims(pair, NOW + 60)["exp"] == NOW - 7200 + 1800
+
+
+def test_a_server_that_tells_no_time_is_signed_for_by_ours() -> None:
+    pair = Pair("access", SECRET)
+    for date in ("", "yesterday"):
+        assert pair.renew(NOW, date)
+        assert claims(pair, NOW)["nbf"] == NOW - 5
+
+
+def test_a_plain_key_cannot_be_renewed() -> None:
+    key = signer("", "sk")
+    assert isinstance(key, Key)
+    assert key.headers(NOW) == {"Authorization": "Bearer sk"}
+    assert not key.renew(NOW, "")
