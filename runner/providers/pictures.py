@@ -4,11 +4,20 @@ import base64
 from mimetypes import guess_type
 from pathlib import Path
 
+from runner.errors import ProviderError
+
 
 def data_url(picture: Path) -> str:
-    """A picture's content as a ``data:`` URL. OSError where it cannot be read."""
+    """A file's content as a ``data:`` URL.
+
+    Raises:
+        ProviderError: it cannot be read.
+    """
     kind = guess_type(picture.name)[0] or "image/png"
-    return f"data:{kind};base64,{base64.b64encode(picture.read_bytes()).decode()}"
+    try:
+        return f"data:{kind};base64,{base64.b64encode(picture.read_bytes()).decode()}"
+    except OSError as error:
+        raise ProviderError(f"{picture}: {error.strerror}", code="provider/upload") from error
 
 
 def content(url: str) -> str:

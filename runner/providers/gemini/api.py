@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 from runner.clock import Clock
-from runner.errors import ProviderError
 from runner.http import Web
 from runner.http_values import Call, Link, Lost, NotSent, Reply
 from runner.providers.base import (
@@ -86,10 +85,7 @@ class Gemini:
 
     async def upload(self, picture: Path, name: str) -> str:  # noqa: ARG002 -- nothing is hosted, so nothing is named
         """Pictures travel inside the request."""
-        try:
-            return data_url(picture)
-        except OSError as error:
-            raise ProviderError(f"{picture}: {error.strerror}", code="provider/upload") from error
+        return data_url(picture)
 
     async def balance(self) -> Decimal | None:
         """Google tells no balance."""

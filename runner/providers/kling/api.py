@@ -100,10 +100,7 @@ class Kling:
 
     async def upload(self, picture: Path, name: str) -> str:  # noqa: ARG002 -- nothing is hosted, so nothing is named
         """Pictures travel inside the request."""
-        try:
-            return data_url(picture)
-        except OSError as error:
-            raise ProviderError(f"{picture}: {error.strerror}", code="provider/upload") from error
+        return data_url(picture)
 
     async def balance(self) -> Decimal | None:
         """Kling tells what its packages hold up to 12 hours late: evidence of nothing."""
