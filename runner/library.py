@@ -21,7 +21,7 @@ from runner.engine.plan import plan as _plan
 from runner.engine.retake import without
 from runner.engine.settings import dialect_of, read_file
 from runner.engine.validate import validate
-from runner.errors import StoryboardInvalid
+from runner.errors import StoryboardInvalid, UsageError
 from runner.files import Disk
 from runner.providers.registry import Account, Entry, entry
 from runner.reporting import Reporter, silent
@@ -98,17 +98,24 @@ def provider_of(storyboard: Storyboard, folder: Path | None = None) -> Entry:
 
 
 def plan(
-    storyboard: Storyboard, run_dir: Path | None = None, *, now: float | None = None, retake: int | None = None
+    storyboard: Storyboard,
+    run_dir: Path | None = None,
+    *,
+    now: float | None = None,
+    retake: int | None = None,
+    history: History | None = None,
 ) -> Plan:
     """What a run would do, and cost, from an empty history or from that of a run directory. Sends and writes nothing.
 
-    `retake` names a hop whose take is let go of.
+    `retake` names a hop whose take is let go of; `history` stands in for that of a run directory.
 
     Raises:
         RunDirectoryError: the run directory cannot be trusted.
     """
-    history = without(history_of(run_dir) if run_dir else History(), retake)
-    return _plan(storyboard, history, provider_of(storyboard), now=SystemClock().now() if now is None else now)
+    known = history or (history_of(run_dir) if run_dir else History())
+    return _plan(
+        storyboard, without(known, retake), provider_of(storyboard), now=SystemClock().now() if now is None else now
+    )
 
 
 async def run(
@@ -190,5 +197,8 @@ def _sandbox(root: Path, tools: "Tools", choices: Choices) -> "Transport":
 
     folder = (root / "sandbox").absolute()
     program = str(tools.ffmpeg.path)
-    app = sandbox_app(folder, ffmpeg=program, task_seconds=choices.sandbox_seconds, faults=choices.faults)
+    try:
+        app = sandbox_app(folder, ffmpeg=program, task_seconds=choices.sandbox_seconds, faults=choices.faults)
+    except ValueError as error:
+        raise UsageError(str(error), code="usage/fault", hint="docs/sandbox.md lists every fault") from error
     return asgi_transport(app)

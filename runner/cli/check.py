@@ -13,13 +13,15 @@ from runner.cli.options import PATH, style_of, style_options
 from runner.cli.status import planned
 from runner.console.stream import Style, emit, out, paint
 from runner.errors import CheckFailed, UsageError
+from runner.files import explained
 from runner.media.checks import Verdict, decode_errors, judge, worst
 from runner.media.expectation import Expectation
-from runner.media.probe import probe
+from runner.media.probe import Probe, probe
 from runner.media.tools import Tools, find_tools
 from runner.state.rundir import Layout, is_run_directory
 
 _COLORS = {"pass": "green", "warn": "yellow", "fail": "red"}
+_JUMP = "picture/jump"
 Judged = tuple[str, Sequence[Verdict]]
 
 
@@ -29,71 +31,110 @@ Judged = tuple[str, Sequence[Verdict]]
     "--expect",
     default="24",
     show_default=True,
-    metavar="FPS[,HEIGHTp][,W:H]",
-    help="What any other video must be, as in 24,720p,16:9.",
+    metavar="FPS[,SIZE][,W:H]",
+    help="What any other video must be, as in 24,1280x720,16:9 or 24,720p.",
 )
+@click.option("--junit", type=PATH, metavar="FILE", help="Write the verdicts as JUnit XML, too.")
+@click.option("--contract-only", is_flag=True, help="Do not look at the pictures or listen: the file's form alone.")
 @style_options
-def check(what: tuple[Path, ...], *, expect: str, **values: object) -> int:
+def check(what: tuple[Path, ...], *, expect: str, junit: Path | None, contract_only: bool, **values: object) -> int:
     """Probe and judge a run's hops and film again, or any video files. Changes nothing."""
     style = style_of(values)
-    judged = asyncio.run(_all(what, expectation(expect)))
+    judged = asyncio.run(_all(what, expectation(expect), look=not contract_only))
     for name, verdicts in judged:
         _show(name, verdicts, style)
+    if junit:
+        from runner.console.junit import write  # brings in XML
+
+        with explained(junit):
+            write(junit, judged)
     bad = any(worst(verdicts) == "fail" for _, verdicts in judged)
     return CheckFailed.exit_code if bad else 0
 
 
-async def _all(what: Sequence[Path], expected: Expectation) -> list[Judged]:
+async def _all(what: Sequence[Path], expected: Expectation, *, look: bool) -> list[Judged]:
     tools = await find_tools(os.environ)
     judged: list[Judged] = []
     for path in what:
-        judged += await _run(path, tools) if is_run_directory(path) else [await _file(path, expected, tools)]
+        if is_run_directory(path):
+            judged += await _run(path, tools)
+        else:
+            judged.append(await _file(path, expected, tools, look=look))
     return judged
 
 
-async def _file(path: Path, expected: Expectation, tools: Tools) -> Judged:
+async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) -> Judged:
     try:
         facts = await probe(path, tools)
     except CheckFailed as error:
         broken = Verdict(check=error.code, verdict="fail", measured="", expected="a video", message=error.message)
         return str(path), (broken,)
-    return str(path), judge(facts, expected, await decode_errors(path, tools))
+    verdicts = judge(facts, expected, await decode_errors(path, tools))
+    return str(path), (*verdicts, *(await surveyed(path, facts, tools) if look else ()))
+
+
+async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
+    """The verdicts on what is seen and heard of any film; each jump in it is one of its own."""
+    from runner.quality.profile import profile
+    from runner.quality.survey import survey
+
+    limit = profile().thresholds[_JUMP].warn
+    try:
+        found = await survey(path, facts, tools, limit)
+    except CheckFailed as error:
+        return (Verdict(check=error.code, verdict="fail", measured="", expected="a whole film", message=error.message),)
+    verdicts: list[Verdict] = []
+    for family, measured in found.values.items():
+        verdicts += profile().verdicts(family, measured, "in the film", None)
+    if not found.jumps:
+        return verdicts
+    each = [next(profile().verdicts("picture", {"jump": size}, f"at {at:.2f} s", at)) for at, size in found.jumps]
+    return [*(verdict for verdict in verdicts if verdict.check != _JUMP), *each]
 
 
 async def _run(path: Path, tools: Tools) -> list[Judged]:
-    from runner.engine.judge import verdicts_of  # brings in what a run needs
+    from runner.engine.chain import drift_verdicts, looks_of  # these bring in what a run needs
+    from runner.engine.inspection import judged_look
+    from runner.engine.judge import softened, verdicts_of
 
     plan, layout = planned(path), Layout(path)
+    steps = [(step, step.take) for step in plan.steps if step.take and step.take.files]
+    looks = looks_of(layout, [take for _, take in steps])
     judged: list[Judged] = []
-    for step in plan.steps:
-        if step.take and step.take.files:
-            folder = layout.take(step.take.hop, step.take.number)
-            verdicts, _ = await verdicts_of(folder, step.take, step, tools)
-            judged.append((f"hop {step.wish.index}", verdicts))
+    for (step, take), look in zip(steps, looks, strict=True):
+        verdicts, _ = await verdicts_of(layout.take(take.hop, take.number), take, step, tools)
+        every = (*verdicts, *(judged_look(look, step) if look else ()))
+        judged.append((f"hop {step.wish.index}", softened(every, step.contract)))
     if layout.film.exists():
-        judged.append(await _file(layout.film, plan.film, tools))
+        name, found = await _file(layout.film, plan.film, tools, look=False)
+        every = (*found, *drift_verdicts(looks, plan.steps[-1]))
+        judged.append((name, softened(every, plan.steps[-1].contract)))
     return judged
 
 
 def expectation(words: str) -> Expectation:
-    """``24,720p,16:9`` as an expectation: frame rate, short side, aspect, in any order.
+    """``24,1280x720,16:9`` as an expectation: frame rate, size or short side, aspect, in any order.
 
     Raises:
         UsageError: a part is none of these.
     """
-    rate, side, aspect = None, None, None
-    for part in filter(None, words.split(",")):
+    rate, side, aspect, size = None, None, None, None
+    for part in filter(None, (part.strip() for part in words.split(","))):
         try:
             if ":" in part:
                 width, _, height = part.partition(":")
                 aspect = Fraction(int(width), int(height))
+            elif "x" in part:
+                width, _, height = part.partition("x")
+                size = (int(width), int(height))
             elif part.endswith("p"):
                 side = int(part[:-1])
             else:
                 rate = Fraction(part)
         except (ValueError, ZeroDivisionError):
-            raise UsageError(f"--expect: {part!r} is not a frame rate, a height such as 720p, or a ratio") from None
-    return Expectation(frame_rate=rate, aspect=aspect, short_side=side, seconds=None, video_codecs=(), audio="optional")
+            hint = "a frame rate, a size such as 1280x720 or 720p, or a ratio"
+            raise UsageError(f"--expect: {part!r} is not {hint}") from None
+    return Expectation(frame_rate=rate, aspect=aspect, short_side=side, size=size)
 
 
 def _show(name: str, verdicts: Sequence[Verdict], style: Style) -> None:

@@ -30,7 +30,7 @@ def sandbox(port: int, *, host: str, folder: Path, task_seconds: float, faults: 
         raise UsageError(str(error)) from error
 
     def ready(bound: int) -> None:
-        say(f"kie.ai's Veo API, emulated, at http://{host}:{bound}/kie")
+        say(f"emulated providers at http://{host}:{bound} (open it for the list), kie.ai's Veo API at /kie")
         say("  charges: /sandbox/ledger; faults: /sandbox/faults")
         say(f"  LONGTAKE_KIE_BASE_URL=http://{host}:{bound}/kie KIE_API_KEY=any longtake run FILE --yes")
 

@@ -7,8 +7,13 @@ from typing import cast
 
 from runner.console.stream import Style, paint
 
-_SIGNS = {"buy": "+", "keep": "=", "continue": "~", "judge": "?", "settle": "!", "mend": "!"}
-_COLORS = {"buy": "green", "keep": "dim", "continue": "yellow", "judge": "yellow", "settle": "red", "mend": "red"}
+_SIGNS = {"buy": "+", "keep": "=", "choose": "?", "continue": "~", "judge": "?", "settle": "!", "mend": "!"}
+_COLORS = {
+    "buy": "green",
+    "keep": "dim",
+    **dict.fromkeys(("choose", "continue", "judge"), "yellow"),
+    **dict.fromkeys(("settle", "mend"), "red"),
+}
 
 _LONG = 180  # minutes
 
@@ -32,9 +37,10 @@ def _step_lines(step: Facts, style: Style, *, requests: bool) -> list[str]:
     name = f" {step['name']}" if step["name"] else ""
     price = f"${step['usd']:.2f}{_credits(step)}" if step["usd"] else "free"
     about = "about " if step["seconds_margin"] else ""
+    copies = f"  {step['copies']} takes" if cast("int", step["copies"]) > 1 else ""
     length = f"+{about}{step['seconds_added']:g} s = {step['seconds_total']:g} s"
     lines = [
-        f"{sign} hop {step['hop']:>2}{name}  {step['kind']}  {length}  {price}",
+        f"{sign} hop {step['hop']:>2}{name}  {step['kind']}  {length}{copies}  {price}",
         f"       {action}: {step['reason']}",
     ]
     if step["seconds_given"]:
@@ -69,6 +75,8 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
         f"      ${plan['usd']:.2f}{_credits(plan)} to spend{cap}",
         f"      ${history['spent_usd']:.2f} already spent",
     ]
+    if plan["usd_retakes"]:
+        lines.append(f"      up to ${plan['usd_retakes']:.2f} more for retakes of what fails its checks")
     if plan["usd_again"]:
         lines.append(f"      of that ${plan['usd_again']:.2f} buys finished hops anew")
     if history["unknown_usd"]:

@@ -9,11 +9,17 @@ _WORDS = {
     "keep": "done",
     "continue": "under way",
     "judge": "to be judged",
+    "choose": "to choose",
     "buy": "to buy",
     "settle": "UNKNOWN",
     "mend": "FAILED",
 }
-_COLORS = {"keep": "green", "continue": "yellow", "judge": "yellow", "buy": "dim", "settle": "red", "mend": "red"}
+_COLORS = {
+    "keep": "green",
+    "buy": "dim",
+    **dict.fromkeys(("choose", "continue", "judge"), "yellow"),
+    **dict.fromkeys(("settle", "mend"), "red"),
+}
 
 
 def status_text(facts: Mapping[str, object], style: Style) -> str:

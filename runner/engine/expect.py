@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 
 from runner.engine.wishes import Wish
@@ -9,6 +10,7 @@ from runner.media.expectation import Expectation
 from runner.providers.catalog import Model
 from runner.storyboard.model import Storyboard
 
+FAMILIES = ("picture", "seam", "tail", "sound", "drift")
 _SHORT_SIDES = {"720p": 720, "1080p": 1080, "4k": 2160}
 
 
@@ -16,12 +18,28 @@ _SHORT_SIDES = {"720p": 720, "1080p": 1080, "4k": 2160}
 class Contract:
     """What the whole film so far (`film`) and the new part alone (`segment`) must be, and what happens if not.
 
-    Of a long film `film` is the end that the model is given or keeps, with the new part.
+    Of a long film `film` is the end that the model is given or keeps, with the new part. `policies` says what happens
+    where a family of the quality checks fails, `limits` are thresholds of the storyboard's own; `cut`: the seam is
+    meant to be seen. Where they say ``retake``, a hop gets so many `retakes`, all hops together for `retakes_usd`.
     """
 
     film: Expectation
     segment: Expectation
     on_fail: str
+    policies: tuple[tuple[str, str], ...]
+    limits: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
+    cut: bool
+    retakes: int
+    retakes_usd: Decimal | None
+
+    @property
+    def buys_retakes(self) -> bool:
+        """Whether anything that fails is bought again without a further word."""
+        return "retake" in (self.on_fail, *(policy for _, policy in self.policies))
+
+    def policy(self, family: str) -> str:
+        """What happens where a check of this family fails."""
+        return dict(self.policies).get(family, self.on_fail)
 
     @property
     def digest(self) -> str:
@@ -31,11 +49,16 @@ class Contract:
 
 def contract(storyboard: Storyboard, model: Model, wish: Wish) -> Contract:
     """The contract of one hop."""
-    added = wish.seconds_added or wish.seconds_total
+    added, checks = wish.seconds_added or wish.seconds_total, storyboard.checks
     return Contract(
         film=_expectation(storyboard, model, wish, wish.seconds_back),
         segment=_expectation(storyboard, model, wish, added),
-        on_fail=storyboard.checks.on_fail,
+        on_fail=checks.on_fail,
+        policies=tuple((family, getattr(checks, family)) for family in FAMILIES),
+        limits=tuple((code, tuple(sorted(limit.items()))) for code, limit in sorted(checks.limits.items())),
+        cut=wish.kind == "extend" and storyboard.hops[wish.index].seam == "cut",
+        retakes=checks.retakes.takes,
+        retakes_usd=checks.retakes.usd,
     )
 
 

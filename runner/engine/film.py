@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from runner.engine.chain import drift_verdicts, looks_of
 from runner.engine.crew import Shoot
-from runner.engine.judge import unchanged
+from runner.engine.inspection import Look
+from runner.engine.judge import consequence
 from runner.engine.plan import Plan, Step
+from runner.engine.stored import unchanged
 from runner.engine.timeline import pieces_of, timeline
 from runner.errors import CheckFailed
 from runner.files import explained, private
-from runner.media.checks import Verdict, decode_errors, judge, worst
+from runner.media.checks import Verdict, decode_errors, judge
 from runner.media.download import digest_of
 from runner.media.film import Piece, join
 from runner.media.probe import Probe, probe
@@ -80,14 +83,18 @@ async def _make(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> Film:
             await asyncio.to_thread(shutil.copyfile, recipe.pieces[0].path, temporary)
         else:
             await join(recipe.pieces, temporary, shoot.crew.tools)
-    facts, verdicts = await _verified(shoot, plan, recipe, temporary)
+    looks = looks_of(layout, takes)
+    facts, verdicts = await _verified(shoot, plan, recipe, temporary, looks)
+    for verdict in verdicts:
+        if verdict.verdict != "pass":
+            shoot.crew.say("film/judged", verdict.message, check=verdict.check, verdict=verdict.verdict)
     with explained(layout.film):
         stored = await digest_of(temporary)
         if recipe.sha256 not in ("", stored.sha256):
             raise _changed(recipe.pieces[0].path)
         await asyncio.to_thread(shoot.crew.disk.replace, temporary, layout.film)
     film = Film(path=layout.film, seconds=facts.duration, size=stored.size, sha256=stored.sha256, how=recipe.how)
-    account = film_facts(plan, takes, film, facts, verdicts)
+    account = film_facts(plan, takes, looks, film, facts, verdicts)
     shoot.directory.write(layout.film_facts, json.dumps(account, indent=1, ensure_ascii=False).encode() + b"\n")
     numbers = [take.number for take in takes]
     shoot.directory.note("film", sha256=stored.sha256, size=stored.size, takes=numbers)
@@ -128,14 +135,17 @@ async def _whole(shoot: Shoot, step: Step, take: Take) -> tuple[Probe | None, St
     return None, take.files[0]
 
 
-async def _verified(shoot: Shoot, plan: Plan, recipe: _Recipe, path: Path) -> tuple[Probe, tuple[Verdict, ...]]:
+async def _verified(
+    shoot: Shoot, plan: Plan, recipe: _Recipe, path: Path, looks: Sequence[Look | None]
+) -> tuple[Probe, tuple[Verdict, ...]]:
     facts = recipe.facts or await probe(path, shoot.crew.tools)
     last = plan.steps[-1]
     # Each hop was decoded when it came, and a copy has the same digest; a join is new, so its end is decoded.
     joined = recipe.facts is None
     errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0)) if joined else ()
-    verdicts = judge(facts, plan.film, errors)
-    if worst(verdicts) == "fail" and last.contract.on_fail == "stop":
+    verdicts = (*judge(facts, plan.film, errors), *drift_verdicts(looks, last))
+    result, action = consequence(verdicts, last.contract)
+    if result == "fail" and action == "stop":
         words = "; ".join(verdict.message for verdict in verdicts if verdict.verdict == "fail")
         raise CheckFailed(
             f"the film breaks its contract: {words}",
@@ -147,8 +157,22 @@ async def _verified(shoot: Shoot, plan: Plan, recipe: _Recipe, path: Path) -> tu
     return facts, verdicts
 
 
+def _sound_facts(facts: Probe) -> dict[str, object] | None:
+    """The sound of a film, and how it lies against its picture, in seconds."""
+    if facts.audio is None:
+        return None
+    heard = facts.audio
+    format_ = {"codec": heard.codec, "sample_rate": heard.sample_rate, "channels": heard.channels}
+    return {**format_, "seconds": heard.duration, "offset": round(heard.start - facts.start, 6)}
+
+
 def film_facts(
-    plan: Plan, takes: Sequence[Take], film: Film, facts: Probe, verdicts: Sequence[Verdict]
+    plan: Plan,
+    takes: Sequence[Take],
+    looks: Sequence[Look | None],
+    film: Film,
+    facts: Probe,
+    verdicts: Sequence[Verdict],
 ) -> dict[str, object]:
     """`film.json`: of what the film was made; obeys schemas/film.schema.json."""
     return {
@@ -156,23 +180,29 @@ def film_facts(
         "longtake": __version__,
         "title": plan.storyboard.title or "",
         "provider": plan.catalog.provider,
+        "dialect": plan.catalog.dialect or None,
         "model": plan.model.id,
+        "mode": plan.model.mode or None,
         "storyboard_sha256": plan.storyboard.source.digest,
         "film": {
             "file": film.path.name,
             "seconds": film.seconds,
             "frames": facts.frames,
+            "frame_rate": str(facts.frame_rate),
+            "width": facts.display_width,
+            "height": facts.display_height,
+            "audio": _sound_facts(facts),
             "size": film.size,
             "sha256": film.sha256,
             "how": film.how,
         },
-        "hops": [_hop_facts(step, take) for step, take in zip(plan.steps, takes, strict=True)],
+        "hops": [_hop_facts(*each) for each in zip(plan.steps, takes, looks, strict=True)],
         "usd": float(sum(take.usd for take in takes)),
         "checks": [asdict(verdict) for verdict in verdicts],
     }
 
 
-def _hop_facts(step: Step, take: Take) -> dict[str, object]:
+def _hop_facts(step: Step, take: Take, look: Look | None) -> dict[str, object]:
     return {
         "hop": step.wish.index,
         "name": step.wish.name,
@@ -182,6 +212,11 @@ def _hop_facts(step: Step, take: Take) -> dict[str, object]:
         "task": take.task,
         "usd": float(take.usd),
         "credits": float(take.credits),
+        "accepted_at": take.accepted_at,
         "verdict": take.verdict,
+        "words": take.words,
+        "score": take.score,
+        "joins_at": round(look.joins, 6) if look else None,
+        "measured": look.values if look else None,
         "files": [asdict(file) for file in take.files],
     }

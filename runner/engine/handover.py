@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from runner.engine.crew import Shoot
-from runner.engine.judge import unchanged
 from runner.engine.plan import Step
+from runner.engine.stored import unchanged
 from runner.engine.wishes import filled
 from runner.errors import CheckFailed, ProviderError
 from runner.media.film import cut_end

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from runner.engine.crew import Shoot
 from runner.engine.fetch import fetch
-from runner.engine.judge import failed, judged
+from runner.engine.judge import FAILED, RETAKE, failed, judged
 from runner.engine.plan import Step
 from runner.engine.reconcile import settle
 from runner.engine.submit import buy
+from runner.engine.takes import FAILED_CHECKS, beside, choice, may_retake
 from runner.engine.wait import outcome
-from runner.errors import ProviderError
+from runner.errors import CheckFailed, ProviderError
 from runner.providers.base import Done, Failed, Failure
 from runner.state.history import Phase, Take
 
@@ -27,17 +28,50 @@ async def perform(shoot: Shoot, step: Step) -> Take:
     Raises:
         LongtakeError: whatever stops this hop; its message says what it means for money and how to go on.
     """
+    if step.action == "keep" and step.take:
+        return await _kept(shoot, step, step.take)
+    if step.action == "mend" and step.take:
+        raise failed(shoot, step.take)
+    if step.action == "choose":
+        return choice(shoot, step)
     take = step.take
-    if step.action == "keep" and take:
-        return await _kept(shoot, step, take)
     if step.action == "settle" and take:
         take = await settle(shoot, take)
         take = take if take.task else None
-    if step.action == "mend" and take:
-        raise failed(shoot, take)
+    return await (_several if step.wish.takes > 1 else _until_good)(shoot, step, take)
+
+
+async def _until_good(shoot: Shoot, step: Step, take: Take | None) -> Take:
+    """One take; and others in its place, where it fails its checks and the storyboard says `retake`."""
+    reason = step.reason
+    while True:
+        try:
+            return await _one(shoot, step, take, reason)
+        except CheckFailed as error:
+            if error.code != RETAKE or not may_retake(shoot, step):
+                raise
+            shoot.crew.say("note", f"{error.message}; buying another take", hop=step.wish.index)
+            take, reason = None, FAILED_CHECKS
+
+
+async def _several(shoot: Shoot, step: Step, take: Take | None) -> Take:
+    """As many takes as the hop wants, and the one that is chosen from them; one that fails its checks counts too."""
+    while take or len(beside(shoot, step)) < step.wish.takes:
+        try:
+            await _one(shoot, step, take, step.reason)
+        except CheckFailed as error:
+            if error.code not in (FAILED, RETAKE):
+                raise
+            shoot.crew.say("note", f"{error.message}; it will not be chosen", hop=step.wish.index)
+        take = None
+    return choice(shoot, step)
+
+
+async def _one(shoot: Shoot, step: Step, take: Take | None, reason: str) -> Take:
+    """One take to its end; where the provider's trouble passes, another is bought in its place."""
     for retry in range(shoot.crew.retries + 1):
         if take is None:
-            take = await _bought(shoot, step)
+            take = await _bought(shoot, step, reason)
         try:
             return await _carried_on(shoot, step, take)
         except ProviderError as error:
@@ -58,12 +92,13 @@ async def _kept(shoot: Shoot, step: Step, take: Take) -> Take:
     return await _carried_on(shoot, step, replace(take, phase=Phase.SUCCEEDED))
 
 
-async def _bought(shoot: Shoot, step: Step) -> Take:
+async def _bought(shoot: Shoot, step: Step, reason: str) -> Take:
     """Let go of takes that no longer fit, then buy one that extends the accepted take of the hop before."""
     index = step.wish.index
+    kept = [take.number for take in beside(shoot, step)] if step.wish.takes > 1 else []
     for old in shoot.directory.history.of_hop(index):
-        if old.task and not old.discarded:
-            shoot.directory.note("discarded", hop=index, take=old.number, reason=step.reason)
+        if old.task and not old.discarded and old.number not in kept:
+            shoot.directory.note("discarded", hop=index, take=old.number, reason=reason)
     before = [take for take in shoot.directory.history.of_hop(index - 1) if take.usable]
     return await buy(shoot, step, before[-1] if before else None)
 

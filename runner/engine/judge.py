@@ -3,19 +3,22 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from runner.engine.crew import Shoot
+from runner.engine.expect import Contract
+from runner.engine.inspection import inspect, score_of
 from runner.engine.plan import Step
+from runner.engine.stored import unchanged
 from runner.errors import CheckFailed
-from runner.files import explained
-from runner.media.checks import Verdict, decode_errors, judge, worst
+from runner.media.checks import Grade, Verdict, decode_errors, judge, worst
 from runner.media.expectation import Expectation
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
 from runner.state.history import StoredFile, Take
 
+FAILED, RETAKE = "check/failed", "check/retake"
 _HEAD = 0.5
 
 
@@ -23,23 +26,50 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     """Probe and judge a take, and write the verdict down.
 
     Raises:
-        CheckFailed: it breaks its contract and the storyboard says `on_fail: stop`; nothing more is bought.
+        CheckFailed: it fails a check that the storyboard stops for, or buys another take for; nothing more is bought.
     """
     folder = shoot.directory.layout.take(take.hop, take.number)
     verdicts, probes = await verdicts_of(folder, take, step, shoot.crew.tools)
+    if worst(verdicts) != "fail":  # a file that is not what was ordered needs no second look
+        verdicts = (*verdicts, *await inspect(shoot, step, take))
     record = {"files": probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
     shoot.directory.write(folder / "probe.json", json.dumps(record, indent=1).encode() + b"\n")
-    result = worst(verdicts)
-    if result == "fail" and step.contract.on_fail == "warn":
-        result = "warn"
+    result, action = consequence(verdicts, step.contract)
     words = "; ".join(verdict.message for verdict in verdicts if verdict.verdict != "pass")
-    expectation = step.contract.digest
-    shoot.directory.note("judged", hop=take.hop, take=take.number, verdict=result, words=words, expectation=expectation)
+    shoot.directory.note(
+        "judged",
+        hop=take.hop,
+        take=take.number,
+        verdict=result,
+        words=words,
+        score=score_of(verdicts),
+        expectation=step.contract.digest,
+    )
     shoot.crew.say("hop/judged", words or "every check passed", hop=take.hop, take=take.number, verdict=result)
     take = shoot.directory.history.take(take.hop, take.number)
     if result == "fail":
-        raise failed(shoot, take)
+        raise failed(shoot, take, retake=action == "retake")
     return take
+
+
+def softened(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Verdict, ...]:
+    """The verdicts with what the storyboard only warns of as warnings."""
+    return tuple(
+        replace(verdict, verdict="warn")
+        if verdict.verdict == "fail" and contract.policy(verdict.check.partition("/")[0]) == "warn"
+        else verdict
+        for verdict in verdicts
+    )
+
+
+def consequence(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Grade, str]:
+    """The verdict that counts, and what is to be done: what the storyboard only warns of does not fail."""
+    actions = {contract.policy(verdict.check.partition("/")[0]) for verdict in verdicts if verdict.verdict == "fail"}
+    if "stop" in actions:
+        return "fail", "stop"
+    if "retake" in actions:
+        return "fail", "retake"
+    return ("warn" if actions else worst(verdicts)), "go on"
 
 
 async def verdicts_of(
@@ -82,25 +112,6 @@ async def _look(folder: Path, file: StoredFile, step: Step, tools: Tools) -> _Lo
     return _Look(file=file, facts=facts, errors=errors)
 
 
-def unchanged(folder: Path, file: StoredFile) -> Path:
-    """The path of a stored file that is still as long as it was.
-
-    Raises:
-        CheckFailed: it is not.
-        RunDirectoryError: it is gone.
-    """
-    path = folder / file.name
-    with explained(path):
-        size = path.stat().st_size
-    if size == file.size:
-        return path
-    raise CheckFailed(
-        f"{path} has {size} bytes; {file.size} were stored",
-        code="check/changed-on-disk",
-        hint="somebody changed or cut the file: restore it; or delete it, and the next run fetches it again",
-    )
-
-
 def _shown(looks: Sequence[_Look]) -> dict[str, object]:
     return {look.file.name: look.facts.as_json() for look in looks}
 
@@ -110,11 +121,12 @@ def _long_as(facts: Probe, expectation: Expectation) -> bool:
     return abs(facts.duration - seconds) <= expectation.tolerance_seconds
 
 
-def failed(shoot: Shoot, take: Take) -> CheckFailed:
-    """The error for a take whose files break their contract."""
+def failed(shoot: Shoot, take: Take, *, retake: bool = False) -> CheckFailed:
+    """The error for a take that failed its checks; `retake`: another may be bought for it."""
     folder = shoot.directory.layout.take(take.hop, take.number)
     return CheckFailed(
         f"hop {take.hop}, take {take.number}: {take.words}",
+        code=RETAKE if retake else FAILED,
         hint=f"the next hop is not bought; look at {folder}, then buy another take, or change `checks` and resume",
         hop=take.hop,
         charged="yes",

@@ -17,17 +17,18 @@ from runner.redaction import redacted_links
 from runner.state.history import History, Phase, Take
 from runner.storyboard.model import Storyboard
 
-Action = Literal["keep", "continue", "judge", "buy", "settle", "mend"]
+Action = Literal["keep", "continue", "judge", "choose", "buy", "settle", "mend"]
 _HOUR = 3600.0
-_FREE: tuple[Action, ...] = ("keep", "continue", "judge", "settle", "mend")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: `keep` what is there, `continue` or `judge` what is bought, `buy`, or stop to `settle` or `mend`.
+    """One step on the way to the film.
 
-    `again` says that a finished hop is bought anew; `request` is what is sent, with ``<task of hop k>`` where the
-    task is not known yet; `deadlines` are in seconds since 1970 for what exists, None for what has still to be bought.
+    `keep` what is there, `continue`, `judge` or `choose` from what is bought, `buy`, or stop to `settle` or `mend`.
+    `copies` is how many takes are still to be bought; `again` says that a finished hop is bought anew; `request` is
+    what is sent, with ``<task of hop k>`` where the task is not known yet; `deadlines` are in seconds since 1970 for
+    what exists, None for what has still to be bought.
     """
 
     wish: Wish
@@ -37,17 +38,18 @@ class Step:
     contract: Contract
     take: Take | None = None
     again: bool = False
+    copies: int = 0
     deadlines: Mapping[str, float] | None = None
 
     @property
     def usd(self) -> Decimal:
         """What this step will cost."""
-        return Decimal(0) if self.action in _FREE else self.wish.usd
+        return self.wish.usd * self.copies
 
     @property
     def credits(self) -> Decimal:
         """The same in the provider's credits."""
-        return Decimal(0) if self.action in _FREE else self.wish.credits
+        return self.wish.credits * self.copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,14 @@ class Plan:
     def usd_again(self) -> Decimal:
         """The part of it that buys finished hops anew."""
         return sum((step.usd for step in self.steps if step.again), Decimal(0))
+
+    @property
+    def usd_retakes(self) -> Decimal:
+        """The most that may be spent beyond that, on takes that fail their checks."""
+        bought = [step for step in self.steps if step.copies and step.contract.buys_retakes]
+        most = sum((step.wish.usd * step.contract.retakes for step in bought), Decimal(0))
+        cap = self.storyboard.checks.retakes.usd
+        return most if cap is None else min(most, cap)
 
     @property
     def seconds(self) -> float:
@@ -121,6 +131,9 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
     takes = [take for take in past.history.of_hop(wish.index) if not take.discarded]
     take = takes[-1] if takes else None
     action, reason, again = _decide(wish, take, parent, past)
+    copies = _missing(wish, takes, action)
+    if take and wish.takes > 1 and action == "keep" and not _settled_on(take, past):
+        action, reason = ("buy", _so_far(wish, takes)) if copies else ("choose", f"{wish.takes} takes are there")
     shown = _shown_request(wish, parent, past)
     promise = contract(past.storyboard, past.model, wish)
     if take and action == "mend" and take.expectation != promise.digest:
@@ -133,6 +146,7 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
         contract=promise,
         take=take if action != "buy" else None,
         again=again,
+        copies=copies if action not in ("keep", "choose", "mend") else 0,
         deadlines=_deadlines(take, past) if take and action != "buy" else None,
     )
 
@@ -150,6 +164,30 @@ def _decide(wish: Wish, take: Take | None, parent: Step | None, past: _Past) -> 
     if not bought:
         return "buy", f"take {take.number} was {take.phase}: {take.words}", False
     return *_what_is_left(take), False
+
+
+def _missing(wish: Wish, takes: Sequence[Take], action: Action) -> int:
+    """How many takes are still to be bought: all, or those that neither are there nor on their way."""
+    if action == "buy":
+        return wish.takes
+    on_their_way = action in ("continue", "judge", "settle")
+    return max(0, wish.takes - len(fitting(wish, takes)) - on_their_way) if wish.takes > 1 else 0
+
+
+def fitting(wish: Wish, takes: Sequence[Take], parent: int | None = None) -> tuple[Take, ...]:
+    """The judged takes of a hop that count beside each other: made for the same request, from the same parent."""
+    judged = [take for take in takes if take.phase is Phase.JUDGED and not take.discarded and take.key == wish.key]
+    wanted = parent if parent is not None else (judged[-1].parent if judged else None)
+    return tuple(take for take in judged if take.parent == wanted)
+
+
+def _settled_on(take: Take, past: _Past) -> bool:
+    """Whether a hop's takes were chosen from, or the film went on from one of them."""
+    return take.chosen or any(later.parent == take.number and later.task for later in past.history.of_hop(take.hop + 1))
+
+
+def _so_far(wish: Wish, takes: Sequence[Take]) -> str:
+    return f"{len(fitting(wish, takes))} of {wish.takes} takes are there"
 
 
 def _first(discarded: Sequence[Take]) -> tuple[Action, str]:
@@ -217,7 +255,9 @@ def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
         upgraded = any(t.kind == "upgrade" and t.task and t.parent == number for t in past.history.of_hop(index + 1))
         if upgraded:
             reason = "it was upgraded, and an upgraded video cannot be extended"
-            steps[index] = replace(step, action="buy", reason=reason, take=None, again=True, deadlines=None)
+            steps[index] = replace(
+                step, action="buy", reason=reason, take=None, again=True, copies=step.wish.takes, deadlines=None
+            )
             for later in range(index + 1, len(steps)):
                 steps[later] = _step(steps[later].wish, steps[:later], past)
             return

@@ -25,6 +25,7 @@ def as_json(plan: Plan) -> dict[str, object]:
         "usd": float(plan.usd),
         "credits": float(plan.credits),
         "usd_again": float(plan.usd_again),
+        "usd_retakes": float(plan.usd_retakes),
         "budget_usd": float(plan.storyboard.budget_usd) if plan.storyboard.budget_usd is not None else None,
         "history": {
             "spent_usd": float(history.spent),
@@ -50,6 +51,7 @@ def _step(step: Step) -> dict[str, object]:
         "action": step.action,
         "reason": step.reason,
         "again": step.again,
+        "copies": step.copies,
         "take": step.take.number if step.take else None,
         "request": {"method": step.request.method, "path": step.request.path, "body": dict(step.request.body)},
         "seconds_added": wish.seconds_added if wish.kind != "upgrade" else 0.0,

@@ -33,6 +33,7 @@ CODES = (
     "catalog/seed-range",
     "catalog/prompt-length",
     "catalog/budget",
+    "catalog/unknown-check",
 )
 
 
@@ -65,6 +66,20 @@ def check(storyboard: Storyboard, catalog: Catalog, today: date | None = None) -
     yield from check_hops(storyboard, catalog, model)
     yield from _options(storyboard, catalog)
     yield from _budget(storyboard, catalog, model)
+    yield from _limits(storyboard)
+
+
+def _limits(storyboard: Storyboard) -> Iterator[Problem]:
+    """Thresholds of checks that there are not."""
+    if not storyboard.checks.limits:
+        return
+    from runner.quality.profile import profile  # few storyboards have limits of their own
+
+    known = profile().thresholds
+    for code in storyboard.checks.limits:
+        if code not in known:
+            message = f"there is no check {code}; docs/checks.md lists them"
+            yield problem(storyboard, "unknown-check", ("checks", "limits", code), message, meant(code, known))
 
 
 def _no_model(storyboard: Storyboard, catalog: Catalog) -> Problem:

@@ -4,26 +4,36 @@ An extension may come back as the whole film so far, as the new part alone, or w
 keeps only the end of what it is given. The length says which, the pictures say at which frame.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.crew import Shoot
-from runner.engine.judge import unchanged
 from runner.engine.plan import Step
+from runner.engine.stored import unchanged
 from runner.media.align import overlap
 from runner.media.film import Piece
 from runner.media.probe import Probe, probe
+from runner.media.tools import Tools
 from runner.state.history import Take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """A file, and the frames of the film that it holds: from `start` up to, and without, `end`."""
+    """A file, and the frames of the film that it holds: from `start` up to, and without, `end`.
+
+    Its first `repeated` frames were there before; `alike` says by how many grey levels they differ, None where nobody
+    could tell. `moved` is how far that is from what its length says, `rewritten`: the last second of them is new.
+    """
 
     path: Path
     start: int
     end: int
+    repeated: int = 0
+    alike: float | None = None
+    sure: bool = True
+    moved: int = 0
+    rewritten: bool = False
 
 
 async def timeline(shoot: Shoot, hops: Sequence[tuple[Step, Take]]) -> tuple[Cover, ...]:
@@ -34,28 +44,43 @@ async def timeline(shoot: Shoot, hops: Sequence[tuple[Step, Take]]) -> tuple[Cov
         found = []
         for file in take.files:
             path = unchanged(folder, file)
-            found.append(await _cover(shoot, step, covers, path, await probe(path, shoot.crew.tools)))
+            found.append(await cover_of(step, covers[-1] if covers else None, path, shoot.crew.tools))
         covers.append(min(found, key=lambda cover: cover.start))
+        for words in remarks(covers[-1]):
+            shoot.crew.say("note", words, hop=step.wish.index)
     return tuple(covers)
 
 
-async def _cover(shoot: Shoot, step: Step, before: Sequence[Cover], path: Path, facts: Probe) -> Cover:
-    if not before:
+async def cover_of(step: Step, old: Cover | None, path: Path, tools: Tools) -> Cover:
+    """Where a file of a hop lies on the film's clock; `old` is the file that it goes on from."""
+    facts = await probe(path, tools)
+    if old is None:
         return Cover(path=path, start=0, end=facts.frames)
-    old = before[-1]
-    repeated = _repeated(step, facts, old.end)
-    if repeated:
-        found = await overlap(old.path, old.end - old.start, path, repeated, shoot.crew.tools)
-        if not found.sure:
-            words = f"{path.name} does not show again what was there; it is placed by its length"
-            shoot.crew.say("note", words, hop=step.wish.index)
-        elif found.frames != repeated:
-            words = f"{path.name} goes on {found.frames - repeated:+d} frames from where its length says"
-            shoot.crew.say("note", words, hop=step.wish.index)
-        if found.rewritten:
-            shoot.crew.say("note", f"the second before the join is made anew in {path.name}", hop=step.wish.index)
-        repeated = found.frames if found.sure else repeated
-    return Cover(path=path, start=old.end - repeated, end=old.end - repeated + facts.frames)
+    guess = _repeated(step, facts, old.end)
+    if not guess:
+        return Cover(path=path, start=old.end, end=old.end + facts.frames)
+    found = await overlap(old.path, old.end - old.start, path, guess, tools)
+    repeated = found.frames if found.sure else guess
+    return Cover(
+        path=path,
+        start=old.end - repeated,
+        end=old.end - repeated + facts.frames,
+        repeated=repeated,
+        alike=found.distance,
+        sure=found.sure,
+        moved=repeated - guess,
+        rewritten=found.rewritten,
+    )
+
+
+def remarks(cover: Cover) -> Iterator[str]:
+    """What is odd about how a file takes up what was there, for people."""
+    if not cover.sure:
+        yield f"{cover.path.name} does not show again what was there; it is placed by its length"
+    if cover.moved:
+        yield f"{cover.path.name} goes on {cover.moved:+d} frames from where its length says"
+    if cover.rewritten:
+        yield f"the second before the join is made anew in {cover.path.name}"
 
 
 def _repeated(step: Step, facts: Probe, total: int) -> int:

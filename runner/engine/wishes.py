@@ -9,16 +9,17 @@ from decimal import Decimal
 from runner.providers.base import Kind, Parent, Request, Shot
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import Entry
-from runner.storyboard.model import Hop, Image, Storyboard
+from runner.storyboard.model import Choose, Hop, Image, Storyboard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """One thing to buy: its shot (pictures and parent as placeholders), price, and the seconds it brings.
 
-    `seconds_margin` is how much it may bring more or less, where that is not ours to choose.
-    `seconds_back` is how long the file is that comes back, if it is no lone segment: less than the film where the model
-    does not keep, or is not given, all of it. `tail_seconds` is what it is given then (0: the whole result before it).
+    Of `takes` the best is chosen, or a person is asked. `seconds_margin` is how much it may bring more or less, where
+    that is not ours to choose. `seconds_back` is how long the file is that comes back, if it is no lone segment: less
+    than the film where the model does not keep, or is not given, all of it. `tail_seconds` is what it is given then
+    (0: the whole result before it).
     """
 
     index: int
@@ -35,6 +36,8 @@ class Wish:
     credits: Decimal
     usd: Decimal
     images: tuple[Image, ...] = ()
+    takes: int = 1
+    choose: Choose = "best"
 
 
 def wishes(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[Wish, ...]:
@@ -48,7 +51,8 @@ def wishes(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[Wish, ..
         wish = _wish(entry, listed, shot, hop.name or "", price, images_of(hop))
         margin = model.extension_margin if shot.kind == "extend" else 0.0
         back = _back(listed, model, tail) + wish.seconds_added
-        listed.append(replace(wish, tail_seconds=tail, seconds_back=back, seconds_margin=margin))
+        wish = replace(wish, tail_seconds=tail, seconds_back=back, seconds_margin=margin)
+        listed.append(replace(wish, takes=hop.takes, choose=hop.choose))
     last = listed[-1]
     if len(listed) > 1 and storyboard.resolution != model.handed_on:
         upgrade = Shot(kind="upgrade", model=model.id, resolution=storyboard.resolution, parent=Parent(task=""))

@@ -107,10 +107,14 @@ def _constant_rate(probe: Probe, _expectation: Expectation) -> Verdict:
 
 
 def _resolution(probe: Probe, expectation: Expectation) -> Verdict | None:
+    if expectation.size:
+        shown = (probe.display_width, probe.display_height)
+        grade: Grade = "pass" if shown == expectation.size else "fail"
+        return _said("check/resolution", grade, "resolution", _size(probe), "x".join(map(str, expectation.size)))
     if expectation.short_side is None:
         return None
     side = min(probe.display_width, probe.display_height)
-    grade: Grade = "pass" if side == expectation.short_side else "fail"
+    grade = "pass" if side == expectation.short_side else "fail"
     return _said("check/resolution", grade, "resolution", f"{_size(probe)}, {side}p", f"{expectation.short_side}p")
 
 

@@ -11,14 +11,15 @@ AudioWish = Literal["required", "optional", "absent"]
 class Expectation:
     """What a file has to be; None and empty mean that anything goes.
 
-    `short_side` is the shorter side of the picture as shown, in pixels, whichever way up. `seconds` or `frames` say how
-    long it is; `frames` wins. A length may miss by `tolerance_seconds`; beyond two frames it is remarked on, unless it
-    is `inexact` by its nature.
+    `size` is width and height of the picture as shown, `short_side` its shorter side alone, whichever way up; in
+    pixels. `seconds` or `frames` say how long it is; `frames` wins. A length may miss by `tolerance_seconds`; beyond
+    two frames it is remarked on, unless it is `inexact` by its nature.
     """
 
     frame_rate: Fraction | None = None
     aspect: Fraction | None = None
     short_side: int | None = None
+    size: tuple[int, int] | None = None
     seconds: float | None = None
     frames: int | None = None
     tolerance_seconds: float = 0.5

@@ -39,6 +39,7 @@ class Take:
     """One paid task for one hop. `parent` is the number of the take of the hop before that it extends.
 
     `mark` is the name under which it was submitted, `balance` the account's credits just before, where they were told.
+    `score` is how far it is from flawless, lower is better; `chosen`: it was preferred to the hop's other takes.
     """
 
     hop: int
@@ -63,7 +64,9 @@ class Take:
     files: tuple[StoredFile, ...] = ()
     verdict: str = ""
     expectation: str = ""
+    score: float | None = None
     discarded: str = ""
+    chosen: bool = False
 
     @property
     def usable(self) -> bool:
@@ -262,6 +265,7 @@ def _judged(take: Take, event: Event) -> Take:
         verdict=str(data["verdict"]),
         expectation=str(data["expectation"]),
         words=str(data["words"]),
+        score=float(cast("float", data["score"])) if data.get("score") is not None else None,
     )
 
 
@@ -269,11 +273,27 @@ def _discarded(take: Take, event: Event) -> Take:
     return replace(take, discarded=str(event.data["reason"]))
 
 
+def _chosen(history: History, event: Event) -> History:
+    """One take of a hop counts from now on; the others are let go of, as they may be taken up again."""
+    hop, number, reason = event.data["hop"], event.data["take"], str(event.data["reason"])
+
+    def after_choice(take: Take) -> Take:
+        if take.hop != hop:
+            return take
+        if take.number == number:
+            return replace(take, chosen=True, discarded="")
+        counts = bool(take.task) and not take.discarded
+        return replace(take, chosen=False, discarded=reason if counts else take.discarded)
+
+    return replace(history, takes=tuple(map(after_choice, history.takes)))
+
+
 _RUN_EVENTS: Mapping[str, Callable[[History, Event], History]] = {
     "opened": _opened,
     "edited": _edited,
     "intent": _intent,
     "film": _film,
+    "chosen": _chosen,
 }
 _TAKE_EVENTS: Mapping[str, Callable[[Take, Event], Take]] = {
     "unsent": _unsent,

@@ -5,7 +5,20 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import cast
 
-from runner.storyboard.model import Audio, Checks, Hop, Image, Images, OnFail, ProviderChoice, Source, Storyboard
+from runner.storyboard.model import (
+    Audio,
+    Checks,
+    Choose,
+    Hop,
+    Image,
+    Images,
+    OnFail,
+    Policy,
+    ProviderChoice,
+    Retakes,
+    Source,
+    Storyboard,
+)
 
 Fields = Mapping[str, object]
 Pictures = Mapping[str, Image]
@@ -47,6 +60,9 @@ def _hop(index: int, fields: Fields, pictures: Pictures) -> Hop:
         name=_text(fields, "name"),
         seed=_whole(fields, "seed"),
         duration=_number(fields, "duration"),
+        takes=_whole(fields, "takes") or 1,
+        choose=cast("Choose", fields.get("choose", "best")),
+        seam="cut" if fields.get("seam") == "cut" else "continuous",
         images=_images(cast("Fields", fields.get("images", {})), pictures),
     )
 
@@ -60,7 +76,8 @@ def _images(fields: Fields, pictures: Pictures) -> Images:
 
 
 def _checks(fields: Fields) -> Checks:
-    rate = fields.get("frame_rate")
+    rate, retakes = fields.get("frame_rate"), cast("Fields", fields.get("retakes", {}))
+    money = retakes.get("usd")
     return Checks(
         frame_rate=None if rate is None else Fraction(str(rate)),
         aspect_ratio=_text(fields, "aspect_ratio"),
@@ -68,7 +85,18 @@ def _checks(fields: Fields) -> Checks:
         audio=cast("Audio | None", fields.get("audio")),
         duration_tolerance=_number(fields, "duration_tolerance"),
         on_fail=cast("OnFail", fields.get("on_fail", "stop")),
+        picture=_policy(fields, "picture"),
+        seam=_policy(fields, "seam"),
+        tail=_policy(fields, "tail"),
+        sound=_policy(fields, "sound"),
+        drift=_policy(fields, "drift"),
+        retakes=Retakes(takes=_whole(retakes, "takes") or 1, usd=None if money is None else Decimal(str(money))),
+        limits=cast("Mapping[str, Mapping[str, float]]", fields.get("limits", {})),
     )
+
+
+def _policy(fields: Fields, family: str) -> Policy:
+    return cast("Policy", fields.get(family, "warn"))
 
 
 def _text(fields: Fields, name: str) -> str | None:

@@ -70,9 +70,11 @@ def _each(data: object, known: object, root: Schema) -> bool:
     return all(_holds(data[name], schemas[name], root) for name in schemas if name in data)
 
 
-def _additional(data: object, value: object, schema: Schema, _root: Schema) -> bool:
+def _additional(data: object, value: object, schema: Schema, root: Schema) -> bool:
+    if not isinstance(data, dict):
+        return True
     known = cast("Schema", schema.get("properties", {}))
-    return value is not False or not isinstance(data, dict) or data.keys() <= known.keys()
+    return all(_holds(data[name], value, root) for name in data if name not in known)
 
 
 def _reference(data: object, value: object, _schema: Schema, root: Schema) -> bool:
@@ -101,6 +103,9 @@ _KEYWORDS: Mapping[str, Keyword] = {
     "required": _for("object", lambda data, names: set(cast("list[str]", names)) <= cast("Schema", data).keys()),
     "properties": lambda data, value, _schema, root: _each(data, value, root),
     "additionalProperties": _additional,
+    "propertyNames": lambda data, value, _schema, root: (
+        not isinstance(data, dict) or all(_holds(name, value, root) for name in data)
+    ),
     "dependentSchemas": _dependent,
     "items": lambda data, value, _schema, root: (
         not isinstance(data, list) or all(_holds(item, value, root) for item in data)

@@ -12,7 +12,9 @@ from runner.errors import PathPart
 DocumentPath = tuple[PathPart, ...]
 Position = tuple[int, int]
 Audio = Literal["required", "optional", "absent"]
-OnFail = Literal["stop", "warn"]
+OnFail = Literal["stop", "warn", "retake"]
+Policy = Literal["warn", "stop", "retake", "off"]
+Choose = Literal["best", "ask"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +66,19 @@ class Images:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """One entry of the storyboard: hop 0 is the initial generation, hop k extends hop k-1. Duration in seconds."""
+    """One entry of the storyboard: hop 0 is the initial generation, hop k extends hop k-1. Duration in seconds.
+
+    Of `takes` the best is chosen, or a person is asked; a seam may be meant to be seen, as a cut.
+    """
 
     index: int
     prompt: str
     name: str | None = None
     seed: int | None = None
     duration: float | None = None
+    takes: int = 1
+    choose: Choose = "best"
+    seam: Literal["continuous", "cut"] = "continuous"
     images: Images = field(default_factory=Images)
 
     @property
@@ -84,8 +92,19 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retakes:
+    """How many more takes a hop may get where a check says `retake`, and what they may cost together."""
+
+    takes: int = 1
+    usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """What the files must be; None leaves it to the catalog. `duration_tolerance` is in seconds."""
+    """What the files must be; None leaves it to the catalog. `duration_tolerance` is in seconds.
+
+    A policy says what happens where a family of checks fails; `limits` are thresholds in place of the profile's.
+    """
 
     frame_rate: Fraction | None = None
     aspect_ratio: str | None = None
@@ -93,6 +112,13 @@ class Checks:
     audio: Audio | None = None
     duration_tolerance: float | None = None
     on_fail: OnFail = "stop"
+    picture: Policy = "warn"
+    seam: Policy = "warn"
+    tail: Policy = "warn"
+    sound: Policy = "warn"
+    drift: Policy = "warn"
+    retakes: Retakes = field(default_factory=Retakes)
+    limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ real. Media are not looked at: what a take is worth has its own tests.
 """
 
 import asyncio
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -51,6 +52,7 @@ from runner.reporting import silent
 from runner.state.history import Take
 from runner.state.rundir import RunDirectory, history_of, opened
 from runner.storyboard.load import parse
+from tests.engine.studio import UNSEEN
 from tests.fakes.clock import FakeClock
 
 KIE = entry("kie") or pytest.fail("kie is built in")
@@ -255,7 +257,13 @@ class RandomLife(RuleBasedStateMachine):
     def _run(self, acts: int, retake: int | None = None) -> Exception | None:
         life = Life(acts)
         text = "\n".join(
-            ["storyboard: 1", "provider: kie", f"initial: {{prompt: {self.prompts[0]}, duration: 4}}", "extensions:"]
+            [
+                "storyboard: 1",
+                "provider: kie",
+                f"checks: {json.dumps(UNSEEN)}",
+                f"initial: {{prompt: {self.prompts[0]}, duration: 4}}",
+                "extensions:",
+            ]
             + [f"  - prompt: {prompt}" for prompt in self.prompts[1:]]
         )
         storyboard = parse(text.encode())

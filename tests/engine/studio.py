@@ -29,6 +29,7 @@ PROMPTS = (
     "It slows down and gradually turns toward the fountain, the same evening light on its coat.",
 )
 ROOT = Path(__file__).parents[2]
+UNSEEN = dict.fromkeys(("picture", "seam", "tail", "sound", "drift"), "off")
 KEYS = ("KIE_API_KEY", "GEMINI_API_KEY", "LONGTAKE_VERTEX_TOKEN", "GOOGLE_CLOUD_PROJECT", "KLING_API_KEY")
 
 
@@ -76,14 +77,16 @@ class Studio:
     before: int = 0
 
     def board(self, *prompts: str, **changes: object) -> Path:
-        """A storyboard on disk; the initial hop is short, to be quick."""
-        words = prompts or PROMPTS
+        """A storyboard on disk; to be quick, the initial hop is short and nobody looks at what comes back."""
+        words, checks = prompts or PROMPTS, changes.pop("checks", {})
+        assert isinstance(checks, dict)
         document = {
             "storyboard": 1,
             "title": "t",
             "provider": "kie",
             "initial": {"prompt": words[0], "duration": 4},
             "extensions": [{"prompt": prompt} for prompt in words[1:]],
+            "checks": {**UNSEEN, **checks},
             **changes,
         }
         path = self.folder / "board.yaml"

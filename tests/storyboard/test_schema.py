@@ -15,7 +15,7 @@ from runner.storyboard.build import build
 from runner.storyboard.certain import certainly_valid
 from runner.storyboard.document import Document
 from runner.storyboard.load import examine
-from runner.storyboard.model import Checks, Hop, Image, Images, ProviderChoice, Source, Storyboard
+from runner.storyboard.model import Checks, Hop, Image, Images, ProviderChoice, Retakes, Source, Storyboard
 from runner.storyboard.reader import read_document
 from runner.storyboard.schema import MOST_PROBLEMS, check, samples_folder, schemas_folder, storyboard_schema
 
@@ -48,6 +48,13 @@ FULL = {
         "audio": "absent",
         "duration_tolerance": 0.25,
         "on_fail": "warn",
+        "picture": "off",
+        "seam": "retake",
+        "tail": "stop",
+        "sound": "off",
+        "drift": "stop",
+        "retakes": {"takes": 2, "usd": 1.5},
+        "limits": {"tail/deform": {"warn": 4, "fail": 8}},
     },
     "options": {"enable_translation": True, "watermark": "MyBrand", "ratio_field": "aspectRatio"},
 }
@@ -109,10 +116,11 @@ def test_the_fields_of_the_schema_are_those_of_the_dataclasses() -> None:
     renamed = fields(Storyboard) - {"hops", "source", "budget_usd"} | {"initial", "extensions", "budget", "storyboard"}
     assert at().keys() == renamed
     assert at("budget").keys() == {"usd"}
-    assert at("initial").keys() == fields(Hop) - {"index"}
+    assert at("initial").keys() == fields(Hop) - {"index", "seam"}
     assert SCHEMA["properties"]["extensions"]["items"]["properties"].keys() == fields(Hop) - {"index", "images"}
     assert at("initial", "images").keys() == fields(Images)
     assert at("checks").keys() == fields(Checks)
+    assert at("checks", "retakes").keys() == fields(Retakes)
     assert SCHEMA["properties"]["provider"]["anyOf"][1]["properties"].keys() == fields(ProviderChoice)
 
 
@@ -121,6 +129,7 @@ def test_the_defaults_of_the_schema_are_those_of_the_dataclasses() -> None:
     assert defaults["aspect_ratio"] == at()["aspect_ratio"]["default"]
     assert defaults["resolution"] == at()["resolution"]["default"]
     assert Checks().on_fail == at("checks")["on_fail"]["default"]
+    assert {Checks().seam, Checks().tail, Checks().drift} == {SCHEMA["$defs"]["policy"]["default"]}
 
 
 def test_every_field_of_a_full_document_arrives_in_the_storyboard() -> None:

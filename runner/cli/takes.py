@@ -1,0 +1,78 @@
+"""longtake takes."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from runner.cli.options import PATH, style_of, style_options
+from runner.cli.targets import begun, target
+from runner.console.plans import plan_text
+from runner.console.stream import emit, out, paint, say
+from runner.console.takes import take_facts, take_line
+from runner.engine.planned import as_json
+from runner.engine.takes import NOT_CHOSEN, promoted
+from runner.errors import StoppedBeforeSpending, UsageError
+from runner.library import Choices, plan
+from runner.state.history import History
+from runner.state.rundir import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runner.cli.targets import Target
+    from runner.state.history import Take
+
+
+@click.command(short_help="List takes, promote one.")
+@click.argument("run_dir", type=PATH)
+@click.option("--hop", type=int, help="Which hop.")
+@click.option("--promote", type=int, metavar="TAKE", help="The take of the hop that the film shall go on from.")
+@click.option("-y", "--yes", is_flag=True, help="Promote without asking.")
+@style_options
+def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **values: object) -> None:
+    """List every take that was bought, or promote one; says first what becomes stale and costs. Sends nothing."""
+    style = style_of(values)
+    history = begun(run_dir)
+    if promote is None:
+        for take in history.takes:
+            if hop in (None, take.hop) and take.task:
+                facts = take_facts(take, Layout(run_dir).take(take.hop, take.number))
+                emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
+        return
+    if hop is None:
+        raise UsageError("--promote needs --hop: takes are counted by hop")
+    item = target(run_dir, Choices(), style)
+    after, chosen = promoted(history, hop, promote)
+    preview = plan(item.storyboard, history=after)
+    if not style.json:
+        say(plan_text(as_json(preview), style, requests=False))
+    if not yes and not (sys.stdin.isatty() and click.confirm(_question(chosen), err=True)):
+        raise StoppedBeforeSpending(
+            "nothing was changed: nobody said yes",
+            code="takes/not-approved",
+            hint="add --yes to say it beforehand",
+            next_command=f"longtake takes {run_dir} --hop {hop} --promote {promote} --yes",
+        )
+    asyncio.run(_write(item, history, chosen))
+    say(f"take {promote} of hop {hop} counts now; next: {paint(f'longtake resume {run_dir}', 'bold', style)}")
+
+
+def _question(chosen: "Sequence[Take]") -> str:
+    more = f", and {len(chosen) - 1} that were made from it" if len(chosen) > 1 else ""
+    return f"Promote take {chosen[0].number} of hop {chosen[0].hop}{more}?"
+
+
+async def _write(item: "Target", history: History, chosen: "Sequence[Take]") -> None:
+    """Write the choice down; the journal decides, whatever was shown before."""
+    from runner.clock import SystemClock
+    from runner.files import Disk
+    from runner.state.rundir import opened
+
+    with opened(item.root, disk=Disk(), clock=SystemClock()) as directory:
+        if directory.history != history:
+            raise UsageError("the run went on meanwhile: look again", code="usage/changed")
+        for take in chosen:
+            directory.note("chosen", hop=take.hop, take=take.number, reason=NOT_CHOSEN)

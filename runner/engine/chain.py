@@ -1,0 +1,39 @@
+"""The chain as a whole: how far each hop has drifted from the first, from what was seen of each take."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from runner.engine.inspection import Look, read_look
+from runner.engine.plan import Step
+from runner.media.checks import Verdict
+from runner.state.history import Take
+from runner.state.rundir import Layout
+
+
+def looks_of(layout: Layout, takes: Sequence[Take]) -> Sequence[Look | None]:
+    """What was seen of each take; None where nobody looked."""
+    return [read_look(layout.take(take.hop, take.number)) for take in takes]
+
+
+def drift_verdicts(looks: Sequence[Look | None], last: Step) -> Iterator[Verdict]:
+    """A verdict for each measure of drift; one that leaves its band names the hop."""
+    from runner.quality.drift import HopLook, drift, first_outside, slope
+    from runner.quality.profile import profile
+
+    seen = [
+        HopLook(hop=hop, steps=look.steps, means=look.means, loudness=look.loudness)
+        for hop, look in enumerate(looks)
+        if look
+    ]
+    if len(seen) < 2 or last.contract.policy("drift") == "off":  # noqa: PLR2004 -- one hop cannot drift
+        return
+    found = drift(seen)
+    thresholds = profile().changed({code: dict(limit) for code, limit in last.contract.limits})
+    for verdict in thresholds.verdicts("drift", found[-1].values, "over the film", None):
+        name = verdict.check.partition("/")[2]
+        limit = thresholds.thresholds[verdict.check].warn
+        outside = first_outside(found, name, limit)
+        each = slope([drifted.values.get(name, 0.0) for drifted in found])
+        words = f"{verdict.message} ({each:+.2f} a hop)"
+        words += f"; it left its band at hop {outside}" if outside is not None else ""
+        yield replace(verdict, message=words)

@@ -1,0 +1,162 @@
+"""Looking at a take before the next hop is bought: the new part by itself, its seam, its last second, its sound.
+
+What was measured is kept in the take's `look.json`: the raw values always, so that no later threshold needs the
+film decoded again.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+from runner.engine.crew import Shoot
+from runner.engine.plan import Step
+from runner.engine.stored import unchanged
+from runner.engine.timeline import Cover, cover_of, remarks
+from runner.media.checks import Grade, Verdict
+from runner.media.probe import probe
+from runner.media.tools import Tools
+from runner.state.history import Take
+
+NAME = "look.json"
+FORMAT = 1
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a take looks and sounds like: raw values by family, and where its file lies on the film's clock.
+
+    `steps` are the signed steps at its seam, `means` those of its new part; `loudness` in LUFS.
+    """
+
+    file: str
+    start: int
+    end: int
+    repeated: int
+    rate: float
+    values: Mapping[str, Values]
+    steps: Values = field(default_factory=dict)
+    means: Values = field(default_factory=dict)
+    loudness: float | None = None
+    curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
+
+    @property
+    def joins(self) -> float:
+        """Where its new part begins, in seconds of the film."""
+        return (self.start + self.repeated) / self.rate
+
+
+def read_look(folder: Path) -> Look | None:
+    """What was seen of the take in a folder, None if nobody looked."""
+    try:
+        data = json.loads((folder / NAME).read_bytes())
+        return Look(**{each.name: data[each.name] for each in fields(Look)})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+async def inspect(shoot: Shoot, step: Step, take: Take) -> tuple[Verdict, ...]:
+    """Look at a take, keep what is seen, and judge it; nothing where the storyboard does not want to look."""
+    if step.wish.kind == "upgrade" or all(policy == "off" for _, policy in step.contract.policies):
+        return ()
+    folder, tools = shoot.directory.layout.take(take.hop, take.number), shoot.crew.tools
+    before = _before(shoot, take)
+    if take.hop and before is None:
+        shoot.crew.say("note", "nobody looked at the take before, so this seam is not measured", hop=take.hop)
+        return ()
+    covers = [await cover_of(step, before, unchanged(folder, file), tools) for file in take.files]
+    cover = min(covers, key=lambda each: each.start)
+    look = await measured(cover, before, tools)
+    shoot.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
+    return tuple(judged_look(look, step, cover))
+
+
+def _before(shoot: Shoot, take: Take) -> Cover | None:
+    """The file that a take goes on from."""
+    if take.parent is None:
+        return None
+    folder = shoot.directory.layout.take(take.hop - 1, take.parent)
+    look = read_look(folder)
+    if look is None or not (folder / look.file).exists():
+        return None
+    return Cover(path=folder / look.file, start=look.start, end=look.end)
+
+
+async def measured(cover: Cover, before: Cover | None, tools: Tools) -> Look:
+    """Measure the new part of a file, and its seam with what was there."""
+    from runner.quality.look import look_at  # brings in numpy, which a dry run can do without
+
+    facts = await probe(cover.path, tools)
+    old = (before.path, await probe(before.path, tools)) if before else None
+    seen = await look_at(cover.path, facts, cover.repeated, old, tools)
+    return Look(
+        file=cover.path.name,
+        start=cover.start,
+        end=cover.end,
+        repeated=cover.repeated,
+        rate=float(facts.frame_rate),
+        values=seen.values,
+        steps=seen.steps,
+        means=seen.means,
+        loudness=seen.loudness,
+        curves=seen.curves,
+        remarks=list(remarks(cover)),
+    )
+
+
+def judged_look(look: Look, step: Step, cover: Cover | None = None) -> Sequence[Verdict]:
+    """The verdicts on what was measured, of the families that the storyboard wants."""
+    from runner.quality.profile import profile
+
+    contract = step.contract
+    thresholds = profile().changed({code: dict(limit) for code, limit in contract.limits})
+    found: list[Verdict] = []
+    end = look.end / look.rate
+    places = {
+        "picture": ("in the new part", look.joins),
+        "seam": (f"at {look.joins:.1f} s", look.joins),
+        "tail": (f"before {end:.1f} s", max(0.0, end - 1)),
+        "sound": (f"at {look.joins:.1f} s", look.joins),
+    }
+    for family, (where, at) in places.items():
+        if contract.policy(family) != "off":
+            found += thresholds.verdicts(family, _wanted(family, look, step), where, at)
+    if cover is not None and contract.policy("seam") != "off":
+        found.append(_alignment(cover, look.joins))
+    return found
+
+
+def _wanted(family: str, look: Look, step: Step) -> Values:
+    """The values that mean something here: a cut that is meant is no jump, and silence is none where none is asked."""
+    values = look.values.get(family, {})
+    if family == "seam" and step.contract.cut:
+        return {name: value for name, value in values.items() if name in ("frozen", "flash")}
+    if family == "sound" and step.contract.film.audio != "required":
+        return {name: value for name, value in values.items() if name != "silence"}
+    return values
+
+
+def _alignment(cover: Cover, at: float) -> Verdict:
+    """Whether the new file takes up what was there."""
+    if cover.repeated:
+        measured = f"{cover.repeated} frames shown again" if cover.sure else "other pictures than those before"
+    else:
+        measured = "the new part alone"
+    words = "; ".join(remarks(cover)) or measured
+    grade: Grade = "fail" if not cover.sure else "warn" if cover.moved or cover.rewritten else "pass"
+    return Verdict(
+        check="seam/alignment",
+        verdict=grade,
+        measured=measured,
+        expected="what was there, or the new part alone",
+        message=f"alignment at {at:.1f} s: {words}",
+        value=cover.alike,
+        at=at,
+    )
+
+
+def score_of(verdicts: Sequence[Verdict]) -> float:
+    """How far a take is from flawless: 100 for each failed check, 10 for each that warns; lower is better."""
+    return float(sum({"fail": 100, "warn": 10}.get(verdict.verdict, 0) for verdict in verdicts))

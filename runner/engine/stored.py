@@ -1,0 +1,26 @@
+"""Files that were fetched and paid for, as they lie on the disk."""
+
+from pathlib import Path
+
+from runner.errors import CheckFailed
+from runner.files import explained
+from runner.state.history import StoredFile
+
+
+def unchanged(folder: Path, file: StoredFile) -> Path:
+    """The path of a stored file that is still as long as it was.
+
+    Raises:
+        CheckFailed: it is not.
+        RunDirectoryError: it is gone.
+    """
+    path = folder / file.name
+    with explained(path):
+        size = path.stat().st_size
+    if size == file.size:
+        return path
+    raise CheckFailed(
+        f"{path} has {size} bytes; {file.size} were stored",
+        code="check/changed-on-disk",
+        hint="somebody changed or cut the file: restore it; or delete it, and the next run fetches it again",
+    )

@@ -1,0 +1,79 @@
+"""Several takes of one hop: whether another may be bought, which one is chosen, and taking up an older one again."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from runner.engine.crew import Shoot
+from runner.engine.plan import Step, fitting
+from runner.errors import StoppedBeforeSpending, UsageError
+from runner.state.history import History, Phase, Take, after
+from runner.state.journal import Event
+
+FAILED_CHECKS = "failed its checks"
+NOT_CHOSEN = "another take was chosen"
+
+
+def beside(shoot: Shoot, step: Step) -> Sequence[Take]:
+    """The judged takes of a hop that may be chosen from, failed ones included."""
+    history = shoot.directory.history
+    parents = [take for take in history.of_hop(step.wish.index - 1) if take.usable]
+    return fitting(step.wish, history.of_hop(step.wish.index), parents[-1].number if parents else None)
+
+
+def may_retake(shoot: Shoot, step: Step) -> bool:
+    """Whether one more take may be bought in place of one that failed its checks, by number and by money."""
+    takes = shoot.directory.history.takes
+    failed = [take for take in takes if take.discarded == FAILED_CHECKS]
+    spent = sum((take.usd for take in failed), Decimal(0))
+    here = sum(take.hop == step.wish.index and take.key == step.wish.key for take in failed)
+    cap = step.contract.retakes_usd
+    return here < step.contract.retakes and (cap is None or spent + step.wish.usd <= cap)
+
+
+def choice(shoot: Shoot, step: Step) -> Take:
+    """The take that the film goes on from: the best, or the one that a person is asked for.
+
+    Raises:
+        StoppedBeforeSpending: a person has to choose, or none is good.
+    """
+    takes = [take for take in beside(shoot, step) if take.usable]
+    index, number = step.wish.index, len(takes)
+    if not takes or step.wish.choose == "ask":
+        words = f"{number} takes to choose from" if takes else f"none of its {step.wish.takes} takes passed its checks"
+        raise StoppedBeforeSpending(
+            f"hop {index}: {words}",
+            code="takes/choose",
+            hint="look at them; the one that you promote is extended, the others are kept",
+            hop=index,
+            next_command=f"{shoot.next_command('takes')} --hop {index}",
+        )
+    best = min(takes, key=lambda take: (take.score or 0.0, take.number))
+    shoot.directory.note("chosen", hop=index, take=best.number, reason=NOT_CHOSEN)
+    shoot.crew.say("hop/chosen", f"take {best.number} of {number} is the best", hop=index, take=best.number)
+    return shoot.directory.history.take(index, best.number)
+
+
+def promoted(history: History, hop: int, number: int) -> tuple[History, Sequence[Take]]:
+    """The history as it would be with a take chosen, and those that would be: it, and what was made from it since.
+
+    Raises:
+        UsageError: there is no such take, or it has no file that is good.
+    """
+    found = next((take for take in history.of_hop(hop) if take.number == number), None)
+    if found is None:
+        raise UsageError(f"hop {hop} has no take {number}", code="usage/no-take", hint="`longtake takes` lists them")
+    if found.phase is not Phase.JUDGED:
+        raise UsageError(f"take {number} of hop {hop} is {found.phase}, not finished", code="usage/no-take")
+    chosen = [found]
+    while made := _made_from(history, chosen[-1]):
+        chosen.append(made)
+    for take in chosen:
+        data = {"hop": take.hop, "take": take.number, "reason": NOT_CHOSEN}
+        history = after(history, Event(seq=0, at=0.0, kind="chosen", data=data))
+    return history, chosen
+
+
+def _made_from(history: History, parent: Take) -> Take | None:
+    """The newest finished take of the next hop that extends this one: it is paid for, and fits again."""
+    made = [take for take in history.of_hop(parent.hop + 1) if take.parent == parent.number]
+    return next((take for take in reversed(made) if take.phase is Phase.JUDGED and take.verdict != "fail"), None)

@@ -1,0 +1,122 @@
+"""Everything that is measured of one hop, from one pass over its new pictures and one over its new sound."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from runner.media.probe import Probe
+from runner.media.tools import Tools
+from runner.quality.footage import MOST_FRAMES, Footage, Real, footage
+from runner.quality.picture import picture_values
+from runner.quality.seam import BACK, seam_values, steps
+from runner.quality.series import Series
+from runner.quality.sound import AROUND, LEVELS_A_SECOND, RATE, levels, loudness, silent_share, sound, sound_values
+from runner.quality.tail import FRAMES, LOOK_BACK, tail_values
+
+Values = Mapping[str, float]
+CURVE_RATE = 4
+_LEAST = 13  # frames that a measure of motion needs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Raw values by family, the signed steps at the seam, the means of the new part, its loudness in LUFS.
+
+    `curves` are measures of the new part over time, CURVE_RATE points per second, for people to look at.
+    """
+
+    values: Mapping[str, Values]
+    steps: Values
+    means: Values
+    loudness: float | None
+    curves: Mapping[str, Sequence[float]]
+
+
+async def look_at(path: Path, facts: Probe, new: int, old: tuple[Path, Probe] | None, tools: Tools) -> Seen:
+    """Look at the frames of a file from number `new` on; `old` is the file before, for what lies before the seam."""
+    pictures, heard = await asyncio.gather(
+        _pictures(path, facts, new, old, tools), _heard(path, facts, new, old, tools)
+    )
+    return await asyncio.to_thread(_measured, *pictures, *heard, float(facts.frame_rate))
+
+
+async def _pictures(
+    path: Path, facts: Probe, new: int, old: tuple[Path, Probe] | None, tools: Tools
+) -> tuple[Footage, int]:
+    """The new pictures with those before the seam, and the number of the first new one among them (0: no seam)."""
+    first = max(0, new - BACK) if old else new
+    count = min(MOST_FRAMES, facts.frames - first)
+    shown = await footage(path, facts, first, count, tools)
+    if old is None or new >= BACK:
+        return shown, new - first
+    missing = BACK - new
+    past = await footage(old[0], old[1], max(0, old[1].frames - BACK), missing, tools)
+    if past.luma.shape[1:] != shown.luma.shape[1:]:
+        return shown, 0
+    return past.joined(shown), len(past) + new
+
+
+async def _heard(
+    path: Path, facts: Probe, new: int, old: tuple[Path, Probe] | None, tools: Tools
+) -> tuple[Real | None, float]:
+    """The new sound with that before the seam, and the second of the seam in it (0: no seam)."""
+    if facts.audio is None:
+        return None, 0.0
+    joins = new / float(facts.frame_rate)
+    before = min(AROUND, joins) if old else 0.0
+    heard = await sound(path, joins - before, facts.duration, tools)
+    if old is None or before or old[1].audio is None:
+        return heard, before
+    past = await sound(old[0], old[1].duration - AROUND, AROUND, tools)
+    return np.concatenate([past, heard]), len(past) / RATE
+
+
+def _measured(shown: Footage, seam: int, heard: Real | None, joins: float, rate: float) -> Seen:
+    series = Series(shown)
+    fresh = Series(_part(shown, seam, len(shown)))
+    values: dict[str, Values] = {}
+    if len(fresh) >= _LEAST:
+        values["picture"] = picture_values(fresh)
+        values["tail"] = tail_values(Series(_part(shown, max(0, len(shown) - FRAMES - LOOK_BACK), len(shown))))
+    if _LEAST <= seam < len(series) - _LEAST:
+        values["seam"] = seam_values(series, seam)
+    stepped = steps(series, seam) if "seam" in values else {}
+    loud, curves = None, _curves(fresh, rate)
+    if heard is not None:
+        new = heard[round(joins * RATE) :]
+        values["sound"] = {"silence": silent_share(new), **(sound_values(heard, joins) if joins else {})}
+        loud, curves = loudness(new), {**curves, "level": _points(levels(new.mean(axis=1)), LEVELS_A_SECOND)}
+    return Seen(values=values, steps=stepped, means=_means(fresh), loudness=loud, curves=curves)
+
+
+def _curves(series: Series, rate: float) -> dict[str, Sequence[float]]:
+    found = {"motion": series.change, "brightness": series.luma, "saturation": series.saturation}
+    return {name: _points(values, rate) for name, values in found.items()}
+
+
+def _points(values: Real, rate: float) -> Sequence[float]:
+    """The mean of each stretch between two points."""
+    edges = np.arange(0, len(values), rate / CURVE_RATE).astype(int)
+    return [round(float(part.mean()), 2) for part in np.split(values, edges[1:]) if len(part)]
+
+
+def _part(shown: Footage, first: int, end: int) -> Footage:
+    part = slice(first, end)
+    return Footage(first=shown.first + first, luma=shown.luma[part], blue=shown.blue[part], red=shown.red[part])
+
+
+def _means(series: Series) -> Values:
+    """What the new part is like on the whole."""
+    return {
+        "luma": float(series.luma.mean()),
+        "blue": float(series.blue.mean()),
+        "red": float(series.red.mean()),
+        "saturation": float(series.saturation.mean()),
+        "contrast": float((series.high - series.low).mean()),
+        "sharpness": float(series.sharpness.mean()),
+        "change": float(series.change[1:].mean()) if len(series) > 1 else 0.0,
+        "likeness": float(np.median(series.likeness)),
+    }

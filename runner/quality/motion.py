@@ -1,0 +1,110 @@
+"""Motion between frames: of the whole picture, and of its blocks; how much of it no camera can have made."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from runner.quality.footage import Pictures, Real
+
+_BLOCK, _STEP = 32, 16
+_BASE = 3  # frames between the two that are compared; the motion of one frame is lost in the noise
+_FAR = 14.0  # pixels; a longer shift of a block is a mismatch
+_LEAST_BLOCKS = 20
+_WHITENING = 0.7
+
+
+def melting(luma: Pictures, end: int, tail: int, before: int) -> tuple[float, float]:
+    """How much motion is left that no camera explains: in the last `tail` frames up to `end`, and in `before` of them.
+
+    In pixels of the small picture, the median over blocks and frames. A camera moves blocks by an affine map, what
+    melts does not. NaN where there is too little texture or too little footage.
+    """
+    first = max(_BASE, end - tail - before)
+    left = np.array([_leftover(luma[frame - _BASE], luma[frame]) for frame in range(first, end)])
+    if len(left) <= tail:
+        return float("nan"), float("nan")
+    return _median(left[-tail:]), _median(left[: -tail - 2] if len(left) > tail + 2 else left[:-tail])
+
+
+def shaking(luma: Pictures) -> Real:
+    """How far the whole picture's motion changes from frame to frame, in pixels of the small picture."""
+    shifts = np.array([shift(one, other) for one, other in pairwise(luma)])
+    return np.hypot(*np.diff(shifts, axis=0).T) if len(shifts) > 1 else np.zeros(0)
+
+
+def shift(one: Pictures, other: Pictures) -> tuple[float, float]:
+    """How far a picture has moved as a whole: right and down, in its pixels."""
+    window = np.outer(np.hanning(one.shape[0]), np.hanning(one.shape[1]))
+    surface = _correlation((one - one.mean()) * window, (other - other.mean()) * window, 1.0)
+    down, right = np.unravel_index(int(surface.argmax()), surface.shape)
+    height, width = surface.shape
+    return (
+        float(right - width if right > width // 2 else right),
+        float(down - height if down > height // 2 else down),
+    )
+
+
+def _median(values: Real) -> float:
+    good = values[np.isfinite(values)]
+    return float(np.median(good)) if len(good) else float("nan")
+
+
+def _correlation(one: Real, other: Real, whitening: float) -> Real:
+    cross = np.fft.rfft2(other) * np.conj(np.fft.rfft2(one))
+    cross /= np.abs(cross) ** whitening + 1e-3
+    return np.fft.irfft2(cross, s=one.shape[-2:])
+
+
+def _leftover(one: Pictures, other: Pictures) -> float:
+    """What remains of the blocks' motion once the best affine map is taken out, in pixels."""
+    right, down, texture = _block_shifts(one.astype(np.float32), other.astype(np.float32))
+    across, along = _centres(*one.shape)
+    good = (texture > np.quantile(texture, 0.25)) & (np.hypot(right, down) < _FAR)
+    if good.sum() < _LEAST_BLOCKS:
+        return float("nan")
+    places = np.column_stack([np.ones(int(good.sum())), across[good], along[good]])
+    moves, weights = np.column_stack([right, down])[good], np.ones(int(good.sum()))
+    rest = np.zeros(len(moves))
+    for _ in range(4):  # blocks that disagree lose their say
+        fit, *_ = np.linalg.lstsq(places * weights[:, None], moves * weights[:, None], rcond=None)
+        rest = np.hypot(*(moves - places @ fit).T)
+        weights = 1 / (1 + (rest / (np.median(rest) + 0.03)) ** 2)
+    return float(np.median(rest))
+
+
+def _centres(height: int, width: int) -> tuple[Real, Real]:
+    rows = np.arange(0, height - _BLOCK + 1, _STEP) + _BLOCK / 2
+    columns = np.arange(0, width - _BLOCK + 1, _STEP) + _BLOCK / 2
+    along, across = np.meshgrid(rows, columns, indexing="ij")
+    return across.ravel(), along.ravel()
+
+
+def _block_shifts(one: Real, other: Real) -> tuple[Real, Real, Real]:
+    """Right and down for each block, finer than a pixel, and how much texture it has."""
+    window = np.outer(np.hanning(_BLOCK), np.hanning(_BLOCK)).astype(np.float32)
+    before, after = _cut(one), _cut(other)
+    before = (before - before.mean((1, 2), keepdims=True)) * window
+    after = (after - after.mean((1, 2), keepdims=True)) * window
+    surface = _correlation(before, after, _WHITENING)
+    index = np.arange(len(surface))
+    down, right = np.divmod(surface.reshape(len(surface), -1).argmax(axis=1), _BLOCK)
+    peak = surface[index, down, right]
+    finer_down = _finer(surface[index, (down - 1) % _BLOCK, right], peak, surface[index, (down + 1) % _BLOCK, right])
+    finer_right = _finer(surface[index, down, (right - 1) % _BLOCK], peak, surface[index, down, (right + 1) % _BLOCK])
+    return _signed(right) + finer_right, _signed(down) + finer_down, before.std(axis=(1, 2))
+
+
+def _cut(picture: Real) -> Real:
+    windows = np.lib.stride_tricks.sliding_window_view(picture, (_BLOCK, _BLOCK))[::_STEP, ::_STEP]
+    return windows.reshape(-1, _BLOCK, _BLOCK)
+
+
+def _finer(before: Real, peak: Real, after: Real) -> Real:
+    """Where the peak of a parabola through three points lies, relative to the middle one."""
+    bend = before - 2 * peak + after
+    flat = np.abs(bend) < 1e-9  # noqa: PLR2004 -- no peak at all
+    return np.where(flat, 0.0, 0.5 * (before - after) / np.where(flat, 1.0, bend))
+
+
+def _signed(place: Real) -> Real:
+    return np.where(place > _BLOCK // 2, place - _BLOCK, place)

@@ -1,0 +1,122 @@
+"""What is heard: at a seam, and how loud a hop is as a whole."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from runner.media.commands import samples
+from runner.media.process import run_well
+from runner.media.tools import Tools
+from runner.quality.footage import Real
+
+RATE = 48_000
+AROUND = 2.0  # seconds on both sides of a seam that are listened to
+_DEADLINE = 120.0
+_PIECE = 0.05
+LEVELS_A_SECOND = 20
+_SILENT, _AUDIBLE = -60.0, -50.0
+_FLOOR = -100.0
+# ITU-R BS.1770-4: the two filters at 48 kHz (b0, b1, b2, a1, a2), and its gates.
+_SHELF = (1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241, 0.73248077421585)
+_HIGH_PASS = (1.0, -2.0, 1.0, -1.99004745483398, 0.99007225036621)
+_GATE, _RELATIVE_GATE = -70.0, -10.0
+
+
+async def sound(path: Path, start: float, seconds: float, tools: Tools) -> Real:
+    """Stereo samples (count, 2) between -1 and 1, at 48 kHz.
+
+    Raises:
+        ToolFailed: they cannot be decoded.
+    """
+    raw = (await run_well(samples(tools.ffmpeg, path, max(0.0, start), seconds, RATE), seconds=_DEADLINE)).stdout
+    heard: Real = np.frombuffer(raw[: len(raw) // 4 * 4], "<i2").reshape(-1, 2) / np.float32(32768)
+    return heard
+
+
+def sound_values(heard: Real, seam: float) -> Mapping[str, float]:
+    """Every measure of the sound at `seam` seconds.
+
+    `sound-step`: how much louder it is after than before, in dB. `sound-gap`: the longest silence at the seam, in
+    seconds, where there is sound on both sides. `click`: the hardest jump at the seam against those around it.
+    `ambience`: log2 of how often the wave crosses zero after to before: another room, another filter.
+    """
+    mono, at = heard.mean(axis=1), round(seam * RATE)
+    before, after = mono[: max(0, at - RATE // 10)][-RATE:], mono[at + RATE // 10 :][:RATE]
+    if len(before) < RATE // 4 or len(after) < RATE // 4:
+        return {}
+    levels_before, levels_after = levels(before), levels(after)
+    return {
+        "sound-step": float(np.median(levels_after) - np.median(levels_before)),
+        "sound-gap": _gap(mono, at, float(np.median(levels_before)), float(np.median(levels_after))),
+        "click": _click(mono, at),
+        "ambience": math.log2((_crossings(after) + 1e-4) / (_crossings(before) + 1e-4)),
+    }
+
+
+def loudness(heard: Real) -> float:
+    """Integrated loudness in LUFS after BS.1770-4; -70 for silence."""
+    if len(heard) < RATE * 2 // 5:
+        return _GATE
+    weighted = _filtered(_filtered(heard, _SHELF), _HIGH_PASS)
+    block, hop = RATE * 2 // 5, RATE // 10
+    power = np.array(
+        [(weighted[start : start + block] ** 2).mean(axis=0).sum() for start in range(0, len(heard) - block + 1, hop)]
+    )
+    lufs = -0.691 + 10 * np.log10(np.maximum(power, 1e-12))
+    loud = power[lufs > _GATE]
+    if not len(loud):
+        return _GATE
+    relative = -0.691 + 10 * math.log10(float(loud.mean())) + _RELATIVE_GATE
+    kept = power[lufs > max(_GATE, relative)]
+    return -0.691 + 10 * math.log10(float(kept.mean()))
+
+
+def silent_share(heard: Real) -> float:
+    """Which part of it is silence, from 0 to 1."""
+    heard_at = levels(heard.mean(axis=1))
+    return float((heard_at < _SILENT).mean()) if len(heard_at) else 1.0
+
+
+def _filtered(heard: Real, filters: tuple[float, ...]) -> Real:
+    """A filter applied by its frequency response; the sound is padded, so that its end does not reach its beginning."""
+    size = (len(heard) + RATE // 10) // 2 * 2
+    turn = np.exp(-1j * np.linspace(0, np.pi, size // 2 + 1))[:, None]
+    first, second, third, back, further = filters
+    response = (first + second * turn + third * turn**2) / (1 + back * turn + further * turn**2)
+    whole: Real = np.fft.irfft(np.fft.rfft(heard, n=size, axis=0) * response, n=size, axis=0)
+    cut: Real = whole[: len(heard)]
+    return cut
+
+
+def levels(mono: Real) -> Real:
+    """Loudness of each 50 ms in dBFS."""
+    piece = round(RATE * _PIECE)
+    pieces = mono[: len(mono) // piece * piece].reshape(-1, piece)
+    power = (pieces.astype(np.float64) ** 2).mean(axis=1)
+    loud: Real = np.maximum(10 * np.log10(power + 1e-18), _FLOOR)
+    return loud
+
+
+def _gap(mono: Real, at: int, before: float, after: float) -> float:
+    if min(before, after) < _AUDIBLE:
+        return 0.0
+    near = levels(mono[max(0, at - RATE // 2) : at + RATE // 2])
+    longest = run = 0
+    for level in near:
+        run = run + 1 if level < _SILENT else 0
+        longest = max(longest, run)
+    return longest * _PIECE
+
+
+def _click(mono: Real, at: int) -> float:
+    jumps, width = np.abs(np.diff(mono)), RATE // 20
+    here = jumps[max(0, at - width) : at + width]
+    around = np.concatenate([jumps[: max(0, at - width)], jumps[at + width :]])
+    return float(here.max() / max(float(around.max()), 1e-4)) if len(here) and len(around) else 0.0
+
+
+def _crossings(mono: Real) -> float:
+    """How often the wave crosses zero, per sample."""
+    return float((np.diff(np.signbit(mono)) != 0).mean())
