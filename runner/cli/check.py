@@ -3,9 +3,10 @@
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,6 +23,13 @@ from runner.state.rundir import Layout, is_run_directory
 
 _COLORS = {"pass": "green", "warn": "yellow", "fail": "red"}
 _JUMP = "picture/jump"
+_WORDS: dict[str, dict[str, Any]] = {
+    **{codec: {"video_codecs": (codec,)} for codec in ("h264", "hevc", "av1", "vp9")},
+    "audio": {"audio": "required"},
+    "silent": {"audio": "absent"},
+    "mono": {"audio": "required", "channels": 1},
+    "stereo": {"audio": "required", "channels": 2},
+}
 Judged = tuple[str, Sequence[Verdict]]
 
 
@@ -31,8 +39,8 @@ Judged = tuple[str, Sequence[Verdict]]
     "--expect",
     default="24",
     show_default=True,
-    metavar="FPS[,SIZE][,W:H]",
-    help="What any other video must be, as in 24,1280x720,16:9 or 24,720p.",
+    metavar="FPS[,SIZE][,W:H]…",
+    help="What any other video must be, as in 24,1280x720,16:9,h264,stereo or 24,720p.",
 )
 @click.option("--junit", type=PATH, metavar="FILE", help="Write the verdicts as JUnit XML, too.")
 @click.option("--contract-only", is_flag=True, help="Do not look at the pictures or listen: the file's form alone.")
@@ -113,28 +121,33 @@ async def _run(path: Path, tools: Tools) -> list[Judged]:
 
 
 def expectation(words: str) -> Expectation:
-    """``24,1280x720,16:9`` as an expectation: frame rate, size or short side, aspect, in any order.
+    """``24,1280x720,16:9,h264,audio`` as an expectation: any of these, in any order.
 
     Raises:
         UsageError: a part is none of these.
     """
-    rate, side, aspect, size = None, None, None, None
+    wanted = Expectation()
     for part in filter(None, (part.strip() for part in words.split(","))):
         try:
-            if ":" in part:
-                width, _, height = part.partition(":")
-                aspect = Fraction(int(width), int(height))
-            elif "x" in part:
-                width, _, height = part.partition("x")
-                size = (int(width), int(height))
-            elif part.endswith("p"):
-                side = int(part[:-1])
-            else:
-                rate = Fraction(part)
+            wanted = replace(wanted, **_expected(part))
         except (ValueError, ZeroDivisionError):
-            hint = "a frame rate, a size such as 1280x720 or 720p, or a ratio"
-            raise UsageError(f"--expect: {part!r} is not {hint}") from None
-    return Expectation(frame_rate=rate, aspect=aspect, short_side=side, size=size)
+            known = "a frame rate, a size such as 1280x720 or 720p, a ratio, a codec, audio, silent, mono or stereo"
+            raise UsageError(f"--expect: {part!r} is not {known}") from None
+    return wanted
+
+
+def _expected(part: str) -> dict[str, Any]:
+    if part in _WORDS:
+        return _WORDS[part]
+    if ":" in part:
+        width, _, height = part.partition(":")
+        return {"aspect": Fraction(int(width), int(height))}
+    if part[:1].isdigit() and "x" in part:
+        width, _, height = part.partition("x")
+        return {"size": (int(width), int(height))}
+    if part.endswith("p"):
+        return {"short_side": int(part[:-1])}
+    return {"frame_rate": Fraction(part)}
 
 
 def _show(name: str, verdicts: Sequence[Verdict], style: Style) -> None:

@@ -17,6 +17,7 @@ _COMMANDS = {
     "reconcile": ("reconcile", "Settle submits of which nobody knows whether they were taken."),
     "check": ("check", "Probe and judge a run's files, or any video."),
     "retake": ("retake", "Buy another take of one hop; says first what that costs."),
+    "report": ("report", "Write the HTML report of a run."),
     "takes": ("takes", "List every take that was bought; promote one."),
     "providers": ("info", "The catalog: models, limits, prices."),
     "sandbox": ("sandbox", "Serve the emulators on a port, for your own tests."),

@@ -31,8 +31,7 @@ def drift_verdicts(looks: Sequence[Look | None], last: Step) -> Iterator[Verdict
     thresholds = profile().changed({code: dict(limit) for code, limit in last.contract.limits})
     for verdict in thresholds.verdicts("drift", found[-1].values, "over the film", None):
         name = verdict.check.partition("/")[2]
-        limit = thresholds.thresholds[verdict.check].warn
-        outside = first_outside(found, name, limit)
+        outside = first_outside(found, name, thresholds.thresholds[verdict.check].grade)
         each = slope([drifted.values.get(name, 0.0) for drifted in found])
         words = f"{verdict.message} ({each:+.2f} a hop)"
         words += f"; it left its band at hop {outside}" if outside is not None else ""

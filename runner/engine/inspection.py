@@ -14,7 +14,7 @@ from runner.engine.plan import Step
 from runner.engine.stored import unchanged
 from runner.engine.timeline import Cover, cover_of, remarks
 from runner.media.checks import Grade, Verdict
-from runner.media.probe import probe
+from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
 from runner.state.history import Take
 
@@ -52,7 +52,7 @@ def read_look(folder: Path) -> Look | None:
     """What was seen of the take in a folder, None if nobody looked."""
     try:
         data = json.loads((folder / NAME).read_bytes())
-        return Look(**{each.name: data[each.name] for each in fields(Look)})
+        return Look(**{each.name: data[each.name] for each in fields(Look) if each.name in data})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -66,9 +66,9 @@ async def inspect(shoot: Shoot, step: Step, take: Take) -> tuple[Verdict, ...]:
     if take.hop and before is None:
         shoot.crew.say("note", "nobody looked at the take before, so this seam is not measured", hop=take.hop)
         return ()
-    covers = [await cover_of(step, before, unchanged(folder, file), tools) for file in take.files]
-    cover = min(covers, key=lambda each: each.start)
-    look = await measured(cover, before, tools)
+    found = [await _placed(step, before, unchanged(folder, file), tools) for file in take.files]
+    cover, facts = min(found, key=lambda each: each[0].start)
+    look = await measured(cover, facts, before.path if before else None, tools)
     shoot.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
     return tuple(judged_look(look, step, cover))
 
@@ -84,13 +84,16 @@ def _before(shoot: Shoot, take: Take) -> Cover | None:
     return Cover(path=folder / look.file, start=look.start, end=look.end)
 
 
-async def measured(cover: Cover, before: Cover | None, tools: Tools) -> Look:
-    """Measure the new part of a file, and its seam with what was there."""
+async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) -> tuple[Cover, Probe]:
+    facts = await probe(path, tools)
+    return await cover_of(step, before, path, facts, tools), facts
+
+
+async def measured(cover: Cover, facts: Probe, before: Path | None, tools: Tools) -> Look:
+    """Measure the new part of a file, and its seam with what was there; `before` is the file that it goes on from."""
     from runner.quality.look import look_at  # brings in numpy, which a dry run can do without
 
-    facts = await probe(cover.path, tools)
-    old = (before.path, await probe(before.path, tools)) if before else None
-    seen = await look_at(cover.path, facts, cover.repeated, old, tools)
+    seen = await look_at(cover.path, facts, cover.repeated, before, tools)
     return Look(
         file=cover.path.name,
         start=cover.start,

@@ -19,6 +19,7 @@ from runner.media.tools import Tools
 from runner.state.history import StoredFile, Take
 
 FAILED, RETAKE = "check/failed", "check/retake"
+_RECORD = "probe.json"
 _HEAD = 0.5
 
 
@@ -33,7 +34,7 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     if worst(verdicts) != "fail":  # a file that is not what was ordered needs no second look
         verdicts = (*verdicts, *await inspect(shoot, step, take))
     record = {"files": probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
-    shoot.directory.write(folder / "probe.json", json.dumps(record, indent=1).encode() + b"\n")
+    shoot.directory.write(folder / _RECORD, json.dumps(record, indent=1).encode() + b"\n")
     result, action = consequence(verdicts, step.contract)
     words = "; ".join(verdict.message for verdict in verdicts if verdict.verdict != "pass")
     shoot.directory.note(
@@ -50,6 +51,14 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     if result == "fail":
         raise failed(shoot, take, retake=action == "retake")
     return take
+
+
+def stored_verdicts(folder: Path) -> tuple[Verdict, ...]:
+    """The verdicts that were written down beside a take; none where it was not judged."""
+    try:
+        return tuple(Verdict(**each) for each in json.loads((folder / _RECORD).read_bytes())["verdicts"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
 
 
 def softened(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Verdict, ...]:

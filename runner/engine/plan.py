@@ -131,7 +131,7 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
     takes = [take for take in past.history.of_hop(wish.index) if not take.discarded]
     take = takes[-1] if takes else None
     action, reason, again = _decide(wish, take, parent, past)
-    copies = _missing(wish, takes, action)
+    copies = wish.takes if again else _missing(wish, takes, action)
     if take and wish.takes > 1 and action == "keep" and not _settled_on(take, past):
         action, reason = ("buy", _so_far(wish, takes)) if copies else ("choose", f"{wish.takes} takes are there")
     shown = _shown_request(wish, parent, past)
@@ -167,11 +167,11 @@ def _decide(wish: Wish, take: Take | None, parent: Step | None, past: _Past) -> 
 
 
 def _missing(wish: Wish, takes: Sequence[Take], action: Action) -> int:
-    """How many takes are still to be bought: all, or those that neither are there nor on their way."""
-    if action == "buy":
-        return wish.takes
+    """How many takes are still to be bought: those that neither are there nor on their way."""
+    if wish.takes == 1:
+        return int(action == "buy")
     on_their_way = action in ("continue", "judge", "settle")
-    return max(0, wish.takes - len(fitting(wish, takes)) - on_their_way) if wish.takes > 1 else 0
+    return max(int(action == "buy"), wish.takes - len(fitting(wish, takes)) - on_their_way)
 
 
 def fitting(wish: Wish, takes: Sequence[Take], parent: int | None = None) -> tuple[Take, ...]:

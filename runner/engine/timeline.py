@@ -11,7 +11,7 @@ from pathlib import Path
 from runner.engine.crew import Shoot
 from runner.engine.plan import Step
 from runner.engine.stored import unchanged
-from runner.media.align import overlap
+from runner.media.align import Clip, overlap
 from runner.media.film import Piece
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
@@ -44,22 +44,23 @@ async def timeline(shoot: Shoot, hops: Sequence[tuple[Step, Take]]) -> tuple[Cov
         found = []
         for file in take.files:
             path = unchanged(folder, file)
-            found.append(await cover_of(step, covers[-1] if covers else None, path, shoot.crew.tools))
+            facts = await probe(path, shoot.crew.tools)
+            found.append(await cover_of(step, covers[-1] if covers else None, path, facts, shoot.crew.tools))
         covers.append(min(found, key=lambda cover: cover.start))
         for words in remarks(covers[-1]):
             shoot.crew.say("note", words, hop=step.wish.index)
     return tuple(covers)
 
 
-async def cover_of(step: Step, old: Cover | None, path: Path, tools: Tools) -> Cover:
+async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tools: Tools) -> Cover:
     """Where a file of a hop lies on the film's clock; `old` is the file that it goes on from."""
-    facts = await probe(path, tools)
     if old is None:
         return Cover(path=path, start=0, end=facts.frames)
     guess = _repeated(step, facts, old.end)
     if not guess:
         return Cover(path=path, start=old.end, end=old.end + facts.frames)
-    found = await overlap(old.path, old.end - old.start, path, guess, tools)
+    was = Clip(path=old.path, frames=old.end - old.start, rate=facts.frame_rate)
+    found = await overlap(was, Clip(path=path, frames=facts.frames, rate=facts.frame_rate), guess, tools)
     repeated = found.frames if found.sure else guess
     return Cover(
         path=path,

@@ -3,11 +3,13 @@
 The length gives the guess, the pictures decide: small grey frames of the old end are slid along the new file.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
-from runner.media.commands import thumbnails
+from runner.media.commands import just_before, small_frames
 from runner.media.process import run_well
 from runner.media.tools import Tools
 
@@ -33,20 +35,30 @@ class Overlap:
     rewritten: bool = False
 
 
-async def overlap(old: Path, old_frames: int, new: Path, guess: int, tools: Tools) -> Overlap:
-    """Find the overlap of `new` with the end of `old`, which has `old_frames` frames; the lengths suggest `guess`."""
-    found = await _overlap(old, old_frames, new, guess, tools)
-    if found.sure or min(old_frames, guess) < 2 * _END:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A file, how many frames it has, and how many a second."""
+
+    path: Path
+    frames: int
+    rate: Fraction
+
+
+async def overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
+    """Find the overlap of the head of `new` with the end of `old`; the lengths suggest `guess` frames."""
+    found = await _overlap(old, new, guess, tools)
+    if found.sure or min(old.frames, guess) < 2 * _END:
         return found
-    before = await _overlap(old, old_frames - _END, new, guess - _END, tools)
+    before = await _overlap(replace(old, frames=old.frames - _END), new, guess - _END, tools)
     return replace(before, frames=before.frames + _END, rewritten=True) if before.sure else found
 
 
-async def _overlap(old: Path, old_frames: int, new: Path, guess: int, tools: Tools) -> Overlap:
-    count = min(_END, old_frames, max(guess, 1))
-    end = await _pictures(old, old_frames - count, count, tools)
+async def _overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
+    count = min(_END, old.frames, max(guess, 1))
     first = max(0, guess - count - _REACH)
-    window = await _pictures(new, first, count + 2 * _REACH, tools)
+    end, window = await asyncio.gather(
+        _pictures(old, old.frames - count, count, tools), _pictures(new, first, count + 2 * _REACH, tools)
+    )
     place, distance = best(end, window, guess - count - first)
     return Overlap(frames=first + place + count, distance=distance, sure=distance <= _ALIKE)
 
@@ -70,7 +82,8 @@ def _distance(one: Sequence[bytes], other: Sequence[bytes]) -> float:
     return sum(sums) / len(sums)
 
 
-async def _pictures(path: Path, first: int, count: int, tools: Tools) -> list[bytes]:
-    said = (await run_well(thumbnails(tools.ffmpeg, path, first, count, _SIZE), seconds=_DEADLINE)).stdout
+async def _pictures(clip: Clip, first: int, count: int, tools: Tools) -> list[bytes]:
+    command = small_frames(tools.ffmpeg, clip.path, just_before(first, clip.rate), count, _SIZE, "gray")
+    said = (await run_well(command, seconds=_DEADLINE)).stdout
     size = _SIZE[0] * _SIZE[1]
     return [said[start : start + size] for start in range(0, len(said) - size + 1, size)]

@@ -20,6 +20,7 @@ Grade = Literal["pass", "warn", "fail"]
 
 _ASPECT_SLACK = Fraction(1, 100)
 _FRAMES_NOTICED = 2
+_PLAIN_PIXELS = ("yuv420p", "yuvj420p")
 _AUDIO_LENGTH, _AUDIO_START = 0.1, 0.05
 _ROUNDING = 1e-6
 _DEADLINE = 600.0
@@ -139,6 +140,22 @@ def _rotation(probe: Probe, _expectation: Expectation) -> Verdict:
     return _said("check/rotation", grade, "rotation", f"{probe.rotation}°", "0°", why)
 
 
+def _pixels(probe: Probe, _expectation: Expectation) -> Verdict:
+    """What every player shows, and shows alike: 8 bits, 4:2:0, the range of television."""
+    odd = [probe.pix_fmt] if probe.pix_fmt not in _PLAIN_PIXELS else []
+    odd += ["full range"] if probe.full_range else []
+    grade: Grade = "warn" if odd else "pass"
+    measured = ", ".join(odd) or probe.pix_fmt
+    return _said(
+        "check/pixels", grade, "pixels", measured, "yuv420p in limited range", "some players show it otherwise"
+    )
+
+
+def _scan(probe: Probe, _expectation: Expectation) -> Verdict:
+    grade: Grade = "fail" if probe.interlaced else "pass"
+    return _said("check/scan", grade, "scan", "interlaced" if probe.interlaced else "progressive", "progressive")
+
+
 def _duration(probe: Probe, expectation: Expectation) -> Verdict | None:
     rate = float(probe.frame_rate) or 1.0
     if expectation.frames is not None:
@@ -246,6 +263,8 @@ _CHECKS: tuple[Callable[[Probe, Expectation], Verdict | None], ...] = (
     _aspect,
     _pixel_aspect,
     _rotation,
+    _pixels,
+    _scan,
     _duration,
     _packets,
     _streams,

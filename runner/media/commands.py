@@ -6,11 +6,12 @@ from fractions import Fraction
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Literal, Protocol
 
 from runner.errors import ConfigurationError
 from runner.media.tools import Tool
 
+PixelForm = Literal["yuv420p", "gray"]
 _QUIET = ("-nostdin", "-hide_banner", "-v", "error", "-y")
 # A playlist or script that poses as a video must not make ffmpeg open anything but files.
 _FILES_ONLY = "file"
@@ -141,20 +142,17 @@ def end_of(ffmpeg: Tool, path: Path, first: int, rate: Fraction, target: Path, *
     return _argv(library.output(*streams, local(target), r=str(rate), **audio, **_ENCODE), ffmpeg)
 
 
-def thumbnails(ffmpeg: Tool, path: Path, first: int, count: int, size: tuple[int, int]) -> list[str]:
-    """Write `count` frames from number `first` on as small grey pictures on stdout, one byte per pixel."""
-    library = _library()
-    chosen = _source(library, path)["V:0"].filter("trim", start_frame=first, end_frame=first + count)
-    small = chosen.filter("scale", *size, flags="area").filter("format", "gray")
-    return _argv(library.output(small, "pipe:1", f="rawvideo", fps_mode="passthrough"), ffmpeg)
+def just_before(frame: int, rate: Fraction) -> float:
+    """Where to seek for a frame, in seconds: half a frame early, so that rounding never skips it."""
+    return float((frame - Fraction(1, 2)) / rate) if frame else 0.0
 
 
-def small_frames(ffmpeg: Tool, path: Path, first: int, count: int, rate: Fraction, size: tuple[int, int]) -> list[str]:
-    """Write `count` frames from number `first` on as small pictures on stdout, planar YUV 4:2:0."""
+def small_frames(
+    ffmpeg: Tool, path: Path, start: float, count: int, size: tuple[int, int], form: PixelForm = "yuv420p"
+) -> list[str]:
+    """Write `count` frames from `start` seconds on as small pictures on stdout: planar YUV 4:2:0, or grey alone."""
     library = _library()
-    # Half a frame early, so that rounding never skips one.
-    source = _source(library, path, **_seek(float((first - 0.5) / rate) if first else 0.0))
-    small = source["V:0"].filter("scale", *size, flags="area").filter("format", "yuv420p")
+    small = _source(library, path, **_seek(start))["V:0"].filter("scale", *size, flags="area").filter("format", form)
     return _argv(library.output(small, "pipe:1", **{"frames:v": count}, f="rawvideo", fps_mode="passthrough"), ffmpeg)
 
 
@@ -163,6 +161,24 @@ def samples(ffmpeg: Tool, path: Path, start: float, seconds: float, rate: int) -
     library = _library()
     source = _source(library, path, **_seek(start), t=f"{seconds:.6f}")
     return _argv(library.output(source["a:0"], "pipe:1", f="s16le", ar=rate, ac=2), ffmpeg)
+
+
+def preview(ffmpeg: Tool, path: Path, side: int, target: Path) -> list[str]:
+    """Encode a small copy of a film, its shorter side `side` pixels, that any browser plays."""
+    library = _library()
+    source = _source(library, path)
+    size = {"w": f"if(gt(iw,ih),-2,{side})", "h": f"if(gt(iw,ih),{side},-2)"}
+    small = source["V:0"].filter("scale", **size, flags="bilinear").filter("format", "yuv420p")
+    form = {"c:v": "libx264", "preset": "veryfast", "crf": 30, "c:a": "aac", "b:a": "64k", "ac": 2}
+    streams = (small, source["a:0?"])
+    return _argv(library.output(*streams, local(target), **form, f="mp4", movflags="+faststart"), ffmpeg)
+
+
+def pictures(ffmpeg: Tool, raw: Path, size: tuple[int, int], target: str) -> list[str]:
+    """Encode raw RGB pictures, one after another in a file, as JPEG files numbered after the pattern `target`."""
+    library = _library()
+    source = library.input(local(raw), f="rawvideo", pix_fmt="rgb24", s=f"{size[0]}x{size[1]}", r=1)
+    return _argv(library.output(source["v:0"], f"file:{target}", f="image2", **{"c:v": "mjpeg", "q:v": 4}), ffmpeg)
 
 
 def recode(

@@ -85,6 +85,8 @@ def _picture(words: str, frames: int | None) -> Picture:
         sample_aspect=Fraction(width, height) if width and height else Fraction(1),
         rotation=whole_turns(float(turn[1])) if turn else 0,
         header_frames=frames,
+        full_range=re.search(r"yuvj|\(pc\b", words) is not None,
+        interlaced=re.search(r"\b(top|bottom) (first|coded first)", words) is not None,
     )
 
 

@@ -65,6 +65,8 @@ def _picture(stream: _Json) -> Picture:
         sample_aspect=_aspect(_text(stream, "sample_aspect_ratio")),
         rotation=whole_turns(next((turn for turn in turns if turn), 0)),
         header_frames=int(frames) if frames.isdigit() else None,
+        full_range=_text(stream, "pix_fmt").startswith("yuvj") or _text(stream, "color_range") == "pc",
+        interlaced=_text(stream, "field_order") in ("tt", "bb", "tb", "bt"),
     )
 
 

@@ -47,6 +47,8 @@ class Probe:
     height: int
     sample_aspect: Fraction
     rotation: int
+    full_range: bool
+    interlaced: bool
     frame_rate: Fraction
     average_rate: Fraction
     constant_rate: bool
@@ -137,6 +139,8 @@ def probe_of(reading: Reading, look: Look) -> Probe:
         height=picture.height,
         sample_aspect=picture.sample_aspect,
         rotation=picture.rotation,
+        full_range=picture.full_range,
+        interlaced=picture.interlaced,
         frame_rate=timing.frame_rate,
         average_rate=timing.average_rate,
         constant_rate=timing.constant_rate,

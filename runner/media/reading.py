@@ -31,6 +31,8 @@ class Picture:
     sample_aspect: Fraction
     rotation: int
     header_frames: int | None = None
+    full_range: bool = False
+    interlaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Steps at the seams are added, because means over hops change with what is shown.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -65,10 +65,6 @@ def slope(values: Sequence[float]) -> float:
     return sum((hop - middle) * (value - mean) for hop, value in enumerate(values)) / spread
 
 
-def first_outside(found: Sequence[Drift], name: str, limit: float) -> int | None:
-    """The hop from which on a measure stays outside its band, None where it never does."""
-    for drifted in found:
-        value = drifted.values.get(name)
-        if value is not None and (value <= limit if limit < 0 else abs(value) >= limit):
-            return drifted.hop
-    return None
+def first_outside(found: Sequence[Drift], name: str, grade: Callable[[float], str]) -> int | None:
+    """The first hop at which a measure is outside its band, None where it never is."""
+    return next((each.hop for each in found if name in each.values and grade(each.values[name]) != "pass"), None)

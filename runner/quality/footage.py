@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.media.commands import small_frames
+from runner.media.commands import just_before, small_frames
 from runner.media.probe import Probe
 from runner.media.process import run_well
 from runner.media.tools import Tools
@@ -21,9 +21,8 @@ MOST_FRAMES = 480  # 40 MB; a longer stretch is looked at piece by piece
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footage:
-    """Frames from number `first` of a file on: luma (count, height, width) and chroma at half the size, 8 bits each."""
+    """Frames in a row: luma (count, height, width) and chroma at half the size, 8 bits each."""
 
-    first: int
     luma: Pictures
     blue: Pictures
     red: Pictures
@@ -31,10 +30,13 @@ class Footage:
     def __len__(self) -> int:
         return len(self.luma)
 
+    def __getitem__(self, part: slice) -> "Footage":
+        """Some of the frames."""
+        return Footage(luma=self.luma[part], blue=self.blue[part], red=self.red[part])
+
     def joined(self, other: "Footage") -> "Footage":
         """This, and right after it the other."""
         return Footage(
-            first=self.first,
             luma=np.concatenate([self.luma, other.luma]),
             blue=np.concatenate([self.blue, other.blue]),
             red=np.concatenate([self.red, other.red]),
@@ -51,14 +53,13 @@ async def footage(path: Path, facts: Probe, first: int, count: int, tools: Tools
     if count > MOST_FRAMES:
         raise ValueError(count)
     width, height = size_of(facts)
-    command = small_frames(tools.ffmpeg, path, first, count, facts.frame_rate, (width, height))
+    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate), count, (width, height))
     raw = (await run_well(command, seconds=_DEADLINE)).stdout
     half = (height // 2, width // 2)
     weight = width * height + 2 * half[0] * half[1]
     whole = np.frombuffer(raw[: len(raw) // weight * weight], np.uint8).reshape(-1, weight)
     luma, blue, red = np.split(whole, [width * height, width * height + half[0] * half[1]], axis=1)
     return Footage(
-        first=first,
         luma=luma.reshape(-1, height, width),
         blue=blue.reshape(-1, *half),
         red=red.reshape(-1, *half),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.media.probe import Probe
+from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
 from runner.quality.footage import MOST_FRAMES, Footage, Real, footage
 from runner.quality.picture import picture_values
@@ -35,56 +35,54 @@ class Seen:
     curves: Mapping[str, Sequence[float]]
 
 
-async def look_at(path: Path, facts: Probe, new: int, old: tuple[Path, Probe] | None, tools: Tools) -> Seen:
-    """Look at the frames of a file from number `new` on; `old` is the file before, for what lies before the seam."""
+async def look_at(path: Path, facts: Probe, new: int, before: Path | None, tools: Tools) -> Seen:
+    """Look at the frames of a file from number `new` on; `before` is the file that it goes on from, if any."""
     pictures, heard = await asyncio.gather(
-        _pictures(path, facts, new, old, tools), _heard(path, facts, new, old, tools)
+        _pictures(path, facts, new, before, tools), _heard(path, facts, new, before, tools)
     )
     return await asyncio.to_thread(_measured, *pictures, *heard, float(facts.frame_rate))
 
 
-async def _pictures(
-    path: Path, facts: Probe, new: int, old: tuple[Path, Probe] | None, tools: Tools
-) -> tuple[Footage, int]:
+async def _pictures(path: Path, facts: Probe, new: int, before: Path | None, tools: Tools) -> tuple[Footage, int]:
     """The new pictures with those before the seam, and the number of the first new one among them (0: no seam)."""
-    first = max(0, new - BACK) if old else new
-    count = min(MOST_FRAMES, facts.frames - first)
-    shown = await footage(path, facts, first, count, tools)
-    if old is None or new >= BACK:
+    first = max(0, new - BACK) if before else new
+    shown = await footage(path, facts, first, min(MOST_FRAMES, facts.frames - first), tools)
+    if before is None or new >= BACK:  # the file itself shows what was before
         return shown, new - first
-    missing = BACK - new
-    past = await footage(old[0], old[1], max(0, old[1].frames - BACK), missing, tools)
+    was = await probe(before, tools)
+    past = await footage(before, was, max(0, was.frames - BACK), BACK - new, tools)
     if past.luma.shape[1:] != shown.luma.shape[1:]:
         return shown, 0
     return past.joined(shown), len(past) + new
 
 
-async def _heard(
-    path: Path, facts: Probe, new: int, old: tuple[Path, Probe] | None, tools: Tools
-) -> tuple[Real | None, float]:
+async def _heard(path: Path, facts: Probe, new: int, before: Path | None, tools: Tools) -> tuple[Real | None, float]:
     """The new sound with that before the seam, and the second of the seam in it (0: no seam)."""
     if facts.audio is None:
         return None, 0.0
     joins = new / float(facts.frame_rate)
-    before = min(AROUND, joins) if old else 0.0
-    heard = await sound(path, joins - before, facts.duration, tools)
-    if old is None or before or old[1].audio is None:
-        return heard, before
-    past = await sound(old[0], old[1].duration - AROUND, AROUND, tools)
+    lead = min(AROUND, joins) if before else 0.0
+    heard = await sound(path, joins - lead, facts.duration, tools)
+    if before is None or lead:
+        return heard, lead
+    was = await probe(before, tools)
+    if was.audio is None:
+        return heard, 0.0
+    past = await sound(before, was.duration - AROUND, AROUND, tools)
     return np.concatenate([past, heard]), len(past) / RATE
 
 
 def _measured(shown: Footage, seam: int, heard: Real | None, joins: float, rate: float) -> Seen:
     series = Series(shown)
-    fresh = Series(_part(shown, seam, len(shown)))
+    fresh = Series(shown[seam:])
     values: dict[str, Values] = {}
     if len(fresh) >= _LEAST:
         values["picture"] = picture_values(fresh)
-        values["tail"] = tail_values(Series(_part(shown, max(0, len(shown) - FRAMES - LOOK_BACK), len(shown))))
+        values["tail"] = tail_values(Series(shown[-FRAMES - LOOK_BACK :]))
     if _LEAST <= seam < len(series) - _LEAST:
         values["seam"] = seam_values(series, seam)
     stepped = steps(series, seam) if "seam" in values else {}
-    loud, curves = None, _curves(fresh, rate)
+    loud, curves = None, _curves(series, seam, rate)
     if heard is not None:
         new = heard[round(joins * RATE) :]
         values["sound"] = {"silence": silent_share(new), **(sound_values(heard, joins) if joins else {})}
@@ -92,8 +90,9 @@ def _measured(shown: Footage, seam: int, heard: Real | None, joins: float, rate:
     return Seen(values=values, steps=stepped, means=_means(fresh), loudness=loud, curves=curves)
 
 
-def _curves(series: Series, rate: float) -> dict[str, Sequence[float]]:
-    found = {"motion": series.change, "brightness": series.luma, "saturation": series.saturation}
+def _curves(series: Series, seam: int, rate: float) -> dict[str, Sequence[float]]:
+    start = max(seam, 1)  # nothing is known to be before the very first frame
+    found = {"motion": series.change[start:], "brightness": series.luma[seam:], "saturation": series.saturation[seam:]}
     return {name: _points(values, rate) for name, values in found.items()}
 
 
@@ -101,11 +100,6 @@ def _points(values: Real, rate: float) -> Sequence[float]:
     """The mean of each stretch between two points."""
     edges = np.arange(0, len(values), rate / CURVE_RATE).astype(int)
     return [round(float(part.mean()), 2) for part in np.split(values, edges[1:]) if len(part)]
-
-
-def _part(shown: Footage, first: int, end: int) -> Footage:
-    part = slice(first, end)
-    return Footage(first=shown.first + first, luma=shown.luma[part], blue=shown.blue[part], red=shown.red[part])
 
 
 def _means(series: Series) -> Values:

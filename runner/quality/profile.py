@@ -16,8 +16,7 @@ VERSION = 1
 class Threshold:
     """From where on a value is remarked on, and from where on it fails; None never fails.
 
-    They are held against the absolute value; negative ones, and with `floor`, against the value itself, which must not
-    be lower.
+    With `around` they are held against the absolute value. Negative ones, and with `floor`, must not be gone below.
     """
 
     title: str
@@ -26,6 +25,7 @@ class Threshold:
     fail: float | None = None
     unit: str = ""
     floor: bool = False
+    around: bool = False
 
     def grade(self, value: float) -> Grade:
         """The verdict on a value."""
@@ -39,7 +39,9 @@ class Threshold:
         return self.floor or self.warn < 0
 
     def _passed(self, value: float, limit: float) -> bool:
-        return value <= limit if self.from_above else abs(value) >= limit
+        if self.from_above:
+            return value <= limit
+        return (abs(value) if self.around else value) >= limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ def _threshold(row: Mapping[str, object]) -> Threshold:
         kind=str(row["kind"]),
         unit=str(row.get("unit", "")),
         floor=bool(row.get("floor")),
+        around=bool(row.get("around")),
         warn=float(str(row["warn"])),
         fail=float(str(fail)) if fail is not None else None,
     )

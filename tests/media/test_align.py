@@ -1,11 +1,12 @@
 """Where a new file takes up an old one is found to the frame, whatever its length suggests."""
 
 import asyncio
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from runner.media.align import best, overlap
+from runner.media.align import Clip, Overlap, best, overlap
 from runner.media.tools import Tools
 from tests.media.samples import ffmpeg
 
@@ -29,28 +30,34 @@ def clip(world: Path, first: int, count: int, *options: str) -> Path:
     return target
 
 
+def found_in(old: Path, new: Path, guess: int, tools: Tools) -> Overlap:
+    rate = Fraction(24)
+    clips = Clip(path=old, frames=FRAMES, rate=rate), Clip(path=new, frames=200, rate=rate)
+    return asyncio.run(overlap(*clips, guess, tools))
+
+
 @pytest.mark.parametrize("wrong_by", [-24, -7, 0, 1, 24])
 def test_the_place_is_found_though_the_length_is_wrong(world: Path, tools: Tools, wrong_by: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, 40, 120)
-    found = asyncio.run(overlap(old, FRAMES, new, FRAMES - 40 + wrong_by, tools))
+    found = found_in(old, new, FRAMES - 40 + wrong_by, tools)
     assert (found.frames, found.sure) == (FRAMES - 40, True)
 
 
 def test_a_whole_prefix_is_found(world: Path, tools: Tools) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, 0, 200)
-    assert asyncio.run(overlap(old, FRAMES, new, FRAMES, tools)).frames == FRAMES
+    assert found_in(old, new, FRAMES, tools).frames == FRAMES
 
 
 def test_a_last_second_that_was_made_anew_is_seen_as_such(world: Path, tools: Tools) -> None:
     old = clip(world, 0, FRAMES)
     new = clip(world, 10, 160, f"hflip=enable='between(n,{FRAMES - 10 - 24},{FRAMES - 11})'")
-    found = asyncio.run(overlap(old, FRAMES, new, FRAMES - 10 + 5, tools))
+    found = found_in(old, new, FRAMES - 10 + 5, tools)
     assert (found.frames, found.sure, found.rewritten) == (FRAMES - 10, True, True)
 
 
 def test_other_pictures_are_not_taken_for_the_same(world: Path, tools: Tools) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, 0, 200, "hflip,negate")
-    assert not asyncio.run(overlap(old, FRAMES, new, FRAMES, tools)).sure
+    assert not found_in(old, new, FRAMES, tools).sure
 
 
 def test_a_still_picture_fits_everywhere_and_the_guess_decides() -> None:

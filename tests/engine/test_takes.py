@@ -1,0 +1,250 @@
+"""What happens where a take fails its checks: a warning, a stop, another take; and takes to choose from."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.errors import CheckFailed, LongtakeError, StoppedBeforeSpending, StoryboardInvalid, UsageError
+from runner.library import load, plan
+from tests.engine.studio import PROMPTS, Studio
+
+JUMP = "jump=60@extend#1"
+LOOKED = {"seam": "warn", "tail": "warn"}
+
+
+def board(studio: Studio, policy: str = "warn", takes: int = 1, *, hops: int = 3, **more: Any) -> Path:
+    """A board that looks at seams; its second hop has so many takes."""
+    checks = {**LOOKED, "seam": policy, **more.pop("checks", {})}
+    extensions: list[dict[str, object]] = [{"prompt": prompt} for prompt in PROMPTS[1:hops]]
+    extensions[0].update(takes=takes, **more.pop("hop", {}))
+    return studio.board(checks=checks, extensions=extensions, **more)
+
+
+def look(studio: Studio, hop: int, take: int = 1) -> Any:
+    return json.loads((studio.root / f"hops/{hop:02d}/take-{take:02d}/look.json").read_text())
+
+
+def stopped(studio: Studio, path: Path, **choices: Any) -> LongtakeError:
+    with pytest.raises(LongtakeError) as caught:
+        studio.film(path, **choices)
+    return caught.value
+
+
+def test_a_clean_film_is_remarked_on_nowhere(studio: Studio) -> None:
+    everything = dict.fromkeys(("picture", "seam", "tail", "sound", "drift"), "stop")
+    studio.film(studio.board(checks=everything))
+    assert [take.verdict for take in studio.history.takes] == ["pass"] * 3
+    assert [take.score for take in studio.history.takes] == [0.0] * 3
+    seen = look(studio, 2)
+    assert (seen["start"], seen["repeated"], seen["end"]) == (0, 11 * 24, 18 * 24)
+    assert set(seen["values"]) == {"picture", "seam", "tail", "sound"}
+    facts = json.loads((studio.root / "film.json").read_text())
+    assert facts["hops"][1]["measured"]["seam"]["discontinuity"] < 0.06
+    assert {check["check"] for check in facts["checks"]} >= {"drift/luma", "drift/sharpness"}
+    assert (facts["film"]["width"], facts["film"]["frame_rate"]) == (1280, "24")
+    assert abs(facts["film"]["audio"]["offset"]) < 0.03
+
+
+def test_a_jump_is_told_and_the_film_is_made_all_the_same(studio: Studio) -> None:
+    studio.fault(JUMP)
+    studio.film(board(studio))
+    assert studio.history.take(1, 1).verdict == "warn"
+    assert "jump at the seam at 4.0 s" in studio.history.take(1, 1).words
+    assert (studio.root / "film.mp4").exists()
+
+
+def test_a_jump_stops_the_run_before_the_next_hop_is_bought(studio: Studio) -> None:
+    studio.fault(JUMP)
+    error = stopped(studio, board(studio, "stop"))
+    assert isinstance(error, CheckFailed)
+    assert error.exit_code == 7
+    assert "retake" in error.next_command
+    assert len(studio.charges()) == 2
+
+
+def test_a_stop_is_lifted_by_changing_the_storyboard(studio: Studio) -> None:
+    studio.fault(JUMP)
+    stopped(studio, board(studio, "stop"))
+    studio.film(board(studio, "warn"))
+    assert len(studio.charges()) == 3
+
+
+def test_a_cut_that_is_meant_is_no_jump(studio: Studio) -> None:
+    studio.fault(JUMP)
+    studio.film(board(studio, "stop", hop={"seam": "cut"}))
+    assert studio.history.take(1, 1).verdict == "pass"
+
+
+def test_nobody_looks_where_nobody_wants_to(studio: Studio) -> None:
+    studio.film(studio.board(*PROMPTS[:2]))
+    assert not list(studio.root.rglob("look.json"))
+
+
+def test_a_limit_of_ones_own_counts(studio: Studio) -> None:
+    studio.fault(JUMP)
+    studio.film(board(studio, "stop", checks={"limits": {"seam/discontinuity": {"warn": 2, "fail": 3}}}, hops=2))
+    assert "jump" not in studio.history.take(1, 1).words
+
+
+def test_a_check_that_there_is_not_is_named(studio: Studio) -> None:
+    with pytest.raises(StoryboardInvalid) as caught:
+        load(board(studio, checks={"limits": {"tail/deforms": {"warn": 1}}}))
+    (problem,) = [problem for problem in caught.value.problems if problem.severity == "error"]
+    assert problem.rule == "catalog/unknown-check"
+    assert "tail/deform" in problem.hint
+
+
+# Retakes.
+
+
+def test_a_take_that_fails_is_bought_again_and_the_film_uses_the_good_one(studio: Studio) -> None:
+    studio.fault(JUMP)
+    studio.film(board(studio, "retake"))
+    assert [(take.hop, take.number, take.discarded) for take in studio.history.takes] == [
+        (0, 1, ""),
+        (1, 1, "failed its checks"),
+        (1, 2, ""),
+        (2, 1, ""),
+    ]
+    assert studio.history.film is not None
+    assert studio.history.film.takes == (1, 2, 1)
+    assert studio.command("check", studio.root).returncode == 0
+
+
+def test_retakes_end_at_their_number(studio: Studio) -> None:
+    studio.fault("jump=60@extend:times=9")
+    error = stopped(studio, board(studio, "retake", checks={"retakes": {"takes": 2}}))
+    assert error.exit_code == 7
+    assert len(studio.charges()) == 4
+
+
+def test_retakes_end_at_their_money(studio: Studio) -> None:
+    studio.fault("jump=60@extend:times=9")
+    stopped(studio, board(studio, "retake", checks={"retakes": {"takes": 9, "usd": 0.65}}))
+    assert len(studio.charges()) == 4
+
+
+def test_the_budget_holds_for_retakes_too(studio: Studio) -> None:
+    studio.fault("jump=60@extend:times=9")
+    error = stopped(studio, board(studio, "retake", checks={"retakes": {"takes": 9}}), max_cost=Decimal("0.70"))
+    assert error.code == "money/budget"
+    assert len(studio.charges()) == 2
+
+
+def test_the_plan_says_what_retakes_may_cost(studio: Studio) -> None:
+    assert plan(load(board(studio, "retake", checks={"retakes": {"takes": 2}}))).usd_retakes == Decimal("1.80")
+    capped = plan(load(board(studio, "retake", checks={"retakes": {"takes": 2, "usd": 0.5}})))
+    assert capped.usd_retakes == Decimal("0.5")
+    assert plan(load(board(studio, "stop"))).usd_retakes == 0
+    said = studio.command("plan", board(studio, "retake")).stdout
+    assert "up to $0.90 more for retakes" in said
+
+
+def test_a_file_that_is_not_what_was_ordered_may_be_bought_again(studio: Studio) -> None:
+    studio.fault("frame-rate=30@extend#1")
+    studio.film(board(studio, checks={"on_fail": "retake"}))
+    assert len(studio.charges()) == 4
+
+
+# Takes to choose from.
+
+
+def test_of_several_takes_the_best_is_chosen(studio: Studio) -> None:
+    studio.fault(JUMP)
+    path = board(studio, takes=2)
+    assert plan(load(path)).usd == Decimal("1.20")
+    studio.film(path)
+    first, second = studio.history.of_hop(1)
+    assert (first.score or 0) > (second.score or 0) == 0
+    assert (first.discarded, second.chosen) == ("another take was chosen", True)
+    assert studio.history.take(2, 1).parent == 2
+    studio.film(path)
+    assert len(studio.charges()) == 4
+
+
+def test_a_run_that_broke_between_two_takes_buys_only_what_is_missing(studio: Studio) -> None:
+    path = board(studio, takes=3)
+    studio.fault("status=402@extend#2")
+    stopped(studio, path)
+    step = plan(load(path), studio.root).steps[1]
+    assert (step.action, step.copies, step.again) == ("buy", 2, False)
+    assert "take 2 was refused" in step.reason
+    studio.ask("/sandbox/faults", method="DELETE")
+    studio.film(path)
+    assert len([charge for charge in studio.charges() if charge["hop"] == 1]) == 3
+
+
+def test_a_take_that_fails_for_good_is_not_chosen(studio: Studio) -> None:
+    studio.fault("size=960x720@extend#1")
+    studio.film(board(studio, takes=2))
+    assert studio.history.film is not None
+    assert studio.history.film.takes == (1, 2, 1)
+
+
+def test_none_that_is_good_stops_before_anything_more_is_bought(studio: Studio) -> None:
+    studio.fault("size=960x720@extend:times=9")
+    error = stopped(studio, board(studio, takes=2))
+    assert isinstance(error, StoppedBeforeSpending)
+    assert "none of its 2 takes" in error.message
+    assert len(studio.charges()) == 3
+
+
+def test_a_person_may_choose(studio: Studio) -> None:
+    path = board(studio, takes=2, hop={"choose": "ask"})
+    error = stopped(studio, path)
+    assert error.code == "takes/choose"
+    assert error.next_command.endswith("--hop 1")
+    assert plan(load(path), studio.root).steps[1].action == "choose"
+    listed = studio.command("takes", studio.root, "--hop", "1", "--json").stdout.splitlines()
+    assert [json.loads(line)["take"] for line in listed] == [1, 2]
+    chosen = studio.command("takes", studio.root, "--hop", "1", "--promote", "1", "--yes")
+    assert chosen.returncode == 0, chosen.stderr
+    studio.film(path)
+    assert studio.history.take(2, 1).parent == 1
+    assert len(studio.charges()) == 4
+
+
+# Promoting.
+
+
+def test_an_older_take_is_taken_up_again_with_what_was_made_from_it(studio: Studio) -> None:
+    path = board(studio)
+    first = studio.film(path).film
+    studio.film(path, retake=1)
+    assert studio.history.film is not None
+    assert studio.history.film.takes == (1, 2, 2)
+    assert len(studio.charges()) == 5
+    said = studio.command("takes", studio.root, "--hop", "1", "--promote", "1", "--yes")
+    assert "free" in said.stderr
+    again = studio.film(path).film
+    assert again.sha256 == first.sha256
+    assert len(studio.charges()) == 5
+
+
+def test_promoting_says_what_becomes_stale_and_what_that_costs(studio: Studio) -> None:
+    path = board(studio, takes=2)
+    studio.film(path)
+    other = 3 - next(take.number for take in studio.history.of_hop(1) if take.chosen)
+    asked = studio.command("takes", studio.root, "--hop", "1", "--promote", str(other))
+    assert asked.returncode == 4
+    assert "$0.30" in asked.stderr
+    assert "buys finished hops anew" in asked.stderr
+    assert studio.history.of_hop(1)[other - 1].discarded
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--hop", "1", "--promote", "7"), "no take 7"),
+        (("--hop", "9", "--promote", "1"), "no take 1"),
+        (("--promote", "1"), "needs --hop"),
+    ],
+)
+def test_a_take_that_is_not_there_cannot_be_promoted(studio: Studio, words: tuple[str, ...], message: str) -> None:
+    studio.film(studio.board(*PROMPTS[:2]))
+    done = studio.command("takes", studio.root, *words, "--yes")
+    assert done.returncode == UsageError.exit_code
+    assert message in done.stderr

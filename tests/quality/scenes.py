@@ -1,0 +1,170 @@
+"""Synthetic takes with one fault each, small and quick: a drifting texture with an object in it, as raw pictures.
+
+The camera pans by parts of a pixel over noise with a 1/f spectrum, and another texture moves across: what real shots
+have and test cards lack. A fault is a function of the frame; the seam is before frame SEAM.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.quality.footage import Footage
+
+WIDTH, HEIGHT = 320, 180
+SEAM, COUNT = 72, 120
+Rgb = NDArray[np.float64]
+Paint = Callable[[int], Rgb]
+
+
+def texture(seed: int, size: int = 512) -> Rgb:
+    """Colour noise with a 1/f spectrum, that repeats without a seam."""
+    dice = np.random.default_rng(seed)
+    reach = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.fftfreq(size)[None, :]) + 1 / size
+    planes = []
+    for strength in (38.0, 9.0, 9.0):
+        field = np.fft.ifft2(np.fft.fft2(dice.standard_normal((size, size))) / reach**1.1).real
+        planes.append(field / field.std() * strength)
+    return np.stack(planes, axis=-1)
+
+
+def sampled(picture: Rgb, down: float, right: float, scale: float = 1.0) -> Rgb:
+    """A view of a texture at a place that lies between pixels."""
+    rows = (np.arange(HEIGHT) - HEIGHT / 2) * scale + HEIGHT / 2 + down
+    columns = (np.arange(WIDTH) - WIDTH / 2) * scale + WIDTH / 2 + right
+    return _between(picture, rows[:, None] + np.zeros(WIDTH), columns[None, :] + np.zeros((HEIGHT, 1)))
+
+
+def _between(picture: Rgb, rows: Rgb, columns: Rgb) -> Rgb:
+    size = picture.shape[0]
+    top, left = np.floor(rows).astype(int), np.floor(columns).astype(int)
+    low, far = (rows - top)[..., None], (columns - left)[..., None]
+    corner = [picture[(top + down) % size, (left + right) % size] for down in (0, 1) for right in (0, 1)]
+    return (corner[0] * (1 - far) + corner[1] * far) * (1 - low) + (corner[2] * (1 - far) + corner[3] * far) * low
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One take: a camera over a texture, and an object."""
+
+    seed: int
+    speed: float = 1.6
+
+    def paint(self, frame: float, scale: float = 1.0, shift: float = 0.0) -> Rgb:
+        """The picture at a moment, as luma around 0 and two colour differences."""
+        return _painted(self, frame, scale, shift)
+
+    def painted(self, frame: float, scale: float, shift: float) -> Rgb:
+        angle = self.seed * 0.7
+        down, right = frame * self.speed * np.sin(angle) * 0.5, frame * self.speed * np.cos(angle)
+        ground = sampled(texture_of(self.seed), down, right + shift, scale)
+        thing = sampled(texture_of(self.seed + 1000), 20, frame * 0.4, scale)
+        rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+        centre = WIDTH * (0.5 + 0.25 * np.sin(frame / 30 + self.seed))
+        inside = (((columns - centre) / 36) ** 2 + ((rows - 100) / 52) ** 2 < 1)[..., None]
+        return np.where(inside, thing + np.array([20, 6, -4]), ground)
+
+
+@lru_cache(maxsize=160)
+def _painted(scene: Scene, frame: float, scale: float, shift: float) -> Rgb:
+    return scene.painted(frame, scale, shift)
+
+
+_TEXTURES: dict[int, Rgb] = {}
+
+
+def texture_of(seed: int) -> Rgb:
+    if seed not in _TEXTURES:
+        _TEXTURES[seed] = texture(seed)
+    return _TEXTURES[seed]
+
+
+def footage(paint: Paint, count: int = COUNT, grain: float = 1.2, seed: int = 0) -> Footage:
+    """What a painter paints, as small pictures, with a little noise as encoders leave it."""
+    dice = np.random.default_rng(seed)
+    luma, blue, red = [], [], []
+    for frame in range(count):
+        picture = paint(frame)
+        y = np.clip(picture[..., 0] + 120 + dice.standard_normal((HEIGHT, WIDTH)) * grain, 16, 235)
+        half = picture.reshape(HEIGHT // 2, 2, WIDTH // 2, 2, 3).mean(axis=(1, 3))
+        luma.append(y)
+        blue.append(np.clip(half[..., 1] + 128, 16, 240))
+        red.append(np.clip(half[..., 2] + 128, 16, 240))
+    return Footage(luma=_bytes(luma), blue=_bytes(blue), red=_bytes(red))
+
+
+def _bytes(planes: list[Rgb]) -> NDArray[np.uint8]:
+    return np.stack(planes).round().astype(np.uint8)
+
+
+def clean(scene: Scene) -> Paint:
+    return scene.paint
+
+
+def from_seam(scene: Scene, change: Callable[[Rgb], Rgb]) -> Paint:
+    """Everything after the seam is changed."""
+    return lambda frame: change(scene.paint(frame)) if frame >= SEAM else scene.paint(frame)
+
+
+def cut(scene: Scene) -> Paint:
+    other = Scene(scene.seed + 500, scene.speed)
+    return lambda frame: other.paint(frame) if frame >= SEAM else scene.paint(frame)
+
+
+def skip(scene: Scene, frames: int) -> Paint:
+    return lambda frame: scene.paint(frame + frames if frame >= SEAM else frame)
+
+
+def rewind(scene: Scene, frames: int) -> Paint:
+    return skip(scene, -frames)
+
+
+def brighter(scene: Scene, by: float) -> Paint:
+    return from_seam(scene, lambda picture: picture + np.array([by, 0, 0]))
+
+
+def tinted(scene: Scene, by: float) -> Paint:
+    return from_seam(scene, lambda picture: picture + np.array([0, -by, by]))
+
+
+def saturated(scene: Scene, by: float) -> Paint:
+    return from_seam(scene, lambda picture: picture * [1, by, by])
+
+
+def frozen(scene: Scene, frames: int) -> Paint:
+    return lambda frame: scene.paint(SEAM - 1 if SEAM <= frame < SEAM + frames else frame)
+
+
+def black(scene: Scene) -> Paint:
+    return lambda frame: scene.paint(frame) * 0 + np.array([-110, 0, 0]) if frame == SEAM else scene.paint(frame)
+
+
+def flicker(scene: Scene, by: float) -> Paint:
+    return lambda frame: scene.paint(frame) + np.array([by * (-1) ** frame if frame >= SEAM else 0, 0, 0])
+
+
+def melting(scene: Scene, pixels: float, until: int = SEAM, frames: int = 12) -> Paint:
+    """The picture is pulled out of shape more and more, where no camera could move it."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(float)
+    swell = np.sin(rows / 17 + scene.seed) * np.cos(columns / 23), np.cos(rows / 21) * np.sin(columns / 19 + scene.seed)
+
+    def paint(frame: int) -> Rgb:
+        picture = scene.paint(frame)
+        strength = pixels * max(0.0, (frame - (until - frames) + 1) / frames)
+        if not strength or frame >= until:
+            return picture
+        down = np.clip(rows + swell[0] * strength, 0, HEIGHT - 1.01)
+        right = np.clip(columns + swell[1] * strength, 0, WIDTH - 1.01)
+        padded = np.zeros((512, 512, 3))
+        padded[:HEIGHT, :WIDTH] = picture
+        return _between(padded, down, right)
+
+    return paint
+
+
+def shaking(scene: Scene, pixels: float) -> Paint:
+    dice = np.random.default_rng(scene.seed)
+    jolts = dice.uniform(-pixels, pixels, SEAM + 1)
+    return lambda frame: scene.paint(frame, shift=jolts[frame] if SEAM - 24 <= frame < SEAM else 0.0)

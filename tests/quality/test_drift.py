@@ -1,0 +1,53 @@
+"""Drift: small steps that no seam shows add up, and the hop at which they leave the band is named."""
+
+import pytest
+
+from runner.quality.drift import HopLook, drift, first_outside, slope
+from runner.quality.profile import profile
+
+
+def chain(loudness: float = 0.0, **each: float) -> list[HopLook]:
+    """Nine hops with the same step at every seam."""
+    return [HopLook(hop=hop, steps=each if hop else {}, means={}, loudness=-20 + loudness * hop) for hop in range(9)]
+
+
+def remarked(looks: list[HopLook]) -> set[str]:
+    found = profile().verdicts("drift", drift(looks)[-1].values, "", None)
+    return {verdict.check.partition("/")[2] for verdict in found if verdict.verdict != "pass"}
+
+
+def test_a_chain_without_steps_does_not_drift() -> None:
+    assert remarked(chain()) == set()
+    assert remarked(chain(luma=0.04, blue=0.1, red=0.1, sharpness=0.007)) == set()
+
+
+@pytest.mark.parametrize(
+    ("steps", "measure"),
+    [
+        ({"luma": 1.9}, "luma"),
+        ({"luma": -1.9}, "luma"),
+        ({"blue": -0.7, "red": 0.9}, "colour"),
+        ({"saturation": 0.042}, "saturation"),
+        ({"contrast": 0.029}, "contrast"),
+        ({"sharpness": -0.029}, "sharpness"),
+        ({"loudness": 1.0}, "loudness"),
+    ],
+)
+def test_steps_that_no_seam_shows_add_up(steps: dict[str, float], measure: str) -> None:
+    assert remarked(chain(**steps)) == {measure}
+
+
+def test_getting_sharper_is_no_drift() -> None:
+    assert remarked(chain(sharpness=0.05)) == set()
+
+
+def test_the_hop_that_left_the_band_is_named() -> None:
+    found = drift(chain(luma=1.9))
+    grade = profile().thresholds["drift/luma"].grade
+    assert first_outside(found, "luma", grade) == 4
+    assert first_outside(drift(chain()), "luma", grade) is None
+
+
+def test_the_slope_is_that_of_a_straight_line() -> None:
+    assert slope([1, 3, 5, 7]) == pytest.approx(2)
+    assert slope([4]) == 0

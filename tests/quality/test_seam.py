@@ -1,0 +1,67 @@
+"""Seams: each fault is found by the measure that is meant for it, and a clean take by none."""
+
+from collections.abc import Callable
+
+import pytest
+
+from runner.quality.profile import profile
+from runner.quality.seam import BACK, FORTH, seam_values, steps
+from runner.quality.series import Series
+from tests.quality import scenes
+from tests.quality.scenes import COUNT, SEAM, Paint, Scene, footage
+
+SLOW, FAST = Scene(1), Scene(2, 4.0)
+Fault = Callable[[Scene], Paint]
+
+
+def verdicts(paint: Paint) -> dict[str, str]:
+    """What is remarked on, by measure."""
+    part = footage(paint)[SEAM - BACK : SEAM + FORTH]
+    found = profile().verdicts("seam", seam_values(Series(part), BACK), "", None)
+    return {verdict.check.partition("/")[2]: verdict.verdict for verdict in found if verdict.verdict != "pass"}
+
+
+@pytest.mark.parametrize("scene", [Scene(0, 0.3), SLOW, FAST, Scene(5), Scene(6, 2.5)], ids=str)
+def test_a_take_that_goes_on_is_not_remarked_on(scene: Scene) -> None:
+    assert verdicts(scenes.clean(scene)) == {}
+
+
+@pytest.mark.parametrize("scene", [SLOW, FAST], ids=["slow", "fast"])
+@pytest.mark.parametrize(
+    ("fault", "measure", "verdict"),
+    [
+        (scenes.cut, "discontinuity", "fail"),
+        (lambda scene: scenes.skip(scene, 3), "discontinuity", "fail"),
+        (lambda scene: scenes.skip(scene, 24), "discontinuity", "fail"),
+        (lambda scene: scenes.rewind(scene, 6), "rewind", "fail"),
+        (lambda scene: scenes.rewind(scene, 12), "rewind", "fail"),
+        (lambda scene: scenes.frozen(scene, 6), "frozen", "fail"),
+        (scenes.black, "flash", "fail"),
+        (lambda scene: scenes.brighter(scene, 4), "luma-step", "warn"),
+        (lambda scene: scenes.brighter(scene, -10), "luma-step", "fail"),
+        (lambda scene: scenes.tinted(scene, 4), "chroma-step", "fail"),
+        (lambda scene: scenes.saturated(scene, 1.2), "saturation", "fail"),
+        (lambda scene: scenes.saturated(scene, 0.8), "saturation", "fail"),
+        (lambda scene: scenes.flicker(scene, 3), "flicker", "fail"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_fault_is_found_by_its_measure(scene: Scene, fault: Fault, measure: str, verdict: str) -> None:
+    assert verdicts(fault(scene)).get(measure) == verdict
+
+
+def test_how_far_a_picture_was_rewound_is_told() -> None:
+    part = footage(scenes.rewind(SLOW, 12))[SEAM - BACK : SEAM + FORTH]
+    assert seam_values(Series(part), BACK)["rewind"] == 12
+
+
+def test_the_steps_at_a_seam_have_a_sign() -> None:
+    darker = steps(Series(footage(scenes.brighter(SLOW, -5))), SEAM)
+    assert darker["luma"] == pytest.approx(-5, abs=0.6)
+    paler = steps(Series(footage(scenes.saturated(SLOW, 0.5))), SEAM)
+    assert paler["saturation"] == pytest.approx(-1, abs=0.2)
+
+
+def test_a_take_is_long_enough_to_be_looked_at() -> None:
+    assert SEAM >= BACK
+    assert COUNT - SEAM >= FORTH
