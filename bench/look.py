@@ -9,13 +9,12 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
 from runner.media.probe import probe
 from runner.media.tools import find_tools
 from runner.quality.look import look_at
 from runner.quality.survey import survey
+
+ROOT = Path(__file__).parents[1]
 
 
 def longtake(*words: str | Path) -> None:
@@ -54,9 +53,8 @@ def opened(report: Path) -> None:
             page.goto(report.as_uri())
             page.wait_for_function("() => document.getElementById('player').readyState >= 1")
             page.wait_for_function("() => [...document.images].every(image => image.complete)")
-            print(
-                f"report of {report.stat().st_size >> 10} KiB opened in {time.perf_counter() - begun:.2f} s (aim <= 1 s)"
-            )
+            spent, size = time.perf_counter() - begun, report.stat().st_size >> 10
+            print(f"report of {size} KiB opened in {spent:.2f} s (aim <= 1 s)")
             page.close()
         browser.close()
 

@@ -1,17 +1,13 @@
 """What the looks at seams, last seconds and drift find, and what they cry wolf at: a table of faults and takes.
 
 Synthetic takes (tests/quality/scenes.py), one fault each, at speeds from a still camera to a fast pan. Needs about
-10 minutes on two cores; `--scenes 8` is quicker.
+10 minutes on two cores; `--scenes 8` is quicker. Run it from the top of the checkout: `python -m bench.quality`.
 """
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from runner.quality.profile import profile
 from runner.quality.seam import BACK, FORTH, seam_values
