@@ -100,6 +100,8 @@ def _tell(end: "Outcome | LongtakeError", style: Style) -> None:
         emit({"event": "film", "path": str(end.film.path), "seconds": end.film.seconds})
     else:
         out(str(end.film.path))
+        if not style.quiet:
+            say(f"  look at it: longtake report {end.film.path.parent}")
 
 
 async def _all(

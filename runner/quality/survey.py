@@ -17,12 +17,12 @@ from runner.quality.tail import FRAMES, LOOK_BACK, tail_values
 _PIECE = 240
 _OVERLAP = 24  # a jump is judged by the frames around it
 _LEAST = 26
-_MOST_SECONDS = 60.0
+_MOST_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What a film is like: raw values by family, the seconds at which it jumps, and its loudness in LUFS by minute."""
+    """What a film is like: raw values by family, the seconds at which it jumps, and its loudness in LUFS, by stretches of 20 s."""
 
     values: Mapping[str, Mapping[str, float]]
     jumps: tuple[tuple[float, float], ...]

@@ -109,7 +109,7 @@ def one(probe: Probe, check: str, expectation: Expectation = EXPECTED, errors: S
 
 
 def test_all_checks_apply_to_a_full_expectation(clean: Probe) -> None:
-    assert len(judge(clean, EXPECTED, ())) == 16
+    assert len(judge(clean, EXPECTED, ())) == 18
 
 
 def test_what_is_not_expected_is_not_judged(clean: Probe) -> None:
