@@ -1,8 +1,11 @@
 """Motion between frames: of the whole picture, and of its blocks; how much of it no camera can have made."""
 
+import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.quality.footage import Pictures, Real
 
@@ -11,6 +14,9 @@ _BASE = 3  # frames between the two that are compared; the motion of one frame i
 _FAR = 14.0  # pixels; a longer shift of a block is a mismatch
 _LEAST_BLOCKS = 20
 _WHITENING = 0.7
+_APART = 3  # pixels; nearer peaks of a correlation are one
+_GOOD_FIT = 1.0  # pixels; beyond that the whole may have moved otherwise
+Move = tuple[float, float]
 
 
 def melting(luma: Pictures, end: int, tail: int, before: int) -> tuple[float, float]:
@@ -27,21 +33,45 @@ def melting(luma: Pictures, end: int, tail: int, before: int) -> tuple[float, fl
 
 
 def shaking(luma: Pictures) -> Real:
-    """How far the whole picture's motion changes from frame to frame, in pixels of the small picture."""
-    shifts = np.array([shift(one, other) for one, other in pairwise(luma)])
-    return np.hypot(*np.diff(shifts, axis=0).T) if len(shifts) > 1 else np.zeros(0)
+    """How far the picture's motion changes from frame to frame, in pixels of the small picture.
+
+    The motion of most of its blocks counts, so that what moves by itself does not.
+    """
+    half = luma[:, ::2, ::2].astype(np.float32)
+    moves = np.array([_most(one, other) for one, other in pairwise(half)]) * 2
+    return np.hypot(*np.diff(moves, axis=0).T) if len(moves) > 1 else np.zeros(0)
 
 
-def shift(one: Pictures, other: Pictures) -> tuple[float, float]:
-    """How far a picture has moved as a whole: right and down, in its pixels."""
+def _most(one: Real, other: Real) -> Move:
+    """The median motion of the blocks that have some texture."""
+    right, down, texture = _block_shifts(one, other)
+    good = texture > np.quantile(texture, 0.25)
+    return (float(np.median(right[good])), float(np.median(down[good]))) if good.any() else (0.0, 0.0)
+
+
+def shifts(one: Pictures, other: Pictures) -> Sequence[Move]:
+    """How far a picture has moved as a whole, right and down, finer than a pixel: what speaks most for, and next."""
     window = np.outer(np.hanning(one.shape[0]), np.hanning(one.shape[1]))
-    surface = _correlation((one - one.mean()) * window, (other - other.mean()) * window, 1.0)
-    down, right = np.unravel_index(int(surface.argmax()), surface.shape)
+    surface = _correlation((one - one.mean()) * window, (other - other.mean()) * window, _WHITENING)
+    first, place = _peak(surface)
     height, width = surface.shape
-    return (
-        float(right - width if right > width // 2 else right),
-        float(down - height if down > height // 2 else down),
+    rows = (place[0] + np.arange(-_APART, _APART + 1)) % height
+    columns = (place[1] + np.arange(-_APART, _APART + 1)) % width
+    surface[np.ix_(rows, columns)] = surface.min()
+    return first, _peak(surface)[0]
+
+
+def _peak(surface: Real) -> tuple[Move, tuple[int, int]]:
+    height, width = surface.shape
+    down, right = divmod(int(surface.argmax()), width)
+    peak = surface[down, right]
+    finer_down = _finer(surface[down - 1, right], peak, surface[(down + 1) % height, right])
+    finer_right = _finer(surface[down, right - 1], peak, surface[down, (right + 1) % width])
+    move = (
+        float((right - width if right > width // 2 else right) + finer_right),
+        float((down - height if down > height // 2 else down) + finer_down),
     )
+    return move, (down, right)
 
 
 def _median(values: Real) -> float:
@@ -56,10 +86,26 @@ def _correlation(one: Real, other: Real, whitening: float) -> Real:
 
 
 def _leftover(one: Pictures, other: Pictures) -> float:
-    """What remains of the blocks' motion once the best affine map is taken out, in pixels."""
-    right, down, texture = _block_shifts(one.astype(np.float32), other.astype(np.float32))
+    """What remains of the blocks' motion once the best affine map is taken out, in pixels.
+
+    The motion of the whole is taken out first: in a fast pan a block would leave its place altogether.
+    """
+    found = float("nan")
+    for right, down in shifts(one, other):
+        rest = _after(one, other, round(right), round(down))
+        found = rest if math.isnan(found) else min(found, rest)
+        if found < _GOOD_FIT:
+            break
+    return found
+
+
+def _after(one: Pictures, other: Pictures, moved: int, sunk: int) -> float:
+    """The same, once a motion of the whole by so many pixels is taken out."""
+    steady = np.roll(other, (-sunk, -moved), axis=(0, 1))
+    right, down, texture = _block_shifts(one.astype(np.float32), steady.astype(np.float32))
     across, along = _centres(*one.shape)
     good = (texture > np.quantile(texture, 0.25)) & (np.hypot(right, down) < _FAR)
+    good &= _kept(across, one.shape[1], moved) & _kept(along, one.shape[0], sunk)
     if good.sum() < _LEAST_BLOCKS:
         return float("nan")
     places = np.column_stack([np.ones(int(good.sum())), across[good], along[good]])
@@ -70,6 +116,12 @@ def _leftover(one: Pictures, other: Pictures) -> float:
         rest = np.hypot(*(moves - places @ fit).T)
         weights = 1 / (1 + (rest / (np.median(rest) + 0.03)) ** 2)
     return float(np.median(rest))
+
+
+def _kept(places: Real, size: int, moved: int) -> NDArray[np.bool_]:
+    """Which blocks are still in the picture: what moved out came in again at the other side."""
+    half = _BLOCK / 2
+    return (places + max(moved, 0) <= size - half) & (places + min(moved, 0) >= half)
 
 
 def _centres(height: int, width: int) -> tuple[Real, Real]:

@@ -22,7 +22,7 @@ _MOST_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What a film is like: raw values by family, the seconds at which it jumps, and its loudness in LUFS, by stretches of 20 s."""
+    """What a film is like: raw values by family, the seconds at which it jumps, its loudness in LUFS each 20 s."""
 
     values: Mapping[str, Mapping[str, float]]
     jumps: tuple[tuple[float, float], ...]

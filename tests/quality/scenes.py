@@ -83,10 +83,10 @@ def texture_of(seed: int) -> Rgb:
 
 def footage(paint: Paint, count: int = COUNT, grain: float = 1.2, seed: int = 0) -> Footage:
     """What a painter paints, as small pictures, with a little noise as encoders leave it."""
-    dice = np.random.default_rng(seed)
     luma, blue, red = [], [], []
+    shown = getattr(paint, "shown", lambda frame: frame)
     for frame in range(count):
-        picture = paint(frame)
+        picture, dice = paint(frame), np.random.default_rng((seed, shown(frame)))
         y = np.clip(picture[..., 0] + 120 + dice.standard_normal((HEIGHT, WIDTH)) * grain, 16, 235)
         half = picture.reshape(HEIGHT // 2, 2, WIDTH // 2, 2, 3).mean(axis=(1, 3))
         luma.append(y)
@@ -133,8 +133,19 @@ def saturated(scene: Scene, by: float) -> Paint:
     return from_seam(scene, lambda picture: picture * [1, by, by])
 
 
+@dataclass(frozen=True)
+class Held:
+    """A take in which some frames are others shown again, noise and all."""
+
+    scene: Scene
+    shown: Callable[[int], int]
+
+    def __call__(self, frame: int) -> Rgb:
+        return self.scene.paint(self.shown(frame))
+
+
 def frozen(scene: Scene, frames: int) -> Paint:
-    return lambda frame: scene.paint(SEAM - 1 if SEAM <= frame < SEAM + frames else frame)
+    return Held(scene, lambda frame: SEAM - 1 if SEAM <= frame < SEAM + frames else frame)
 
 
 def black(scene: Scene) -> Paint:

@@ -41,8 +41,7 @@ def test_bars_are_seen(rows: int, columns: int) -> None:
 
 @pytest.mark.parametrize(("of", "verdict"), [(2, "fail"), (4, "warn")])
 def test_frames_shown_twice_are_counted(of: int, verdict: str) -> None:
-    held = {number: number - (number % of == of - 1) for number in range(scenes.COUNT)}
-    found = footage(lambda frame: TAKE.paint(held[frame]), grain=0)
+    found = footage(scenes.Held(TAKE, lambda frame: frame - (frame % of == of - 1)))
     assert picture_values(Series(found))["repeats"] == pytest.approx(1 / of, abs=0.02)
     graded = profile().thresholds["picture/repeats"].grade(1 / of)
     assert graded == verdict

@@ -29,9 +29,8 @@ def test_a_picture_that_melts_is_seen_though_no_seam_shows_it(scene: Scene, pixe
 
 
 def test_an_end_that_stands_is_seen() -> None:
-    held = scenes.clean(Scene(1))
-    assert verdicts(lambda frame: held(min(frame, SEAM - 13)))["frozen"] == "fail"
-    assert verdicts(lambda frame: held(min(frame, SEAM - 8)))["frozen"] == "warn"
+    assert verdicts(scenes.Held(Scene(1), lambda frame: min(frame, SEAM - 13)))["frozen"] == "fail"
+    assert verdicts(scenes.Held(Scene(1), lambda frame: min(frame, SEAM - 8)))["frozen"] == "warn"
 
 
 def test_a_clip_that_never_moves_is_no_frozen_end() -> None:
