@@ -1,7 +1,9 @@
 """Who carries a plan out: the outside world as parameters, and the run directory that remembers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from runner.clock import Clock
 from runner.files import Disk
@@ -12,6 +14,9 @@ from runner.providers.catalog import Pace
 from runner.providers.registry import Entry
 from runner.reporting import Report, Reporter
 from runner.state.rundir import RunDirectory
+
+if TYPE_CHECKING:
+    from runner.engine.plan import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +48,12 @@ class Crew:
 
 @dataclass(slots=True)
 class Shoot:
-    """A run under way: the crew, its directory, and the pictures already uploaded in this process."""
+    """A run under way: the crew, its directory, its plan's steps, and the pictures already uploaded in this process."""
 
     crew: Crew
     directory: RunDirectory
     budget: Decimal | None
+    steps: "Sequence[Step]" = ()
     uploads: dict[str, str] = field(default_factory=dict)
 
     def next_command(self, verb: str = "resume") -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from runner.engine.crew import Shoot
 from runner.engine.plan import Step
 from runner.engine.stored import unchanged
-from runner.engine.timeline import Cover, cover_of, remarks
+from runner.engine.timeline import Cover, cover_of, remarks, timeline
 from runner.media.checks import Grade, Verdict
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
@@ -62,10 +62,7 @@ async def inspect(shoot: Shoot, step: Step, take: Take) -> tuple[Verdict, ...]:
     if step.wish.kind == "upgrade" or all(policy == "off" for _, policy in step.contract.policies):
         return ()
     folder, tools = shoot.directory.layout.take(take.hop, take.number), shoot.crew.tools
-    before = _before(shoot, take)
-    if take.hop and before is None:
-        shoot.crew.say("note", "nobody looked at the take before, so this seam is not measured", hop=take.hop)
-        return ()
+    before = await _before(shoot, take)
     found = [await _placed(step, before, unchanged(folder, file), tools) for file in take.files]
     cover, facts = min(found, key=lambda each: each[0].start)
     look = await measured(cover, facts, before.path if before else None, tools)
@@ -73,15 +70,19 @@ async def inspect(shoot: Shoot, step: Step, take: Take) -> tuple[Verdict, ...]:
     return tuple(judged_look(look, step, cover))
 
 
-def _before(shoot: Shoot, take: Take) -> Cover | None:
-    """The file that a take goes on from."""
+async def _before(shoot: Shoot, take: Take) -> Cover | None:
+    """The file that a take goes on from; where nobody looked at it, all of the chain is laid out again."""
     if take.parent is None:
         return None
     folder = shoot.directory.layout.take(take.hop - 1, take.parent)
     look = read_look(folder)
-    if look is None or not (folder / look.file).exists():
-        return None
-    return Cover(path=folder / look.file, start=look.start, end=look.end)
+    if look and (folder / look.file).exists():
+        return Cover(path=folder / look.file, start=look.start, end=look.end)
+    chain = [shoot.directory.history.take(take.hop - 1, take.parent)]
+    while chain[0].parent is not None:
+        chain.insert(0, shoot.directory.history.take(chain[0].hop - 1, chain[0].parent))
+    covers = await timeline(shoot, list(zip(shoot.steps, chain, strict=False)))
+    return covers[-1] if covers else None
 
 
 async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) -> tuple[Cover, Probe]:

@@ -69,7 +69,7 @@ async def run(
         _freeze(directory, storyboard, crew)
         if retake is not None:
             directory.note("discarded", hop=retake, take=current(directory.history, retake).number, reason=REASON)
-        shoot = Shoot(crew=crew, directory=directory, budget=storyboard.budget_usd)
+        shoot = Shoot(crew=crew, directory=directory, budget=storyboard.budget_usd, steps=planned.steps)
         for step in planned.steps:
             await perform(shoot, step)
         film = await finish(shoot, planned)

@@ -83,6 +83,13 @@ def test_nobody_looks_where_nobody_wants_to(studio: Studio) -> None:
     assert not list(studio.root.rglob("look.json"))
 
 
+def test_a_seam_with_a_hop_that_nobody_looked_at_is_measured_all_the_same(studio: Studio) -> None:
+    studio.film(studio.board(*PROMPTS[:2]))
+    studio.film(board(studio))
+    assert (look(studio, 2)["start"], look(studio, 2)["repeated"]) == (0, 11 * 24)
+    assert "seam" in look(studio, 2)["values"]
+
+
 def test_a_limit_of_ones_own_counts(studio: Studio) -> None:
     studio.fault(JUMP)
     studio.film(board(studio, "stop", checks={"limits": {"seam/discontinuity": {"warn": 2, "fail": 3}}}, hops=2))
