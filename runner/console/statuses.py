@@ -33,6 +33,8 @@ def status_text(facts: Mapping[str, object], style: Style) -> str:
     if money["unknown_usd"]:
         spent += f", ${money['unknown_usd']:.2f} unknown"
     lines.append(f"{spent}; ${facts['usd']:.2f} still to spend")
+    if facts["account"] and facts["next_command"]:
+        lines.append(f"  account {facts['account']}: what it made can be extended with its key only")
     if facts["film"]:
         lines.append(f"  film: {facts['film']}")
     if facts["next_command"]:

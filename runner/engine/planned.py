@@ -27,6 +27,7 @@ def as_json(plan: Plan) -> dict[str, object]:
         "usd_again": float(plan.usd_again),
         "usd_retakes": float(plan.usd_retakes),
         "budget_usd": float(plan.storyboard.budget_usd) if plan.storyboard.budget_usd is not None else None,
+        "account": history.account or None,
         "history": {
             "spent_usd": float(history.spent),
             "failed_usd": float(history.disputed),

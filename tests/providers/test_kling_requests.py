@@ -6,6 +6,7 @@ import pytest
 
 from runner.providers.base import Parent, Shot
 from runner.providers.kling.dialects import DIALECTS
+from runner.providers.pages import catalog
 
 GATEWAYS = ("envelope", "task-object", "task-and-video-id")
 V1 = ("official", *GATEWAYS)
@@ -156,3 +157,11 @@ def test_a_dry_run_without_a_name_sends_none() -> None:
     for dialect in DIALECTS:
         _, body = sent(dialect, shot(mark=""))
         assert "external_task_id" not in str(body)
+
+
+def test_the_longest_prompt_leaves_room_for_what_is_said_before_it() -> None:
+    for model in catalog("kling", "official-2").models:
+        longest = "x" * (model.max_prompt or 0)
+        _, body = sent("official-2", shot("extend", parent=PARENT, model=model.id, prompt=longest))
+        assert isinstance(body, dict)
+        assert len(body["contents"][0]["text"]) <= 3072
