@@ -11,7 +11,7 @@ from tests.engine.studio import Studio
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 WANTED = "24,1280x720,16:9,h264,stereo"
-FORM = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "24", "-c:a", "aac", "-t", "4")
+FORM = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "24", "-c:a", "aac", "-t", "3")
 FAST = ("-movflags", "+faststart")
 # How each file is made of the master, and the check that must speak, with its verdict.
 ENCODED: dict[str, tuple[tuple[str, ...], str]] = {
@@ -34,7 +34,7 @@ ENCODED: dict[str, tuple[tuple[str, ...], str]] = {
     "no sound": (("-an",), "check/audio fail"),
     "mono": (("-ac", "1"), "check/audio-format warn"),
     "silence": (("-af", "volume=0"), "sound/silence fail"),
-    "sound too short": (("-af", "atrim=0:3"), "check/audio-length fail"),
+    "sound too short": (("-af", "atrim=0:2"), "check/audio-length fail"),
     "hevc": (("-c:v", "libx265", "-x265-params", "log-level=none", "-tag:v", "hvc1"), "check/video-codec fail"),
     "ten bits": (("-pix_fmt", "yuv420p10le"), "check/pixels warn"),
     "full range": (("-vf", "scale=out_range=pc,setparams=range=pc", "-color_range", "pc"), "check/pixels warn"),
@@ -42,11 +42,11 @@ ENCODED: dict[str, tuple[tuple[str, ...], str]] = {
         ("-vf", "interlace=scan=tff:lowpass=0", "-flags", "+ilme+ildct", "-x264opts", "tff=1"),
         "check/scan fail",
     ),
-    "static": (("-vf", "loop=-1:1,noise=alls=3:allf=t,trim=duration=4"), "picture/still warn"),
-    "frozen end": (("-vf", "trim=end_frame=72,tpad=stop_mode=clone:stop=24"), "tail/frozen fail"),
+    "static": (("-vf", "loop=-1:1,noise=alls=3:allf=t,trim=duration=3"), "picture/still warn"),
+    "frozen end": (("-vf", "trim=end_frame=48,tpad=stop_mode=clone:stop=24"), "tail/frozen fail"),
     "every second twice": (("-vf", "fps=12,fps=24"), "picture/repeats fail"),
     "every fourth twice": (("-vf", "fps=18,fps=24"), "picture/repeats warn"),
-    "dark end": (("-vf", "fade=out:st=3.2:d=0.3"), "tail/black fail"),
+    "dark end": (("-vf", "fade=out:st=2.2:d=0.3"), "tail/black fail"),
 }
 TEXT = b'{"error": {"code": 403, "message": "Permission denied on resource"}}'
 PAGE = b"<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -87,7 +87,7 @@ def ffmpeg(*words: str | Path) -> None:
 def made(folder: Path) -> dict[str, str]:
     """Every sample in a folder; what must be said of each, nothing for a good one."""
     master, good, slow = folder / "master.mov", folder / "good.mp4", folder / "index at the end.mp4"
-    picture, sound = "testsrc2=s=1280x720:r=24:d=4", "anoisesrc=c=pink:a=0.2:r=48000:d=4:seed=3"
+    picture, sound = "testsrc2=s=1280x720:r=24:d=3", "anoisesrc=c=pink:a=0.2:r=48000:d=3:seed=3"
     ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, "-ac", "2", *FORM, "-crf", "10", master)
     ffmpeg("-i", master, *FORM, *FAST, good)
     ffmpeg("-i", master, *FORM, slow)

@@ -4,9 +4,11 @@ The camera pans by parts of a pixel over noise with a 1/f spectrum, and another 
 have and test cards lack. A fault is a function of the frame; the seam is before frame SEAM.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +16,8 @@ from numpy.typing import NDArray
 from runner.quality.footage import Footage
 
 WIDTH, HEIGHT = 320, 180
-SEAM, COUNT = 72, 120
-Rgb = NDArray[np.float64]
+SEAM, COUNT = 72, 114
+Rgb = NDArray[np.floating[Any]]
 Paint = Callable[[int], Rgb]
 
 
@@ -27,14 +29,19 @@ def texture(seed: int, size: int = 512) -> Rgb:
     for strength in (38.0, 9.0, 9.0):
         field = np.fft.ifft2(np.fft.fft2(dice.standard_normal((size, size))) / reach**1.1).real
         planes.append(field / field.std() * strength)
-    return np.stack(planes, axis=-1)
+    return np.stack(planes, axis=-1).astype(np.float32)
 
 
-def sampled(picture: Rgb, down: float, right: float, scale: float = 1.0) -> Rgb:
+def sampled(picture: Rgb, down: float, right: float) -> Rgb:
     """A view of a texture at a place that lies between pixels."""
-    rows = (np.arange(HEIGHT) - HEIGHT / 2) * scale + HEIGHT / 2 + down
-    columns = (np.arange(WIDTH) - WIDTH / 2) * scale + WIDTH / 2 + right
-    return _between(picture, rows[:, None] + np.zeros(WIDTH), columns[None, :] + np.zeros((HEIGHT, 1)))
+    size = picture.shape[0]
+    top, left = math.floor(down), math.floor(right)
+    low, far = down - top, right - left
+    rows = (top + np.arange(HEIGHT + 1)) % size
+    columns = (left + np.arange(WIDTH + 1)) % size
+    view = picture.take(rows, axis=0).take(columns, axis=1)
+    across = view[:, :-1] * (1 - far) + view[:, 1:] * far
+    return across[:-1] * (1 - low) + across[1:] * low
 
 
 def _between(picture: Rgb, rows: Rgb, columns: Rgb) -> Rgb:
@@ -52,24 +59,24 @@ class Scene:
     seed: int
     speed: float = 1.6
 
-    def paint(self, frame: float, scale: float = 1.0, shift: float = 0.0) -> Rgb:
+    def paint(self, frame: float, shift: float = 0.0) -> Rgb:
         """The picture at a moment, as luma around 0 and two colour differences."""
-        return _painted(self, frame, scale, shift)
+        return _painted(self, frame, shift)
 
-    def painted(self, frame: float, scale: float, shift: float) -> Rgb:
+    def painted(self, frame: float, shift: float) -> Rgb:
         angle = self.seed * 0.7
         down, right = frame * self.speed * np.sin(angle) * 0.5, frame * self.speed * np.cos(angle)
-        ground = sampled(texture_of(self.seed), down, right + shift, scale)
-        thing = sampled(texture_of(self.seed + 1000), 20, frame * 0.4, scale)
+        ground = sampled(texture_of(self.seed), down, right + shift)
+        thing = sampled(texture_of(self.seed + 1000), 20, frame * 0.4)
         rows, columns = np.mgrid[:HEIGHT, :WIDTH]
         centre = WIDTH * (0.5 + 0.25 * np.sin(frame / 30 + self.seed))
         inside = (((columns - centre) / 36) ** 2 + ((rows - 100) / 52) ** 2 < 1)[..., None]
         return np.where(inside, thing + np.array([20, 6, -4]), ground)
 
 
-@lru_cache(maxsize=160)
-def _painted(scene: Scene, frame: float, scale: float, shift: float) -> Rgb:
-    return scene.painted(frame, scale, shift)
+@lru_cache(maxsize=320)
+def _painted(scene: Scene, frame: float, shift: float) -> Rgb:
+    return scene.painted(frame, shift)
 
 
 _TEXTURES: dict[int, Rgb] = {}

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,17 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(params=["light", "dark", "phone"])
-def page(request: pytest.FixtureRequest, browser: Browser, html: Path) -> Iterator[Page]:
-    size = {"width": 390, "height": 844} if request.param == "phone" else {"width": 1200, "height": 900}
-    scheme = "dark" if request.param == "dark" else "light"
+@pytest.fixture
+def page(browser: Browser, html: Path) -> Iterator[Page]:
+    with shown(browser, html, "light") as page:
+        yield page
+
+
+@contextmanager
+def shown(browser: Browser, html: Path, how: str) -> Iterator[Page]:
+    """The report on a screen in light or dark, or on a phone; the browser must have nothing to complain of."""
+    size = {"width": 390, "height": 844} if how == "phone" else {"width": 1200, "height": 900}
+    scheme = "dark" if how == "dark" else "light"
     context = browser.new_context(viewport=size, color_scheme=scheme, offline=True)
     page = opened(context.new_page(), html)
     yield page
@@ -111,13 +119,12 @@ def test_a_hop_plays_from_its_first_second_and_stops_where_the_next_begins(page:
     assert 10.9 <= number(page, "player.currentTime") < 11.6
 
 
-def test_it_is_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert [(each["id"], each["help"]) for each in found["violations"]] == []
-
-
-def test_nothing_is_wider_than_the_screen(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+@pytest.mark.parametrize("how", ["light", "dark", "phone"])
+def test_it_is_accessible_and_fits_the_screen(browser: Browser, html: Path, how: str) -> None:
+    with shown(browser, html, how) as page:
+        found = Axe().run(page)
+        assert [(each["id"], each["help"]) for each in found["violations"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_everything_that_can_be_done_can_be_reached_by_keyboard(page: Page) -> None:
