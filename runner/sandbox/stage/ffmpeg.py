@@ -38,11 +38,14 @@ class Ffmpeg:
             process = Popen(argv, stdin=DEVNULL if given is None else PIPE, stdout=PIPE, stderr=PIPE, umask=0o077)  # noqa: ASYNC220, S603 -- as said; our own arguments
         except OSError as error:
             raise RenderFailed(f"ffmpeg at {self.program} does not start: {error.strerror}") from error
+        # Shielded: who is cancelled kills the program and waits for its end, so that it is reaped and its pipes close.
+        end = asyncio.get_running_loop().run_in_executor(None, process.communicate, given)
         try:
-            output, words = await asyncio.to_thread(process.communicate, given)
-        finally:
-            if process.poll() is None:
-                process.kill()
+            output, words = await asyncio.shield(end)
+        except asyncio.CancelledError:
+            process.kill()
+            await end
+            raise
         if process.returncode:
             raise RenderFailed(words.decode(errors="replace").strip().rpartition("\n")[2] or "ffmpeg failed")
         return output
