@@ -14,6 +14,11 @@ class WentOutside(BaseException):
     """A test tried to reach a host other than this machine."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a worker waits a fifth of its time for programs and for the disk."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def _guard_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):

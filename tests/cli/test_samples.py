@@ -10,7 +10,7 @@ import imageio_ffmpeg
 from tests.engine.studio import Studio
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
-WANTED = "24,1280x720,16:9,h264,stereo"
+WANTED = "24,640x360,16:9,h264,stereo"
 FORM = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "24", "-c:a", "aac", "-t", "3")
 FAST = ("-movflags", "+faststart")
 # How each file is made of the master, and the check that must speak, with its verdict.
@@ -24,13 +24,13 @@ ENCODED: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "hole": (("-vf", r"select='not(between(n\,40\,51))'", "-fps_mode", "passthrough"), "check/constant-rate fail"),
     "frames missing": (("-vf", r"select='not(between(n\,40\,51))',setpts=N/24/TB"), "check/audio-length fail"),
-    "portrait": (("-vf", "crop=406:720,scale=720:1280,setsar=1"), "check/aspect fail"),
-    "4 to 3": (("-vf", "crop=960:720"), "check/aspect fail"),
-    "1080p": (("-vf", "scale=1920:1080"), "check/resolution fail"),
-    "704 lines": (("-vf", "scale=1280:704"), "check/resolution fail"),
-    "odd pixels": (("-vf", "scale=960:720,setsar=4/3"), "check/pixel-aspect fail"),
-    "letterbox": (("-vf", "crop=1280:536,pad=1280:720:0:92:black"), "picture/visible warn"),
-    "pillarbox": (("-vf", "crop=960:720,pad=1280:720:160:0:black"), "picture/visible warn"),
+    "portrait": (("-vf", "crop=202:360,scale=360:640,setsar=1"), "check/aspect fail"),
+    "4 to 3": (("-vf", "crop=480:360"), "check/aspect fail"),
+    "540p": (("-vf", "scale=960:540"), "check/resolution fail"),
+    "352 lines": (("-vf", "scale=640:352"), "check/resolution fail"),
+    "odd pixels": (("-vf", "scale=480:360,setsar=4/3"), "check/pixel-aspect fail"),
+    "letterbox": (("-vf", "crop=640:268,pad=640:360:0:46:black"), "picture/visible warn"),
+    "pillarbox": (("-vf", "crop=480:360,pad=640:360:80:0:black"), "picture/visible warn"),
     "no sound": (("-an",), "check/audio fail"),
     "mono": (("-ac", "1"), "check/audio-format warn"),
     "silence": (("-af", "volume=0"), "sound/silence fail"),
@@ -87,7 +87,7 @@ def ffmpeg(*words: str | Path) -> None:
 def made(folder: Path) -> dict[str, str]:
     """Every sample in a folder; what must be said of each, nothing for a good one."""
     master, good, slow = folder / "master.mov", folder / "good.mp4", folder / "index at the end.mp4"
-    picture, sound = "testsrc2=s=1280x720:r=24:d=3", "anoisesrc=c=pink:a=0.2:r=48000:d=3:seed=3"
+    picture, sound = "testsrc2=s=640x360:r=24:d=3", "anoisesrc=c=pink:a=0.2:r=48000:d=3:seed=3"
     ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, "-ac", "2", *FORM, "-crf", "10", master)
     ffmpeg("-i", master, *FORM, *FAST, good)
     ffmpeg("-i", master, *FORM, slow)

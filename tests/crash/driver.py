@@ -1,18 +1,22 @@
 """A run in a process of its own that dies, or is paused, at one chosen point.
 
-    driver.py STORYBOARD RUN_DIR BASE_URL [POINT [SIGNAL]]
+    driver.py [STORYBOARD RUN_DIR BASE_URL [POINT [SIGNAL]]]
 
 A point is a moment before, within or after one durable act on the disk or one exchange with the provider; without POINT
-the run goes on to its end and prints how many points it passed. Exit codes are those of the command line.
+the run goes on to its end and prints how many points it passed. Exit codes are those of the command line. Without
+words it forks such a process for each line of standard input (the words, then two files for what it says, as JSON) and
+answers with the exit code: what every run imports is imported once.
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -120,5 +124,19 @@ def main(storyboard: str, root: str, url: str, deadly: str = "-1", name: str = "
     return 0
 
 
+def fork() -> None:
+    """Let a process of its own run what each line says."""
+    for late in ("ffmpeg", "httpcore", "anyio._backends._asyncio"):
+        import_module(late)
+    for line in sys.stdin:
+        *words, said, complained = json.loads(line)
+        if (child := os.fork()) == 0:
+            for stream, path in ((sys.stdout, said), (sys.stderr, complained)):
+                os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream.fileno())
+            sys.exit(main(*words))
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\n")
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]) if sys.argv[1:] else fork())

@@ -29,7 +29,7 @@ def test_a_flush_that_fails_stops_with_words_and_loses_nothing(walk: Walk, sysca
         root, before = walk.studio.folder / f"{syscall}-{number}", len(walk.charges())
         fault = f"inject={syscall}:error=EIO:when={number}"
         log = str(walk.studio.folder / "strace.log")
-        failed = walk.drive(root, before=(str(STRACE), "-f", "-qq", "-o", log, "-e", f"trace={syscall}", "-e", fault))
+        failed = walk.start(root, (str(STRACE), "-f", "-qq", "-o", log, "-e", f"trace={syscall}", "-e", fault))
         assert "Traceback" not in failed.stderr, failed.stderr
         assert failed.returncode in (0, *SAID), (number, failed.stderr)
         _adopt_what_the_error_names(walk, failed)

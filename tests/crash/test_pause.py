@@ -5,10 +5,11 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
-from tests.crash.walk import Walk, walking
+from tests.crash.walk import DRIVER, ENVIRON, Walk, walking
 from tests.engine.studio import PROMPTS
 
 LOCKED = 5
@@ -23,12 +24,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
 def frozen(walk: Walk, root: Path, point: int) -> "subprocess.Popen[str]":
     """A run that has stopped itself at a point, and waits for SIGCONT."""
     process = subprocess.Popen(
-        walk.words(root, point, "SIGSTOP"),
-        cwd=walk.studio.folder,
-        env=walk.environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        [*DRIVER, *walk.words(root, point, "SIGSTOP")], env=ENVIRON, stdout=PIPE, stderr=PIPE, text=True
     )
     _, status = os.waitpid(process.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status), point

@@ -1,16 +1,19 @@
 """What the walks share: an emulator, a driver that dies where it is told, and a person who settles what is unknown."""
 
+import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 
 from runner.state.rundir import history_of
 from tests.engine.studio import PROMPTS, ROOT, Studio, served
 
-DRIVER = Path(__file__).with_name("driver.py")
+DRIVER = (sys.executable, str(Path(__file__).with_name("driver.py")))
+ENVIRON = {"PATH": "", "PYTHONPATH": str(ROOT)}
 KILLED, UNKNOWN = -9, 8
 
 
@@ -19,25 +22,27 @@ class Walk:
     """Runs of one storyboard, each in a folder of its own, against one emulator."""
 
     studio: Studio
+    forks: subprocess.Popen[str]
 
     def words(self, root: Path, *point: int | str) -> list[str]:
-        """The driver's command line."""
-        board = self.studio.folder / "board.yaml"
-        return [sys.executable, str(DRIVER), str(board), str(root), f"{self.studio.url}/kie", *map(str, point)]
+        """What the driver is told."""
+        return [str(self.studio.folder / "board.yaml"), str(root), f"{self.studio.url}/kie", *map(str, point)]
 
-    def drive(self, root: Path, *point: int | str, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*before, *self.words(root, *point)],
-            cwd=self.studio.folder,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def drive(self, root: Path, *point: int | str) -> subprocess.CompletedProcess[str]:
+        """Run in a process of its own, which may be told to die at a point."""
+        assert self.forks.stdin is not None
+        assert self.forks.stdout is not None
+        said, complained = (self.studio.folder / name for name in ("said", "complained"))
+        words = [*self.words(root, *point), str(said), str(complained)]
+        self.forks.stdin.write(json.dumps(words) + "\n")
+        self.forks.stdin.flush()
+        code = int(self.forks.stdout.readline())
+        return subprocess.CompletedProcess(words, code, said.read_text(), complained.read_text())
 
-    @property
-    def environ(self) -> dict[str, str]:
-        return {"PATH": "", "PYTHONPATH": str(ROOT)}
+    def start(self, root: Path, under: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Run from the start of the program, under another one."""
+        words = [*under, *DRIVER, *self.words(root)]
+        return subprocess.run(words, env=ENVIRON, capture_output=True, text=True, check=False)
 
     def charges(self) -> list[str]:
         return [charge["task"] for charge in self.studio.ask("/sandbox/ledger")["charges"]]
@@ -64,4 +69,5 @@ def walking(folder: Path) -> Iterator[Walk]:
     with served(folder / "emulator", ["no-rate-limit", "balance=1000000"]) as url:
         studio = Studio(url=url, folder=folder)
         studio.board(*PROMPTS)
-        yield Walk(studio)
+        with subprocess.Popen(DRIVER, env=ENVIRON, stdin=PIPE, stdout=PIPE, text=True) as forks:
+            yield Walk(studio, forks)

@@ -74,7 +74,7 @@ class Scene:
         return np.where(inside, thing + np.array([20, 6, -4]), ground)
 
 
-@lru_cache(maxsize=320)
+@lru_cache(maxsize=128)
 def _painted(scene: Scene, frame: float, shift: float) -> Rgb:
     return scene.painted(frame, shift)
 
