@@ -41,6 +41,14 @@ def _guard_network() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder of films for the emulators of all test processes: a film's name says what is in it."""
+    folder = tmp_path_factory.getbasetemp().parent / "sandbox-films"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
 def wait() -> Callable[[Coroutine[Any, Any, Any]], Any]:
     """Run a coroutine to its end."""

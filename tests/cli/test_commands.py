@@ -20,8 +20,8 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("cli") / "emulator", ["no-rate-limit"]) as url:
+def url(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("cli") / "emulator", ["no-rate-limit"], films=films) as url:
         yield url
 
 

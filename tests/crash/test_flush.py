@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,8 @@ SAID = (5, 6, UNKNOWN)
 
 
 @pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    with walking(tmp_path_factory.mktemp("flush")) as walk:
+def walk(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[Walk]:
+    with walking(tmp_path_factory.mktemp("flush"), films) as walk:
         walk.studio.board(*PROMPTS[:2])
         yield walk
 

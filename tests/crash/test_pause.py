@@ -16,8 +16,8 @@ LOCKED = 5
 
 
 @pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    with walking(tmp_path_factory.mktemp("pause")) as walk:
+def walk(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[Walk]:
+    with walking(tmp_path_factory.mktemp("pause"), films) as walk:
         yield walk
 
 

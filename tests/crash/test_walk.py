@@ -16,8 +16,8 @@ SLACK = 8
 
 
 @pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    with walking(tmp_path_factory.mktemp("walk")) as walk:
+def walk(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[Walk]:
+    with walking(tmp_path_factory.mktemp("walk"), films) as walk:
         yield walk
 
 

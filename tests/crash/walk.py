@@ -64,9 +64,9 @@ class Walk:
 
 
 @contextmanager
-def walking(folder: Path) -> Iterator[Walk]:
+def walking(folder: Path, films: Path) -> Iterator[Walk]:
     """A walk over a three-hop storyboard."""
-    with served(folder / "emulator", ["no-rate-limit", "balance=1000000"]) as url:
+    with served(folder / "emulator", ["no-rate-limit", "balance=1000000"], films=films) as url:
         studio = Studio(url=url, folder=folder)
         studio.board(*PROMPTS)
         with subprocess.Popen(DRIVER, env=ENVIRON, stdin=PIPE, stdout=PIPE, text=True) as forks:

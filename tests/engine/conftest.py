@@ -9,8 +9,8 @@ from tests.engine.studio import Studio, served
 
 
 @pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("emulator")) as url:
+def emulator(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("emulator"), films=films) as url:
         yield url
 
 

@@ -125,8 +125,11 @@ class Studio:
 
 
 @contextmanager
-def served(folder: Path, faults: Sequence[str] = (), task_seconds: float = 0.05) -> Iterator[str]:
-    """The emulator on a free port."""
-    app = sandbox_app(folder, ffmpeg=imageio_ffmpeg.get_ffmpeg_exe(), task_seconds=task_seconds, faults=faults)
+def served(
+    folder: Path, faults: Sequence[str] = (), *, task_seconds: float = 0.05, films: Path | None = None
+) -> Iterator[str]:
+    """The emulator on a free port, perhaps with films that others made."""
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    app = sandbox_app(folder, ffmpeg=ffmpeg, task_seconds=task_seconds, faults=faults, films=films)
     with Server(app) as server:
         yield server.url

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -55,9 +56,9 @@ def provider(request: pytest.FixtureRequest) -> Entry:
 
 
 @pytest.fixture(scope="module")
-def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def emulated(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[Studio]:
     folder = tmp_path_factory.mktemp("contract")
-    with served(folder / "emulator") as url:
+    with served(folder / "emulator", films=films) as url:
         yield Studio(url=url, folder=folder)
 
 

@@ -18,10 +18,10 @@ LOOKED = dict.fromkeys(("picture", "seam", "tail", "sound", "drift"), "warn")
 
 
 @pytest.fixture(scope="module")
-def shot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def shot(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[Studio]:
     """A run of three hops, the second of which does not go on: it was bought twice."""
     folder = tmp_path_factory.mktemp("report")
-    with served(folder / "emulator", ["other-world@extend#1", "no-rate-limit"]) as url:
+    with served(folder / "emulator", ["other-world@extend#1", "no-rate-limit"], films=films) as url:
         studio = Studio(url=url, folder=folder)
         for policy in ("retake", "warn"):
             checks = {**LOOKED, "seam": policy}

@@ -24,14 +24,6 @@ def ffmpeg() -> str:
     return imageio_ffmpeg.get_ffmpeg_exe()
 
 
-@pytest.fixture(scope="session")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder of films for all test processes: a film's name says what is in it."""
-    folder = tmp_path_factory.getbasetemp().parent / "sandbox-films"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 @dataclass
 class House:
     """A sandbox folder, and calls into an app on it: each call is a process of its own, as far as the app can tell."""

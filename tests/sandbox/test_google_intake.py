@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -17,8 +18,8 @@ Ask = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    with served(tmp_path_factory.mktemp("google")) as url:
+def ask(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[Ask]:
+    with served(tmp_path_factory.mktemp("google"), films=films) as url:
 
         def post(path: str, body: object, **headers: str) -> tuple[int, str]:
             keys = headers or {"x-goog-api-key": "any", "authorization": "Bearer any"}

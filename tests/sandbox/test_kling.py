@@ -20,8 +20,8 @@ KEY = {"Authorization": "Bearer key"}
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("kling"), ["balance=1000000"]) as address:
+def url(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("kling"), ["balance=1000000"], films=films) as address:
         yield address
 
 
@@ -176,8 +176,8 @@ def test_a_link_lives_thirty_days_and_only_as_it_was_signed(web: httpx.Client) -
     assert httpx.get(later).status_code == 403
 
 
-def test_everything_of_a_video_is_purged_after_thirty_days(tmp_path: Path) -> None:
-    with served(tmp_path) as url, httpx.Client(base_url=url, headers=KEY) as web:
+def test_everything_of_a_video_is_purged_after_thirty_days(tmp_path: Path, films: Path) -> None:
+    with served(tmp_path, films=films) as url, httpx.Client(base_url=url, headers=KEY) as web:
         told = made(web, "text2video", TEXT)
         (video,) = told["task_result"]["videos"]
         web.post("/sandbox/clock", json={"advance": 30 * 86400 + 60})
@@ -186,8 +186,11 @@ def test_everything_of_a_video_is_purged_after_thirty_days(tmp_path: Path) -> No
         assert httpx.get(video["url"]).status_code == 403
 
 
-def test_an_account_has_so_many_slots_and_a_finished_task_frees_one(tmp_path: Path) -> None:
-    with served(tmp_path, ["slots=1"], task_seconds=2) as url, httpx.Client(base_url=url, headers=KEY) as web:
+def test_an_account_has_so_many_slots_and_a_finished_task_frees_one(tmp_path: Path, films: Path) -> None:
+    with (
+        served(tmp_path, ["slots=1"], task_seconds=2, films=films) as url,
+        httpx.Client(base_url=url, headers=KEY) as web,
+    ):
         assert web.post("/kling/v1/videos/text2video", json=TEXT).json()["code"] == 0
         assert code(web.post("/kling/v1/videos/text2video", json=TEXT)) == (429, 1303)
         other = {"Authorization": "Bearer another"}
@@ -196,8 +199,11 @@ def test_an_account_has_so_many_slots_and_a_finished_task_frees_one(tmp_path: Pa
         assert web.post("/kling/v1/videos/text2video", json=TEXT).json()["code"] == 0
 
 
-def test_no_video_grows_past_three_minutes(tmp_path: Path) -> None:
-    with served(tmp_path, task_seconds=0) as url, httpx.Client(base_url=url, headers=KEY, timeout=120) as web:
+def test_no_video_grows_past_three_minutes(tmp_path: Path, films: Path) -> None:
+    with (
+        served(tmp_path, task_seconds=0, films=films) as url,
+        httpx.Client(base_url=url, headers=KEY, timeout=120) as web,
+    ):
         told = made(web, "text2video", {**TEXT, "duration": "10"})
         fault(web, "segment-seconds=85@extend#1")
         fault(web, "segment-seconds=84@extend#2")

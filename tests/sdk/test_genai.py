@@ -17,8 +17,8 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("sdk")) as url:
+def emulator(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("sdk"), films=films) as url:
         yield url
 
 
