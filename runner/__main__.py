@@ -51,12 +51,11 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 
 def _ended(error: "LongtakeError", style: "Style") -> int:
-    from runner.console.stream import emit, problem_json, problem_line, say, show_error
+    from runner.console.stream import show_error, show_problems
     from runner.errors import StoryboardInvalid
 
     if isinstance(error, StoryboardInvalid):
-        for problem in error.problems:
-            emit(problem_json(problem)) if style.json else say(problem_line(problem, style))
+        show_problems(error.problems, style)
     show_error(error, style)
     return error.exit_code
 

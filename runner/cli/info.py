@@ -5,13 +5,12 @@ from pathlib import Path
 import click
 
 from runner.cli.options import PATH, style_of, style_options
+from runner.console.plans import span
 from runner.console.stream import emit, out
 from runner.errors import UsageError
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
 from runner.storyboard.schema import samples_folder, schemas_folder
-
-_HOURS = 48  # beyond this, days are easier to read
 
 
 @click.command(short_help="Write a sample storyboard.")
@@ -93,8 +92,8 @@ def _text(catalog: Catalog) -> str:
     head = [
         f"{catalog.name}: {catalog.title}, {where}, key in {' or '.join(keys)}",
         (
-            f"  checked {catalog.checked};{unit} results live {_span(lives.media_hours)},"
-            f" extendable for {_span(lives.extendable_hours)}"
+            f"  checked {catalog.checked};{unit} results live {span(lives.media_hours)},"
+            f" extendable for {span(lives.extendable_hours)}"
         ),
     ]
     if catalog.dialects:
@@ -102,10 +101,6 @@ def _text(catalog: Catalog) -> str:
     models = [line for model in catalog.models for line in _model_lines(catalog, model)]
     notes = [f"  note: {note}" for note in catalog.notes]
     return "\n".join([*head, *models, *notes, *(f"  source: {source}" for source in catalog.sources)])
-
-
-def _span(hours: float) -> str:
-    return f"{hours:g} h" if hours <= _HOURS else f"{hours / 24:g} days"
 
 
 def _model_lines(catalog: Catalog, model: Model) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runner.console.stream import Style, emit, problem_json, problem_line, say
+from runner.console.stream import Style, show_problems
 from runner.engine.settings import SANDBOX_HOST
 from runner.engine.validate import Validation, validate
 from runner.errors import RunDirectoryError, UsageError
@@ -24,11 +24,8 @@ class Target:
 
 def warn(validation: Validation, style: Style) -> None:
     """Show the warnings of a usable storyboard."""
-    for problem in validation.problems:
-        if style.json:
-            emit(problem_json(problem))
-        elif not style.quiet:
-            say(problem_line(problem, style))
+    if style.json or not style.quiet:
+        show_problems(validation.problems, style)
 
 
 def target(path: Path, choices: Choices, style: Style, *, existing: bool = False) -> Target:

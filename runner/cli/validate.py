@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from runner.cli.options import PATH, style_of, style_options
-from runner.console.stream import emit, out, paint, problem_json, problem_line, say
+from runner.console.stream import emit, out, paint, show_problems
 from runner.engine.validate import validate as check
 from runner.errors import StoryboardInvalid
 
@@ -25,8 +25,7 @@ def validate(files: tuple[Path, ...], *, strict: bool, **values: object) -> int:
         result = check(file)
         wrong = bool(result.problems if strict else result.errors)
         bad += wrong
-        for problem in result.problems:
-            emit(problem_json(problem)) if style.json else say(problem_line(problem, style))
+        show_problems(result.problems, style)
         if style.json:
             emit({"event": "validated", "file": str(file), "valid": not wrong})
         elif not wrong and not style.quiet:

@@ -16,6 +16,7 @@ _COLORS = {
 }
 
 _LONG = 180  # minutes
+_HOURS = 48
 
 Facts = Mapping[str, object]
 
@@ -82,18 +83,24 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
     if history["unknown_usd"]:
         lines.append(f"      ${history['unknown_usd']:.2f} may have been spent on submits with an unknown outcome")
     lines.append(
-        f"      results live {lives['media_hours']:g} h, a link {_minutes(lives['link_minutes'])};"
-        f" a hop can be extended for {lives['extendable_hours'] / 24:g} days"
+        f"      results live {span(lives['media_hours'])}, a link {_minutes(lives['link_minutes'])};"
+        f" a hop can be extended for {span(lives['extendable_hours'])}"
         f" (prices and limits as of {plan['catalog_checked']})"
     )
     notes = cast("Sequence[str]", plan["notes"])
     return [*lines, *(f"note: {note}" for note in notes)]
 
 
+def span(hours: float) -> str:
+    """A time as people say it: 24 h, 30 days."""
+    return f"{hours:g} h" if hours <= _HOURS else f"{hours / 24:g} days"
+
+
 def _minutes(minutes: float) -> str:
-    return f"{minutes:g} min" if minutes < _LONG else f"{minutes / 60:g} h"
+    return f"{minutes:g} min" if minutes < _LONG else span(minutes / 60)
 
 
 def _credits(facts: Facts) -> str:
     """The price in the provider's own unit, where that is not dollars."""
-    return "" if facts["credits"] == facts["usd"] else f" ({facts['credits']:g} credits)"
+    amount = facts["credits"]
+    return "" if amount == facts["usd"] else f" ({amount:g} credit{'s' * (amount != 1)})"

@@ -1,6 +1,8 @@
 """The state of a run for people."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from operator import or_
 from typing import cast
 
 from runner.console.stream import Style, paint
@@ -25,7 +27,9 @@ _COLORS = {
 def status_text(facts: Mapping[str, object], style: Style) -> str:
     """One line per hop, then the money, then the way on."""
     lines = [paint(str(facts["run"]), "bold", style) + f"  {facts['title']}  ({facts['provider']} {facts['model']})"]
-    lines += [_line(step, style) for step in cast("Sequence[Mapping[str, object]]", facts["steps"])]
+    steps = cast("Sequence[Mapping[str, object]]", facts["steps"])
+    inexact = accumulate((bool(step["seconds_margin"]) for step in steps), or_)
+    lines += [_line(step, style, inexact=each) for step, each in zip(steps, inexact, strict=True)]
     money = cast("Mapping[str, float]", facts["history"])
     spent = f"  spent ${money['spent_usd']:.2f}"
     if money["failed_usd"]:
@@ -42,10 +46,11 @@ def status_text(facts: Mapping[str, object], style: Style) -> str:
     return "\n".join(lines)
 
 
-def _line(step: Mapping[str, object], style: Style) -> str:
+def _line(step: Mapping[str, object], style: Style, *, inexact: bool) -> str:
     action = str(step["action"])
     dates = cast("Mapping[str, str] | None", step["deadlines"])
     until = f"  extendable until {dates['extendable']}" if dates else ""
     state = paint(f"{_WORDS[action]:<12}", _COLORS[action], style)
     name = f" {step['name']}" if step["name"] else ""
-    return f"  hop {step['hop']:>2}  {state} {step['seconds_total']:>5g} s{name}  {step['reason']}{until}"
+    length = f"{'~' * inexact}{step['seconds_total']:g}"
+    return f"  hop {step['hop']:>2}  {state} {length:>5} s{name}  {step['reason']}{until}"

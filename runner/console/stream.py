@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from runner.errors import LongtakeError, Problem
@@ -47,6 +49,24 @@ def say(text: str) -> None:
 def emit(value: object) -> None:
     """One JSON object on one line of standard output."""
     out(json.dumps(value, ensure_ascii=False, default=str))
+
+
+_ALIKE = 3
+"""So many warnings of one rule are shown in one file; the others are counted."""
+
+
+def show_problems(problems: Sequence[Problem], style: Style) -> None:
+    """Every problem in the order of the text; for people, of many warnings alike the first few."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for problem in problems:
+        counted[problem.file, problem.rule] += problem.severity == "warning"
+        if style.json:
+            emit(problem_json(problem))
+        elif style.verbose or counted[problem.file, problem.rule] <= _ALIKE:
+            say(problem_line(problem, style))
+    for (file, rule), count in counted.items():
+        if count > _ALIKE and not (style.json or style.verbose):
+            say(f"{file}: {count - _ALIKE} more {paint(f'[{rule}]', 'dim', style)}; --verbose shows each")
 
 
 def problem_line(problem: Problem, style: Style) -> str:

@@ -13,7 +13,7 @@ from runner.storyboard.images import named, picture
 from runner.storyboard.lint import lint
 from runner.storyboard.model import DocumentPath, Image, Storyboard
 from runner.storyboard.reader import read_document
-from runner.storyboard.schema import check
+from runner.storyboard.schema import check, sound_part
 
 Outcome = tuple[Storyboard | None, tuple[Problem, ...]]
 
@@ -37,8 +37,9 @@ def parse(data: bytes, file: Path | None = None) -> Storyboard:
 
 
 def read(path: Path | str, pictures: Path | None = None) -> Outcome:
-    """The storyboard in a file, None if it has errors, and every problem, warnings too.
+    """What can be read of the storyboard in a file, and every problem, warnings too.
 
+    Where only single fields are wrong the storyboard is there without them, to be judged further and not to be run.
     `pictures` is the folder that relative pictures are sought in, if it is not the file's own.
     """
     file = Path(path)
@@ -55,9 +56,11 @@ def examine(data: bytes, file: Path | None = None, pictures: Path | None = None)
     if not document.read:
         return None, document.problems
     problems = _apart(document.problems, check(document))
-    if any(problem.severity == "error" for problem in problems):
+    broken = any(problem.severity == "error" for problem in problems)
+    sound = sound_part(document, problems) if broken else document.data
+    if sound is None:
         return None, in_order(problems)
-    fields = cast("Mapping[str, object]", document.data)
+    fields = cast("Mapping[str, object]", sound)
     found = {path: picture(name, path, pictures or _folder(file)) for path, name in named(fields)}
     known = {image.reference: image for image in found.values() if isinstance(image, Image)}
     findings = [each for each in found.values() if isinstance(each, Finding)]
@@ -65,13 +68,13 @@ def examine(data: bytes, file: Path | None = None, pictures: Path | None = None)
     if findings:
         return None, in_order([*problems, *wrong])
     storyboard = build(fields, known, document.source)
-    return (None if wrong else storyboard), in_order([*problems, *wrong, *lint(storyboard)])
+    return storyboard, in_order([*problems, *wrong, *lint(storyboard)])
 
 
 def _usable(outcome: Outcome, name: str) -> Storyboard:
     storyboard, problems = outcome
-    if storyboard is None:
-        count = sum(problem.severity == "error" for problem in problems)
+    count = sum(problem.severity == "error" for problem in problems)
+    if storyboard is None or count:
         raise StoryboardInvalid(f"{name}: {count} error{'s' * (count != 1)}", problems)
     return storyboard
 

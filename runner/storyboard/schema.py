@@ -1,7 +1,7 @@
 """The JSON Schema of storyboards: where it lies, and what it says about a document."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 from runner.errors import Problem
 from runner.storyboard.certain import certainly_valid
-from runner.storyboard.document import Document, Finding, in_order, placed
+from runner.storyboard.document import Data, Document, Finding, in_order, placed
+from runner.storyboard.remainder import remainder
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -55,6 +56,12 @@ def check(document: Document) -> tuple[Problem, ...]:
     findings = islice(_findings(document), MOST_PROBLEMS)
     problems = [_placed(finding, document) for finding in findings]
     return in_order([_lost(problem) if _moved(problem) else problem for problem in problems])
+
+
+def sound_part(document: Document, problems: Sequence[Problem]) -> Data:
+    """The document without the fields that are wrong, None if the schema refuses that too."""
+    rest = remainder(document.data, problems)
+    return rest if rest is not None and _validator().is_valid(rest) else None
 
 
 def _moved(problem: Problem) -> bool:

@@ -112,6 +112,29 @@ def test_problems_are_shown_once_with_place_and_cure(studio: Studio) -> None:
         assert "did you mean 'veo3_fast'?" in result.stderr
 
 
+def test_of_many_warnings_alike_the_first_few_are_shown_and_every_error(studio: Studio) -> None:
+    board = studio.board(*("on" for _ in range(30)))
+    told = studio.command("validate", board).stderr
+    assert told.count("[prompt/no-continuity]\n") == 3
+    assert f"{board}: 26 more [prompt/no-continuity]; --verbose shows each" in told
+    assert "catalog/too-many-hops" in told
+    assert studio.command("validate", board, "--verbose").stderr.count("[prompt/no-continuity]") == 29
+
+
+def test_a_wrong_field_does_not_hide_what_the_model_cannot_do(studio: Studio) -> None:
+    told = studio.command("validate", studio.board(initial={"prompt": PROMPTS[0], "sed": 1, "duration": 7})).stderr
+    assert "initial.sed: there is no field `sed`" in told
+    assert "initial.duration" in told
+    assert "[catalog/duration]" in told
+
+
+def test_what_the_model_can_do_is_not_judged_of_another_model(studio: Studio) -> None:
+    board = studio.board(model=5, provider="kling", initial={"prompt": PROMPTS[0], "duration": 8})
+    told = studio.command("validate", board).stderr
+    assert "model: 5 stands where text is needed" in told
+    assert "[catalog/" not in told
+
+
 def test_a_file_that_is_not_there_is_named(studio: Studio) -> None:
     result = studio.command("validate", "nowhere.yaml")
     assert result.returncode == 3

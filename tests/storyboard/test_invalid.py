@@ -1,11 +1,12 @@
 """Each file in tests/storyboards/invalid says exactly what the file beside it expects."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from runner.errors import Problem
-from runner.storyboard.load import read
+from runner.errors import Problem, StoryboardInvalid
+from runner.storyboard.load import load, read
 from runner.storyboard.rules import rules
 
 FOLDER = Path(__file__).parents[1] / "storyboards" / "invalid"
@@ -21,9 +22,11 @@ def lines(problem: Problem) -> str:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_says_what_is_wrong_with_it(file: Path) -> None:
-    storyboard, problems = read(file)
+    _, problems = read(file)
     assert "".join(map(lines, problems)) == file.with_suffix(".expected").read_text(encoding="utf-8")
-    assert (storyboard is None) == any(problem.severity == "error" for problem in problems)
+    wrong = any(problem.severity == "error" for problem in problems)
+    with pytest.raises(StoryboardInvalid) if wrong else nullcontext():
+        load(file)
     assert {problem.file for problem in problems} == {str(file)}
 
 

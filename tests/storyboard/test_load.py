@@ -206,9 +206,9 @@ def test_advice_is_given_beside_errors_that_leave_the_prompts_readable() -> None
         b"storyboard: 1\nprovider: kie\ninitial: {prompt: A dog, name: a}\n"
         b"extensions: [{prompt: And still it runs, name: a}]\n"
     )
-    storyboard, problems = examine(text)
-    assert storyboard is None
-    assert [problem.rule for problem in problems] == ["prompt/too-short", "schema/repeated-name"]
+    with pytest.raises(StoryboardInvalid) as caught:
+        parse(text)
+    assert [problem.rule for problem in caught.value.problems] == ["prompt/too-short", "schema/repeated-name"]
 
 
 @pytest.mark.parametrize("file", SAMPLES, ids=lambda file: file.stem)

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema.validators import Draft202012Validator
 
+from runner.errors import StoryboardInvalid
 from runner.storyboard.build import build
 from runner.storyboard.certain import certainly_valid
 from runner.storyboard.document import Document
-from runner.storyboard.load import examine
+from runner.storyboard.load import examine, parse
 from runner.storyboard.model import Checks, Hop, Image, Images, ProviderChoice, Retakes, Source, Storyboard
 from runner.storyboard.reader import read_document
 from runner.storyboard.schema import MOST_PROBLEMS, check, samples_folder, schemas_folder, storyboard_schema
@@ -273,6 +274,6 @@ def test_an_option_that_another_provider_has_is_lost_and_no_error() -> None:
 
 def test_an_option_that_nobody_has_is_an_error() -> None:
     text = "storyboard: 1\nprovider: gemini\noptions: {watermarc: me}\ninitial: {prompt: a dog runs on}\n"
-    storyboard, problems = examine(text.encode())
-    assert storyboard is None
-    assert [problem.rule for problem in problems] == ["schema/unknown-field"]
+    with pytest.raises(StoryboardInvalid) as caught:
+        parse(text.encode())
+    assert [problem.rule for problem in caught.value.problems] == ["schema/unknown-field"]
