@@ -16,6 +16,7 @@ from runner.sandbox.disk import private_folder
 from runner.sandbox.faults import Faults
 from runner.sandbox.gemini.app import gemini_routes
 from runner.sandbox.kie.app import kie_routes
+from runner.sandbox.kling.access import SECRET
 from runner.sandbox.kling.app import kling_routes
 from runner.sandbox.kling.profiles import GATEWAYS, OFFICIAL, base_path
 from runner.sandbox.omni.app import BY_KEY, ON_VERTEX, omni_routes
@@ -24,19 +25,20 @@ from runner.sandbox.vertex.app import vertex_routes
 from runner.sandbox.wire import DROPPED, TRANSPORT
 from runner.sandbox.world import World
 
-_ABOUT = """longtake sandbox: emulated video providers. Nothing here costs money; every video is real.
+_ABOUT = f"""longtake sandbox: emulated video providers. Nothing here costs money; every video is real.
 
 /kie                kie.ai's Veo API; any key that does not begin with "bad" is good
 /gemini             Veo on Google's Gemini API; the same keys
 /vertex             Veo on Vertex AI; any token that does not begin with "bad" or "expired"
 /omni               Gemini Omni over the Interactions API; the same keys as kie
 /omni-vertex        the same on Vertex AI; the same tokens as there
-/kling              Kling, both of its APIs; the same keys, or a token signed by an access key's secret
+/kling              Kling, both of its APIs; the same keys, or tokens: KLING_ACCESS_KEY=any
+                    KLING_SECRET_KEY={SECRET}
 /kling-*/kling      gateways that speak after it: envelope, envelope-003, task-object, task-and-video-id, no-extend
 /sandbox/ledger     what would have been charged
 /sandbox/tasks      every task and its state
-/sandbox/faults     GET what can go wrong, POST {"fault": "spec"}, DELETE to clear
-/sandbox/clock      POST {"advance": seconds}
+/sandbox/faults     GET what can go wrong, POST {{"fault": "spec"}}, DELETE to clear
+/sandbox/clock      POST {{"advance": seconds}}
 """
 
 
