@@ -11,7 +11,7 @@ from pathlib import Path
 
 from runner.media.probe import probe
 from runner.media.tools import find_tools
-from runner.quality.look import look_at
+from runner.quality.look import Past, look_at
 from runner.quality.survey import survey
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +28,7 @@ async def looked(root: Path) -> None:
     old = facts.frames - 7 * 24
     for _ in range(3):
         begun = time.perf_counter()
-        await look_at(second, facts, old, root / "hops/00/take-01/video.mp4", tools)
+        await look_at(second, facts, old, Past(path=root / "hops/00/take-01/video.mp4", ends=8.0), tools)
         print(f"look at a hop of {facts.duration:.0f} s: {time.perf_counter() - begun:.2f} s (aim <= 1.5 s)")
     print(f"memory after it: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB (aim <= 300 MB)")
     film = root / "film.mp4"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from runner.media.expectation import Expectation
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools, find_tools
 from runner.state.rundir import Layout, is_run_directory
+
+if TYPE_CHECKING:
+    from runner.quality.survey import Jump  # brings in numpy
 
 _COLORS = {"pass": "green", "warn": "yellow", "fail": "red"}
 _JUMP = "picture/jump"
@@ -96,8 +99,16 @@ async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
         verdicts += profile().verdicts(family, measured, "in the film", None)
     if not found.jumps:
         return verdicts
-    each = [next(profile().verdicts("picture", {"jump": size}, f"at {at:.2f} s", at)) for at, size in found.jumps]
+    each = [_told(jump) for jump in found.jumps]
     return [*(verdict for verdict in verdicts if verdict.check != _JUMP), *each]
+
+
+def _told(jump: "Jump") -> Verdict:
+    from runner.quality.profile import profile
+
+    verdict = next(profile().verdicts("picture", {"jump": jump.size}, f"at {jump.at:.2f} s", jump.at))
+    again = f"; the picture of {jump.known:.1f} s is shown again" if jump.known is not None else ""
+    return replace(verdict, message=verdict.message + again)
 
 
 async def _run(path: Path, tools: Tools) -> list[Judged]:

@@ -40,6 +40,7 @@ class Look:
     means: Values = field(default_factory=dict)
     loudness: float | None = None
     curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    stamps: str = ""
     remarks: Sequence[str] = ()
 
     @property
@@ -65,7 +66,7 @@ async def inspect(shoot: Shoot, step: Step, take: Take) -> tuple[Verdict, ...]:
     before = await _before(shoot, take)
     found = [await _placed(step, before, unchanged(folder, file), tools) for file in take.files]
     cover, facts = min(found, key=lambda each: each[0].start)
-    look = await measured(cover, facts, before.path if before else None, tools)
+    look = await measured(cover, facts, before, tools, _shown_before(shoot, take))
     shoot.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
     return tuple(judged_look(look, step, cover))
 
@@ -78,10 +79,7 @@ async def _before(shoot: Shoot, take: Take) -> Cover | None:
     look = read_look(folder)
     if look and (folder / look.file).exists():
         return Cover(path=folder / look.file, start=look.start, end=look.end)
-    chain = [shoot.directory.history.take(take.hop - 1, take.parent)]
-    while chain[0].parent is not None:
-        chain.insert(0, shoot.directory.history.take(chain[0].hop - 1, chain[0].parent))
-    covers = await timeline(shoot, list(zip(shoot.steps, chain, strict=False)))
+    covers = await timeline(shoot, list(zip(shoot.steps, _ancestors(shoot, take), strict=False)))
     return covers[-1] if covers else None
 
 
@@ -90,11 +88,32 @@ async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) ->
     return await cover_of(step, before, path, facts, tools), facts
 
 
-async def measured(cover: Cover, facts: Probe, before: Path | None, tools: Tools) -> Look:
-    """Measure the new part of a file, and its seam with what was there; `before` is the file that it goes on from."""
-    from runner.quality.look import look_at  # brings in numpy, which a dry run can do without
+def _ancestors(shoot: Shoot, take: Take) -> Sequence[Take]:
+    """The takes that a take goes on from, hop 0 first."""
+    chain: list[Take] = []
+    while take.parent is not None:
+        take = shoot.directory.history.take(take.hop - 1, take.parent)
+        chain.insert(0, take)
+    return chain
 
-    seen = await look_at(cover.path, facts, cover.repeated, before, tools)
+
+def _shown_before(shoot: Shoot, take: Take) -> Sequence[Look]:
+    """What was seen of the hops before, as far as anybody looked."""
+    takes = _ancestors(shoot, take)
+    looks = [read_look(shoot.directory.layout.take(each.hop, each.number)) for each in takes]
+    return [look for look in looks if look]
+
+
+async def measured(cover: Cover, facts: Probe, before: Cover | None, tools: Tools, looks: Sequence[Look] = ()) -> Look:
+    """Measure the new part of a file, and its seam with `before`; `looks` are those at the hops until then."""
+    from runner.quality.look import Past, look_at  # brings in numpy, which a dry run can do without
+    from runner.quality.recall import moments
+
+    past = None
+    if before:
+        shown = [moment for look in looks for moment in moments(look.stamps, look.joins)]
+        past = Past(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
+    seen = await look_at(cover.path, facts, cover.repeated, past, tools)
     return Look(
         file=cover.path.name,
         start=cover.start,
@@ -106,6 +125,7 @@ async def measured(cover: Cover, facts: Probe, before: Path | None, tools: Tools
         means=seen.means,
         loudness=seen.loudness,
         curves=seen.curves,
+        stamps=seen.stamps,
         remarks=list(remarks(cover)),
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
 from runner.quality.footage import MOST_FRAMES, Footage, Real, footage
 from runner.quality.picture import picture_values
+from runner.quality.recall import Moment, packed, seen_before, stamp, stamps
 from runner.quality.seam import BACK, seam_values, steps
 from runner.quality.series import Series
 from runner.quality.sound import AROUND, LEVELS_A_SECOND, RATE, levels, loudness, silent_share, sound, sound_values
@@ -19,13 +20,15 @@ from runner.quality.tail import FRAMES, LOOK_BACK, tail_values
 Values = Mapping[str, float]
 CURVE_RATE = 4
 _LEAST = 13  # frames that a measure of motion needs
+_JUMP = 0.06  # of SSIM: without a jump nothing is shown again, it only looks alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Raw values by family, the signed steps at the seam, the means of the new part, its loudness in LUFS.
 
-    `curves` are measures of the new part over time, CURVE_RATE points per second, for people to look at.
+    `curves` are measures of the new part over time, CURVE_RATE points per second, for people to look at; `stamps` what
+    later hops are held against, packed (see `recall`).
     """
 
     values: Mapping[str, Values]
@@ -33,14 +36,26 @@ class Seen:
     means: Values
     loudness: float | None
     curves: Mapping[str, Sequence[float]]
+    stamps: str
 
 
-async def look_at(path: Path, facts: Probe, new: int, before: Path | None, tools: Tools) -> Seen:
-    """Look at the frames of a file from number `new` on; `before` is the file that it goes on from, if any."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a hop goes on from: the file, where that ends in the film in seconds, and what the film has shown."""
+
+    path: Path
+    ends: float = 0.0
+    shown: Sequence[Moment] = ()
+
+
+async def look_at(path: Path, facts: Probe, new: int, past: Past | None, tools: Tools) -> Seen:
+    """Look at the frames of a file from number `new` on; without a past, it is where the film begins."""
+    before = past.path if past else None
     pictures, heard = await asyncio.gather(
         _pictures(path, facts, new, before, tools), _heard(path, facts, new, before, tools)
     )
-    return await asyncio.to_thread(_measured, *pictures, *heard, float(facts.frame_rate))
+    seen = await asyncio.to_thread(_measured, *pictures, *heard, float(facts.frame_rate))
+    return replace(seen, values=_recalled(seen.values, *pictures, past)) if past else seen
 
 
 async def _pictures(path: Path, facts: Probe, new: int, before: Path | None, tools: Tools) -> tuple[Footage, int]:
@@ -87,7 +102,24 @@ def _measured(shown: Footage, seam: int, heard: Real | None, joins: float, rate:
         new = heard[round(joins * RATE) :]
         values["sound"] = {"silence": silent_share(new), **(sound_values(heard, joins) if joins else {})}
         loud, curves = loudness(new), {**curves, "level": _points(levels(new.mean(axis=1)), LEVELS_A_SECOND)}
-    return Seen(values=values, steps=stepped, means=_means(fresh), loudness=loud, curves=curves)
+    return Seen(
+        values=values,
+        steps=stepped,
+        means=_means(fresh),
+        loudness=loud,
+        curves=curves,
+        stamps=packed(stamps(fresh.footage.luma, rate)),
+    )
+
+
+def _recalled(values: Mapping[str, Values], shown: Footage, seam: int, past: Past) -> Mapping[str, Values]:
+    """The values, with how many seconds the shot goes back at its seam: where it jumps, to what was shown before."""
+    if "seam" not in values:
+        return values
+    jumps = values["seam"]["discontinuity"] >= _JUMP
+    new, last = stamp(shown.luma[seam]), stamp(shown.luma[seam - 1])
+    known = seen_before(new, last, past.shown, past.ends) if jumps else None
+    return {**values, "seam": {**values["seam"], "reset": past.ends - known if known is not None else 0.0}}
 
 
 def _curves(series: Series, seam: int, rate: float) -> dict[str, Sequence[float]]:

@@ -1,6 +1,6 @@
 """A whole film of anybody's, looked at piece by piece, so that its length costs no memory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from runner.media.probe import Probe
 from runner.media.tools import Tools
 from runner.quality.footage import Footage, footage
 from runner.quality.picture import jumps, picture_values
+from runner.quality.recall import RATE, Moment, seen_before, stamp, stamps
 from runner.quality.series import Series
 from runner.quality.sound import loudness, silent_share, sound
 from runner.quality.tail import FRAMES, LOOK_BACK, tail_values
@@ -21,11 +22,20 @@ _MOST_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Jump:
+    """A jump: at which second, how large, and at which second the picture that it leads to was shown before, if so."""
+
+    at: float
+    size: float
+    known: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What a film is like: raw values by family, the seconds at which it jumps, its loudness in LUFS each 20 s."""
+    """What a film is like: raw values by family, its jumps, its loudness in LUFS each 20 s."""
 
     values: Mapping[str, Mapping[str, float]]
-    jumps: tuple[tuple[float, float], ...]
+    jumps: tuple[Jump, ...]
     loudness: tuple[float, ...]
 
 
@@ -36,7 +46,8 @@ async def survey(path: Path, facts: Probe, tools: Tools, limit: float) -> Survey
         ToolFailed: it cannot be decoded.
     """
     rate = float(facts.frame_rate) or 1.0
-    found: list[tuple[float, float]] = []
+    found: list[Jump] = []
+    shown: list[Moment] = []
     pieces: list[Mapping[str, float]] = []
     last: Footage | None = None
     for first in range(0, max(facts.frames - _OVERLAP, 1), _PIECE - _OVERLAP):
@@ -45,7 +56,10 @@ async def survey(path: Path, facts: Probe, tools: Tools, limit: float) -> Survey
             break
         series = Series(last)
         pieces.append(picture_values(series))
-        found += [((first + int(place)) / rate, float(size)) for place, size in _peaks(series, limit)]
+        start = first / rate
+        fresh = stamps(last.luma[: _PIECE - _OVERLAP], rate)
+        shown += [(start + number / RATE, each) for number, each in enumerate(fresh)]
+        found += [_jump(last, place, size, start + place / rate, shown) for place, size in _peaks(series, limit)]
     values: dict[str, Mapping[str, float]] = {}
     if pieces:
         values["picture"] = _worst(pieces)
@@ -63,12 +77,17 @@ def _peaks(series: Series, limit: float) -> list[tuple[int, float]]:
     return [(int(place), float(sizes[place])) for place in np.flatnonzero(sizes >= limit)]
 
 
-def _apart(found: list[tuple[float, float]], frame: float) -> tuple[tuple[float, float], ...]:
+def _jump(part: Footage, place: int, size: float, at: float, shown: Sequence[Moment]) -> Jump:
+    known = seen_before(stamp(part.luma[place]), stamp(part.luma[place - 1]), shown, at)
+    return Jump(at=at, size=size, known=known)
+
+
+def _apart(found: list[Jump], frame: float) -> tuple[Jump, ...]:
     """Each jump once: pieces overlap."""
-    kept: list[tuple[float, float]] = []
-    for at, size in sorted(found):
-        if not kept or at - kept[-1][0] > frame / 2:
-            kept.append((at, size))
+    kept: list[Jump] = []
+    for jump in sorted(found, key=lambda each: each.at):
+        if not kept or jump.at - kept[-1].at > frame / 2:
+            kept.append(jump)
     return tuple(kept)
 
 

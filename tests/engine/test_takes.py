@@ -56,6 +56,14 @@ def test_a_jump_is_told_and_the_film_is_made_all_the_same(studio: Studio) -> Non
     assert (studio.root / "film.mp4").exists()
 
 
+def test_a_shot_that_begins_again_is_told_from_a_jump(studio: Studio) -> None:
+    studio.fault("jump=-264@extend#2")
+    error = stopped(studio, board(studio, "stop"))
+    assert "the shot goes back to an earlier picture at 11.0 s: 11.00 s" in error.message
+    assert look(studio, 2)["values"]["seam"]["reset"] == pytest.approx(11.0, abs=0.3)
+    assert look(studio, 1)["values"]["seam"]["reset"] == 0
+
+
 def test_a_jump_stops_the_run_before_the_next_hop_is_bought(studio: Studio) -> None:
     studio.fault(JUMP)
     error = stopped(studio, board(studio, "stop"))

@@ -140,6 +140,93 @@ def saturated(scene: Scene, by: float) -> Paint:
     return from_seam(scene, lambda picture: picture * [1, by, by])
 
 
+def gamma(scene: Scene, power: float) -> Paint:
+    """Of luma from 0 to 255, as an encoder's filter does it."""
+
+    def change(picture: Rgb) -> Rgb:
+        luma = 255 * (np.clip(picture[..., :1] + 120, 0, 255) / 255) ** (1 / power) - 120
+        return np.concatenate([luma, picture[..., 1:]], axis=-1)
+
+    return from_seam(scene, change)
+
+
+def contrasted(scene: Scene, by: float) -> Paint:
+    return from_seam(scene, lambda picture: picture * by)
+
+
+def blurred(picture: Rgb, sigma: float) -> Rgb:
+    reach = np.arange(-4, 5)
+    weights = np.exp(-(reach**2) / (2 * sigma**2))
+    weights /= weights.sum()
+    for axis in (0, 1):
+        edges = [(4, 4) if each == axis else (0, 0) for each in range(3)]
+        wide = np.pad(picture, edges, mode="edge")
+        size = picture.shape[axis]
+        parts = [weight * wide.take(range(step, step + size), axis=axis) for step, weight in enumerate(weights)]
+        picture = np.sum(parts, axis=0)
+    return picture
+
+
+def soft(scene: Scene, sigma: float) -> Paint:
+    return from_seam(scene, lambda picture: blurred(picture, sigma))
+
+
+def moved(scene: Scene, pixels: float) -> Paint:
+    """Everything after the seam lies so far to the right."""
+    return lambda frame: scene.paint(frame, shift=pixels if frame >= SEAM else 0.0)
+
+
+def mirrored(scene: Scene) -> Paint:
+    return from_seam(scene, lambda picture: picture[:, ::-1])
+
+
+def nearer(scene: Scene, by: float) -> Paint:
+    """The camera is closer after the seam."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(float)
+    down, right = (rows - HEIGHT / 2) / by + HEIGHT / 2, (columns - WIDTH / 2) / by + WIDTH / 2
+    return from_seam(scene, lambda picture: _at(picture, down, right))
+
+
+def warped(scene: Scene, pixels: float) -> Paint:
+    """Shapes are others after the seam."""
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(float)
+    down = rows + pixels * np.sin(columns / 31 + scene.seed)
+    right = columns + pixels * np.cos(rows / 27 + scene.seed)
+    return from_seam(scene, lambda picture: _at(picture, down, right))
+
+
+def crossfade(scene: Scene, frames: int = 8) -> Paint:
+    other = Scene(scene.seed + 500, scene.speed)
+
+    def paint(frame: int) -> Rgb:
+        share = min(max((frame - SEAM + 1) / frames, 0.0), 1.0)
+        return scene.paint(frame) * (1 - share) + other.paint(frame) * share
+
+    return paint
+
+
+def reverse(scene: Scene) -> Paint:
+    """Everything runs back after the seam."""
+    return lambda frame: scene.paint(frame if frame < SEAM else 2 * (SEAM - 1) - frame)
+
+
+def softening(scene: Scene, sigma: float) -> Paint:
+    """The picture gets softer over the last twelve frames."""
+
+    def paint(frame: int) -> Rgb:
+        strength = sigma * max(0.0, (frame - (SEAM - 12) + 1) / 12)
+        return blurred(scene.paint(frame), strength) if strength > 0 and frame < SEAM else scene.paint(frame)
+
+    return paint
+
+
+def _at(picture: Rgb, down: Rgb, right: Rgb) -> Rgb:
+    """A picture with its pixels taken from these places."""
+    padded = np.zeros((512, 512, 3))
+    padded[:HEIGHT, :WIDTH] = picture
+    return _between(padded, np.clip(down, 0, HEIGHT - 1.01), np.clip(right, 0, WIDTH - 1.01))
+
+
 @dataclass(frozen=True)
 class Held:
     """A take in which some frames are others shown again, noise and all."""
@@ -153,6 +240,17 @@ class Held:
 
 def frozen(scene: Scene, frames: int) -> Paint:
     return Held(scene, lambda frame: SEAM - 1 if SEAM <= frame < SEAM + frames else frame)
+
+
+def standing(scene: Scene, frames: int) -> Paint:
+    """The last frames before the seam are one picture."""
+    return Held(scene, lambda frame: min(frame, SEAM - frames - 1) if frame < SEAM else frame)
+
+
+def dark(scene: Scene, frames: int = 3) -> Paint:
+    """The last frames before the seam are black."""
+    night = np.array([-110, 0, 0])
+    return lambda frame: scene.paint(frame) * 0 + night if SEAM - frames <= frame < SEAM else scene.paint(frame)
 
 
 def black(scene: Scene) -> Paint:
@@ -173,11 +271,7 @@ def melting(scene: Scene, pixels: float, until: int = SEAM, frames: int = 12) ->
         strength = pixels * max(0.0, (frame - (until - frames) + 1) / frames)
         if not strength or frame >= until:
             return picture
-        down = np.clip(rows + swell[0] * strength, 0, HEIGHT - 1.01)
-        right = np.clip(columns + swell[1] * strength, 0, WIDTH - 1.01)
-        padded = np.zeros((512, 512, 3))
-        padded[:HEIGHT, :WIDTH] = picture
-        return _between(padded, down, right)
+        return _at(picture, rows + swell[0] * strength, columns + swell[1] * strength)
 
     return paint
 

@@ -1,0 +1,45 @@
+"""A shot that begins again is told from one that goes on, and from one that was cut."""
+
+import numpy as np
+import pytest
+
+from runner.quality.recall import FORGETFUL, RATE, moments, packed, seen_before, stamp, stamps
+from tests.quality.scenes import Scene, footage
+
+TAKE, OTHER = footage(Scene(3).paint, 96), footage(Scene(40).paint, 24)
+PAST = moments(packed(stamps(TAKE.luma, 24)), 8.0)
+
+
+def known(new: int, now: float = 12.0) -> float | None:
+    return seen_before(stamp(TAKE.luma[new]), stamp(TAKE.luma[-1]), PAST, now)
+
+
+@pytest.mark.parametrize("frame", [0, 1, 2, 11, 33])
+def test_a_picture_that_was_shown_before_is_known_again(frame: int) -> None:
+    assert known(frame) == pytest.approx(8.0 + frame / 24, abs=1 / RATE)
+
+
+def test_the_next_picture_of_the_same_shot_is_not_an_earlier_one() -> None:
+    assert seen_before(stamp(TAKE.luma[95]), stamp(TAKE.luma[94]), PAST, 12.0) is None
+
+
+def test_another_picture_was_never_shown() -> None:
+    assert seen_before(stamp(OTHER.luma[0]), stamp(TAKE.luma[-1]), PAST, 12.0) is None
+
+
+def test_what_was_shown_just_now_is_told_by_the_frames_themselves() -> None:
+    assert known(0, 8.0 + FORGETFUL - 0.1) is None
+    assert known(0, 8.0 + FORGETFUL) == 8.0
+
+
+def test_a_film_of_another_shape_is_not_known() -> None:
+    turned = np.ascontiguousarray(np.swapaxes(TAKE.luma, 1, 2))
+    upright = moments(packed(stamps(turned, 24)), 0.0)
+    assert seen_before(stamp(TAKE.luma[0]), stamp(TAKE.luma[-1]), upright, 12.0) is None
+
+
+def test_stamps_survive_their_file_and_what_is_none_is_left_out() -> None:
+    assert [shown for _, shown in PAST] == list(stamps(TAKE.luma, 24))
+    assert [at for at, _ in PAST[:3]] == [8.0, 8.25, 8.5]
+    assert moments("not base64!", 0.0) == []
+    assert moments("", 0.0) == []
