@@ -43,6 +43,8 @@ def explain(error: MarkedYAMLError, text: str) -> tuple[Finding, Position]:
     mark = _mark(error, problem)
     position = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     before, found = _around(text, mark)
+    if "nesting depth" in problem:  # PyYAML from 6.0.4 on stops before we do
+        return _finding("deeper than a parser reads", "no part of a storyboard is", "yaml/too-deep"), position
     if "cannot start any token" in problem:
         return _bad_start(found), position
     for key, message, hint in _WORDS:
