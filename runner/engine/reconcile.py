@@ -5,6 +5,7 @@ had the time to: two empty look-ups, its settling time apart, while this process
 nobody can still be sending. All else is evidence, for a person to decide on.
 """
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,12 +15,15 @@ from runner.engine.crew import Shoot
 from runner.engine.discreet import is_task_id
 from runner.engine.settings import SANDBOX_HOST
 from runner.errors import ProviderError, UnknownOutcome, UsageError
+from runner.http_values import Lost, NotSent
 from runner.providers.base import Candidate, Quest, Search
 from runner.state.history import History, Phase, Take
 from runner.state.rundir import elsewhere
 
 _GONE_QUIET = "the process ended before the answer came"
 _WORDS = 60
+_ASKS = 8
+_FIRST_PAUSE, _LONGEST_PAUSE, _JITTER = 2.0, 60.0, 0.1  # seconds; a part of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +65,42 @@ async def settle(shoot: Shoot, take: Take) -> Take:
     """
     first_look = shoot.crew.clock.monotonic()
     while True:
-        found = await _proposal(shoot, take, first_look)
+        found = await _patiently(shoot, take, first_look)
         if found.action == "wait":
             shoot.crew.say("hop/settling", found.reason, hop=take.hop, take=take.number)
             await shoot.crew.clock.sleep(shoot.crew.pace.settle)
             continue
         if not found.proved:
-            raise unknown(shoot, take)
+            raise unknown(shoot, take, found.reason)
         return carry_out(shoot, take, found)
+
+
+async def _patiently(shoot: Shoot, take: Take, first_look: float) -> Proposal:
+    """A proposal; trouble that took an answer away often takes the next one too, so it is given time to pass."""
+    pause = _FIRST_PAUSE
+    for left in reversed(range(_ASKS)):
+        try:
+            return await _proposal(shoot, take, first_look)
+        except ProviderError as error:
+            passing = error.retryable or isinstance(error, Lost | NotSent)
+            if not left or not passing:
+                return _no_answer(error)
+            words = f"looking it up failed: {error.message}; again in {pause:.0f} s"
+        shoot.crew.say("hop/settling", words, hop=take.hop, take=take.number)
+        await shoot.crew.clock.sleep(pause * random.uniform(1, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
+        pause = min(2 * pause, _LONGEST_PAUSE)
+    raise AssertionError
+
+
+async def _answered(shoot: Shoot, take: Take, first_look: float) -> Proposal:
+    try:
+        return await _proposal(shoot, take, first_look)
+    except ProviderError as error:
+        return _no_answer(error)
+
+
+def _no_answer(error: ProviderError) -> Proposal:
+    return Proposal(action="ask", reason=f"looking it up failed: {error.message}")
 
 
 async def evidence(shoot: Shoot, take: Take) -> Evidence:
@@ -83,7 +115,7 @@ async def evidence(shoot: Shoot, take: Take) -> Evidence:
         words=take.words or _GONE_QUIET,
         balance=balance,
         console=_console(shoot),
-        proposal=await _proposal(shoot, take, shoot.crew.clock.monotonic()),
+        proposal=await _answered(shoot, take, shoot.crew.clock.monotonic()),
     )
 
 
@@ -98,17 +130,17 @@ def carry_out(shoot: Shoot, take: Take, proposal: Proposal) -> Take:
 
 
 async def _proposal(shoot: Shoot, take: Take, first_look: float) -> Proposal:
-    try:
-        search = await shoot.crew.provider.find(_quest(shoot, take))
-    except ProviderError as error:
-        return Proposal(action="ask", reason=f"looking it up failed: {error.message}")
+    search = await shoot.crew.provider.find(_quest(shoot, take))
     taken = {other.task for other in shoot.directory.history.takes}
     free = sorted((each for each in search.candidates if each.task not in taken), key=lambda each: each.created_at)
     if free:
         return _adoption(search, free)
     if not search.complete:
-        how = f"{search.means} does not show it, which proves nothing" if search.means else ""
+        how = f"not found by {search.means}, which proves nothing here" if search.means else ""
         return Proposal(action="ask", reason=how or f"{_title(shoot)} offers no way to look a submit up")
+    if take.account != shoot.crew.account:
+        words = f"it was sent with the key of account {take.account}, and this one cannot see what that one was sold"
+        return Proposal(action="ask", reason=f"{words}: look with that key")
     rest = first_look + shoot.crew.pace.settle - shoot.crew.clock.monotonic()
     if rest > 0:
         words = f"not found by {search.means}; looking again in {rest:.0f} s, for only then is that proof"
@@ -138,6 +170,7 @@ async def adopt(shoot: Shoot, take: Take, task: str, *, sure: bool = False) -> T
     if not search.candidates:
         raise UsageError(f"{_title(shoot)} has no task {task}", code="usage/no-such-task", hint="check the id")
     candidate = search.candidates[0]
+    _refuse_taken(shoot, candidate.task)
     if not sure:
         _refuse_other(_quest(shoot, take), candidate)
     _accept(shoot, take, candidate, "adopted")
@@ -159,6 +192,8 @@ def _refuse_other(quest: Quest, candidate: Candidate) -> None:
         words = f"task {candidate.task} was made from another prompt: {candidate.prompt[:_WORDS]!r}"
     elif candidate.parent and quest.parent and candidate.parent != quest.parent:
         words = f"task {candidate.task} extends task {candidate.parent}, not {quest.parent}"
+    elif candidate.mark and quest.mark and candidate.mark != quest.mark:
+        words = f"task {candidate.task} came from another submit, {candidate.mark[:_WORDS]}"
     else:
         return
     raise UsageError(words, code="usage/other-task", hint="if it is the one all the same, add --yes")
@@ -171,11 +206,11 @@ def resend(shoot: Shoot, take: Take) -> None:
     shoot.directory.note("discarded", hop=take.hop, take=take.number, reason=reason)
 
 
-def unknown(shoot: Shoot, take: Take) -> UnknownOutcome:
-    """The error for a take of which nobody knows whether it was bought."""
+def unknown(shoot: Shoot, take: Take, why: str) -> UnknownOutcome:
+    """The error for a take of which nobody knows whether it was bought; `why` it could not be settled."""
     return UnknownOutcome(
         f"hop {take.hop}, take {take.number}: {_title(shoot)} may have taken this submit (${take.usd:.2f}):"
-        f" {take.words or _GONE_QUIET}",
+        f" {take.words or _GONE_QUIET}; {why}",
         hint="it is not sent again without your word: look at the provider's own list of tasks, then settle it",
         hop=take.hop,
         charged="unknown",
@@ -189,7 +224,9 @@ def _quest(shoot: Shoot, take: Take, task: str = "") -> Quest:
         kind="extend" if take.kind == "extend" else "generate",
         prompt=take.prompt,
         since=take.intended_at,
+        path=take.path,
         parent=before[0].task if before else "",
+        handle=before[0].handle if before else {},
         mark=take.mark,
         task=task,
     )
@@ -197,8 +234,9 @@ def _quest(shoot: Shoot, take: Take, task: str = "") -> Quest:
 
 def _accept(shoot: Shoot, take: Take, candidate: Candidate, via: Literal["found", "adopted"]) -> None:
     _record_unknown(shoot, take)
-    place = {"hop": take.hop, "take": take.number}
-    shoot.directory.note("accepted", **place, task=candidate.task, handle=dict(candidate.handle), via=via)
+    facts = {"task": candidate.task, "handle": dict(candidate.handle), "via": via}
+    begun = {"begun": candidate.created_at} if candidate.created_at else {}
+    shoot.directory.note("accepted", hop=take.hop, take=take.number, **facts, **begun)
 
 
 def _record_unknown(shoot: Shoot, take: Take) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,8 +16,10 @@ SANDBOX_HOST = "http://sandbox.localhost"
 ACCESS_KEY = "access_key"
 _SETTINGS_FILE = "longtake.toml"
 _KEY_WORDS = ("key", "secret", "token", "password")
-# A provider on this machine is an emulator or a relay: asking it often costs nobody anything.
-_LOCAL_PACE = Pace(first=0.05, growth=1.1, ceiling=0.1, deadline=600, empty_grace=20, settle=1)
+_SANDBOX_PACE = Pace(first=0.05, growth=1.1, ceiling=0.1, deadline=600, empty_grace=20, settle=1)
+# What answers on this machine may be an emulator, and is asked often at first; or a relay to the real service, whose
+# own patience is what counts.
+_LOCAL_FIRST, _LOCAL_GROWTH, _LOCAL_CEILING = 0.05, 1.1, 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ def settings(
         base = f"{SANDBOX_HOST}/{catalog.sandbox}"
         details = dict.fromkeys(catalog.settings, "sandbox")
         return Settings(
-            base_url=base, upload_url=base, key="no-key-needed", pace=_LOCAL_PACE, local=True, details=details
+            base_url=base, upload_url=base, key="no-key-needed", pace=_SANDBOX_PACE, local=True, details=details
         )
     base, uploads = addresses(storyboard, catalog, environ, file)
     local, (access, key) = is_local(base), _keys(catalog, environ)
@@ -95,10 +97,14 @@ def settings(
         base_url=base,
         upload_url=uploads,
         key=key,
-        pace=_LOCAL_PACE if local else catalog.pace,
+        pace=_at_home(catalog.pace) if local else catalog.pace,
         local=local,
         details={**details, **({ACCESS_KEY: access} if access else {})},
     )
+
+
+def _at_home(pace: Pace) -> Pace:
+    return replace(pace, first=_LOCAL_FIRST, growth=_LOCAL_GROWTH, ceiling=_LOCAL_CEILING)
 
 
 def dialect_of(storyboard: Storyboard, file: Mapping[str, object]) -> str:

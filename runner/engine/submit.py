@@ -70,12 +70,12 @@ async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, 
     """Check the money, then make the intent and the request durable."""
     wish = step.wish
     shot = await shot_of(shoot, step, parent)
-    mark = f"lt-{shoot.directory.history.run[:8]}-h{wish.index:02d}-{secrets.token_hex(4)}"
+    sold = [take for take in shoot.directory.history.of_hop(wish.index) if take.phase not in _NOT_SOLD]
+    number = len(sold) + 1
+    mark = _mark(shoot, step, parent, number)
     request = shoot.crew.entry.request(replace(shot, mark=mark))
     balance = None if request.repeatable else await _balance(shoot)
     _refuse_over_budget(shoot, step)
-    sold = [take for take in shoot.directory.history.of_hop(wish.index) if take.phase not in _NOT_SOLD]
-    number = len(sold) + 1
     event = shoot.directory.note(
         "intent",
         hop=wish.index,
@@ -85,7 +85,9 @@ async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, 
         parent=parent.number if parent else None,
         usd=str(wish.usd),
         credits=str(wish.credits),
+        path=request.path,
         mark=mark,
+        account=shoot.crew.account,
         balance=str(balance) if balance is not None else None,
         prompt=wish.shot.prompt,
         request=redacted_links(wish.request.body),
@@ -101,6 +103,20 @@ async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, 
             shoot.directory.note("unsent", hop=wish.index, take=number, words=error.message)
         raise
     return shoot.directory.history.take(wish.index, number), request
+
+
+def _mark(shoot: Shoot, step: Step, parent: Take | None, number: int) -> str:
+    """The name of a submit.
+
+    One that is sent again because the first was never taken keeps its name: should that proof be wrong, an API that
+    keeps names takes no second one.
+    """
+    history, wish = shoot.directory.history, step.wish
+    same = (wish.key, parent.number if parent else None, shoot.crew.account)
+    for take in history.of_hop(wish.index):
+        if take.number == number and take.phase is Phase.UNSENT and (take.key, take.parent, take.account) == same:
+            return take.mark
+    return f"lt-{history.run[:8]}-h{wish.index:02d}-{secrets.token_hex(4)}"
 
 
 def _legible(shoot: Shoot, step: Step, request: Request) -> object:

@@ -172,23 +172,30 @@ class Job:
 class Quest:
     """A submit whose answer is missing, as far as it is known here; or with `task`, one task that may be its outcome.
 
-    `since` is when it was intended, in seconds since 1970 by this machine's clock; `parent` is the task it extends.
+    `since` is when it was intended, in seconds since 1970 by this machine's clock; `path` is where it was sent, `mark`
+    its name, `parent` the task it extends, with that one's `handle`.
     """
 
     kind: Kind
     prompt: str
     since: float
+    path: str = ""
     parent: str = ""
+    handle: Mapping[str, str] = field(default_factory=dict)
     mark: str = ""
     task: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A task that may be what a submit came to; what the API does not tell stays empty."""
+    """A task that may be what a submit came to; what the API does not tell stays empty.
+
+    `mark` is the name of the submit that it came from, `parent` the task, or else the video, that it extends.
+    """
 
     task: str
     handle: Mapping[str, str] = field(default_factory=dict)
+    mark: str = ""
     prompt: str = ""
     parent: str = ""
     created_at: float = 0.0
@@ -199,8 +206,8 @@ class Search:
     """What looking for a submit brought.
 
     `means` says for people how it was looked for, empty where the API offers no way. `certain`: the candidates carry
-    the name that we gave the submit. `complete`: every task that the API took would have been found, so that finding
-    none is proof once the API has had time to list it.
+    the name that we gave the submit. `complete`: the API said in so many words that it knows no task of that name, and
+    every task that it took would have been found, so that finding none is proof once it has had time to list it.
     """
 
     means: str = ""

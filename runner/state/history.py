@@ -38,7 +38,8 @@ class StoredFile:
 class Take:
     """One paid task for one hop. `parent` is the number of the take of the hop before that it extends.
 
-    `mark` is the name under which it was submitted, `balance` the account's credits just before, where they were told.
+    `mark` is the name under which it was submitted, at `path`, with the account of that fingerprint; `balance` the
+    account's credits just before, where they were told.
     `score` is how far it is from flawless, lower is better; `chosen`: it was preferred to the hop's other takes.
     """
 
@@ -52,7 +53,9 @@ class Take:
     intended_at: float
     intent: int = 0
     prompt: str = ""
+    path: str = ""
     mark: str = ""
+    account: str = ""
     balance: Decimal | None = None
     request: Mapping[str, object] = field(default_factory=dict)
     phase: Phase = Phase.INTENDED
@@ -206,7 +209,9 @@ def _intent(history: History, event: Event) -> History:
         intended_at=event.at,
         intent=event.seq,
         prompt=str(data.get("prompt", "")),
+        path=str(data.get("path", "")),
         mark=str(data.get("mark", "")),
+        account=str(data.get("account") or history.account),
         balance=Decimal(str(data["balance"])) if data.get("balance") is not None else None,
         request=cast("Mapping[str, object]", data["request"]),
     )
@@ -235,8 +240,8 @@ def _unknown(take: Take, event: Event) -> Take:
 
 def _accepted(take: Take, event: Event) -> Take:
     handle = cast("Mapping[str, str]", event.data["handle"])
-    task = str(event.data["task"])
-    return replace(take, phase=Phase.ACCEPTED, task=task, handle=handle, accepted_at=event.at, words="")
+    task, begun = str(event.data["task"]), float(cast("float", event.data.get("begun", event.at)))
+    return replace(take, phase=Phase.ACCEPTED, task=task, handle=handle, accepted_at=begun, words="")
 
 
 def _failed(take: Take, event: Event) -> Take:

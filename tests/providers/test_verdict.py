@@ -22,7 +22,7 @@ DOCUMENTED: dict[str, tuple[Table, set[int | str]]] = {
     ),
     "kling-gateways": (
         {code: row for code, row in GATEWAY_CODES.items() if code not in KLING},
-        {401, 403, 404, 429, "task_failed", "invalid_request", "quota_not_enough", "task_not_exist"}
+        {401, 402, 403, 404, 429, "task_failed", "invalid_request", "quota_not_enough", "task_not_exist"}
         | {"fail_to_fetch_task"},
     ),
     "google": (GOOGLE, {400, 401, 403, 404, 408, 409, 429, 499, 500, 503, 504}),

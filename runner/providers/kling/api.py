@@ -1,5 +1,6 @@
 """An account at Kling or at a gateway: submits once, asks often, never confuses the two."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from runner.providers.base import (
     Failed,
     Failure,
     Job,
+    Kind,
     Quest,
     Refused,
     Request,
@@ -24,16 +26,18 @@ from runner.providers.base import (
     Unsent,
 )
 from runner.providers.kling import records, search
-from runner.providers.kling.codes import CODES, GATEWAY_CODES, OK, WRONG, classify
+from runner.providers.kling.codes import CODES, DOUBTED, GATEWAY_CODES, classify, row_of
 from runner.providers.kling.dialects import Dialect
 from runner.providers.kling.line import SERVER_TROUBLE, Line
 from runner.providers.kling.requests import EXTEND
+from runner.providers.kling.search import by_name as search_by_name
 from runner.providers.kling.signing import Signer
 from runner.providers.pictures import data_url
 from runner.providers.verdict import verdict
 
 _SUBMIT_DEADLINE = 120.0  # pictures travel in the request
 _NOT_FOUND = 404
+_TAKEN = ("external", "duplicate", "already")  # how an API may say that a name is taken
 
 
 class Kling:
@@ -57,24 +61,44 @@ class Kling:
         answer = records.opened(reply)
         if self._line.signed_anew(reply, answer):
             return Busy(words=answer.said, wait=1.0)
-        return self._outcome(request, reply, answer)
+        outcome = self._outcome(request, reply, answer)
+        if isinstance(outcome, Refused) and self._dialect.named and answer.code in DOUBTED:
+            return await self._looked_up(request, outcome)
+        return outcome
 
     def _outcome(self, request: Request, reply: Reply, answer: records.Answer) -> Submission:
         told = records.task(answer.data)
-        fine = 200 <= reply.status < 300  # noqa: PLR2004
-        if told and answer.code in (OK, None) and fine:
-            route = request.path.rpartition("/")[2] if self._dialect.asks == "route" else ""
-            return Accepted(task=told.id, handle={"route": route} if route else {})
+        if told and 200 <= reply.status < 300 and self._line.understood(answer):  # noqa: PLR2004
+            return Accepted(task=told.id, handle=self._handle(request))
         if self._dialect.gateway and reply.status == _NOT_FOUND and reply.json() is None:
             return Refused(words="the gateway has no such route (HTTP 404)", failure=Failure.INPUT)
-        # An overloaded server, and one that knows the name of this submit already, may both have made it.
-        known = answer.code == WRONG and "external" in answer.words.lower()
-        if told or known or answer.code is None or reply.status >= SERVER_TROUBLE:
+        # An overloaded server may have made it, and a redirect is nobody's word.
+        clear = 200 <= reply.status < 300 or 400 <= reply.status < SERVER_TROUBLE  # noqa: PLR2004
+        if told or answer.code is None or not clear:
             return Unknown(words=answer.said)
         table = GATEWAY_CODES if self._dialect.gateway else CODES
+        row = row_of(answer.code, answer.words, reply.status, table)
         failure = classify(answer.code, answer.words, table)
-        asked = reply.retry_after(self._line.now)
-        return verdict(table.get(answer.code), answer.said, failure=failure, asked=asked)
+        exact = failure if failure is not Failure.UNKNOWN else None
+        return verdict(row, answer.said, failure=exact, asked=reply.retry_after(self._line.now))
+
+    async def _looked_up(self, request: Request, refused: Refused) -> Submission:
+        """What Kling calls a wrong value may be our name, which a submit that arrived before has taken."""
+        mark = _mark(request)
+        kind: Kind = "extend" if request.path.endswith(EXTEND) else "generate"
+        quest = Quest(kind=kind, prompt="", since=self._line.now, path=request.path, mark=mark)
+        try:
+            search = await search_by_name(self._line, quest) if mark else Search()
+        except ProviderError as error:
+            return Unknown(words=f"{refused.words}; and whether it is there already is not known: {error.message}")
+        if search.certain:
+            return Accepted(task=search.candidates[0].task, handle=search.candidates[0].handle)
+        taken = any(word in refused.words.lower() for word in _TAKEN)
+        return Unknown(words=refused.words) if taken or search.candidates else refused
+
+    def _handle(self, request: Request) -> Mapping[str, str]:
+        """The first API asks for a task where it was made."""
+        return {"route": request.path.rpartition("/")[2]} if self._dialect.asks == "route" else {}
 
     async def look(self, job: Job) -> State:
         """Ask how a task stands, where it was made."""
@@ -105,3 +129,10 @@ class Kling:
     async def balance(self) -> Decimal | None:
         """Kling tells what its packages hold up to 12 hours late: evidence of nothing."""
         return None
+
+
+def _mark(request: Request) -> str:
+    """The name that a submit carries."""
+    options = request.body.get("options")
+    body = options if isinstance(options, dict) else request.body
+    return str(body.get("external_task_id") or "")

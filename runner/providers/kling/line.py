@@ -14,9 +14,10 @@ from runner.providers.kling import records
 from runner.providers.kling.codes import ASK_AGAIN, EXPIRED, OK, UNKNOWN_TASK, classify
 from runner.providers.kling.dialects import Dialect
 from runner.providers.kling.requests import EXTEND, IMAGE, TEXT
-from runner.providers.kling.signing import Signer
+from runner.providers.kling.signing import Signer, clock_of
 
 SERVER_TROUBLE = 500
+TASKS = "/tasks"
 _READ_DEADLINE = 30.0
 _UNSIGNED = 401
 
@@ -31,11 +32,16 @@ class Line:
         self._base = base_url.rstrip("/")
         self._signer = signer
         self._renewed = False
+        self._ahead = 0.0
 
     @property
     def now(self) -> float:
         """Seconds since 1970."""
         return self._clock.now()
+
+    def there(self, moment: float) -> float:
+        """A moment of this machine's clock by the server's, as it told the time last."""
+        return moment + self._ahead
 
     async def send(
         self, method: str, path: str, body: Mapping[str, object], deadline: float, *, fresh: bool = False
@@ -49,48 +55,65 @@ class Line:
             deadline=deadline,
             fresh=fresh,
         )
-        return await self._web.exchange(call)
+        reply = await self._web.exchange(call)
+        self._ahead = clock_of(reply.headers.get("date", ""), self.now) - self.now
+        return reply
 
     def signed_anew(self, reply: Reply, answer: records.Answer) -> bool:
         """Whether the signature was what was wrong, and a new one, by the server's clock, may help; once in a row."""
         wrong = answer.code in EXPIRED and reply.status == _UNSIGNED
-        self._renewed = wrong and not self._renewed and self._signer.renew(self.now, reply.headers.get("date", ""))
+        self._renewed = wrong and not self._renewed and self._signer.renew(self._ahead)
         return self._renewed
 
-    async def asked(self, path: str) -> records.Answer:
-        """The answer to a question; without data where there is no such thing.
+    async def asked(self, path: str, body: Mapping[str, object] | None = None) -> records.Answer:
+        """The answer to a question that is free; without data where it says that it knows no such task.
 
         Raises:
             ProviderError: the question failed.
         """
-        reply = await self.send("GET", path, {}, _READ_DEADLINE)
+        method = "GET" if body is None else "POST"
+        reply = await self.send(method, path, body or {}, _READ_DEADLINE)
         answer = records.opened(reply)
         if self.signed_anew(reply, answer):
-            reply = await self.send("GET", path, {}, _READ_DEADLINE)
+            reply = await self.send(method, path, body or {}, _READ_DEADLINE)
             answer = records.opened(reply)
-        if answer.code in (OK, None) and answer.data is not None and reply.status < 300:  # noqa: PLR2004
+        if 200 <= reply.status < 300 and answer.data is not None and self.understood(answer):  # noqa: PLR2004
             return answer
         if answer.code in UNKNOWN_TASK:
             return replace(answer, data=None)
         failure = classify(answer.code, answer.words)
-        again = answer.code is None or answer.code in ASK_AGAIN or reply.status >= SERVER_TROUBLE
+        again = answer.code in (OK, None) or answer.code in ASK_AGAIN or reply.status >= SERVER_TROUBLE
         again = again or failure is Failure.RATE
         raise ProviderError(f"Kling: {answer.said}", code=f"provider/{failure}", retryable=again)
 
-    async def told(self, name: str, route: str, *, ours: bool = False) -> records.Task | None:
-        """A task by its id or, `ours`, by the name that we gave its submit; None where it is not known."""
-        exact = quote(name, safe="")
-        if route:
-            answer = await self.asked(f"/v1/videos/{route}/{exact}")
-            return records.task(answer.data)
-        answer = await self.asked(f"/tasks?{'external_task_ids' if ours else 'task_ids'}={exact}")
-        return next(iter(records.listed(answer.data)), None)
+    def understood(self, answer: records.Answer) -> bool:
+        """Whether an answer is a yes: Kling's own have code 0, those of gateways may be a bare task."""
+        if answer.code is None:
+            return self.dialect.gateway and records.bare(answer.data)
+        return answer.code == OK
 
-    def routes(self, kind: str, handle: Mapping[str, str]) -> tuple[str, ...]:
-        """Where a task can be asked for: each route knows its own tasks only."""
+    async def told(self, task: str, route: str) -> records.Task | None:
+        """A task by its id; None where it is not known."""
+        if route:
+            return records.task((await self.asked(by_route(route, task))).data)
+        found = records.listed((await self.asked(f"{TASKS}?task_ids={exact(task)}")).data) or ()
+        return next((each for each in found if each and each.id == task), None)
+
+    def routes(self, kind: str, handle: Mapping[str, str], path: str = "") -> tuple[str, ...]:
+        """Where a task can be asked for: each route knows its own tasks only. `path` is where it was sent."""
         if self.dialect.asks == "tasks":
             return ("",)
-        known = handle.get("route")
-        if known in (TEXT, IMAGE, EXTEND):
-            return (known,)
+        for known in (handle.get("route", ""), path.rpartition("/")[2]):
+            if known in (TEXT, IMAGE, EXTEND):
+                return (known,)
         return (EXTEND,) if kind == "extend" else (TEXT, IMAGE)
+
+
+def by_route(route: str, name: str) -> str:
+    """Where one task is asked for."""
+    return f"/v1/videos/{route}/{exact(name)}"
+
+
+def exact(name: str) -> str:
+    """A name as a part of an address."""
+    return quote(name, safe="")

@@ -40,7 +40,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A task as it is told of; what is not told is empty. `created_at` is in seconds since 1970."""
+    """A task as it is told of; what is not told is empty.
+
+    `name` is the one that we gave its submit, `extends` the id of the video before; `created_at` in seconds since 1970.
+    """
 
     id: str
     status: str
@@ -48,18 +51,20 @@ class Task:
     url: str
     video: str
     name: str
+    extends: str
     created_at: float
 
 
 def opened(reply: Reply) -> Answer:
-    """Open a reply. A bare task, as some gateways answer with, counts as a success without a code."""
+    """Open a reply. A bare task, as some gateways answer with, comes without a code."""
     body = reply.json()
     if not isinstance(body, dict):
         return Answer(status=reply.status, code=None, words=f"HTTP {reply.status}: {reply.text(_PAGE)}", data=None)
     error = body.get("error")
-    if isinstance(error, dict):
-        words = str(error.get("message") or "")
-        return Answer(status=reply.status, code=_code(error.get("code")) or reply.status, words=words, data=None)
+    if error:
+        told = _object(error)
+        words = str(told.get("message") or "") if told else str(error)[:_PAGE]
+        return Answer(status=reply.status, code=_code(told.get("code")) or reply.status, words=words, data=None)
     code, words = _code(body.get("code")), str(body.get("message") or "")
     if code in _WRAPPED:
         return _unwrapped(reply.status, code, words)
@@ -77,13 +82,15 @@ def _code(value: object) -> int | str | None:
 
 
 def _unwrapped(status: int, code: int | str, words: str) -> Answer:
-    try:
-        inner = json.loads(words)
-    except ValueError:
-        inner = None
-    if not isinstance(inner, dict) or _code(inner.get("code")) is None:
+    inner = _object(_parsed(words))
+    if _code(inner.get("code")) is None:
         return Answer(status=status, code=status if status < 500 else code, words=words, data=None)  # noqa: PLR2004
     return Answer(status=status, code=_code(inner["code"]), words=str(inner.get("message") or ""), data=None)
+
+
+def bare(data: object) -> bool:
+    """Whether an answer without a code is a task all the same, and not an error that has an id."""
+    return isinstance(data, dict) and bool(_text(data, "task_id") or data.get("object") == "video")
 
 
 def task(data: object) -> Task | None:
@@ -92,25 +99,34 @@ def task(data: object) -> Task | None:
         return None
     inner = _inner(data)
     url, video = _result(data, inner)
-    outer = str(data.get("task_status") or data.get("status") or "")
     named = _text(data, "task_id") or _text(data, "id")
     if not named:
         return None
+    info = _object(inner.get("task_info"))
     return Task(
         id=named,
-        status=outer.lower() or _text(inner, "task_status").lower(),
+        status=_status(data, inner),
         words=_words(data, inner),
         url=url,
         video=video,
-        name=_text(_object(inner.get("task_info")), "external_task_id") or _text(inner, "external_id"),
+        name=_text(info, "external_task_id") or _text(inner, "external_task_id") or _text(inner, "external_id"),
+        extends=_text(_object(info.get("parent_video")), "id"),
         created_at=_seconds(inner.get("created_at") or inner.get("create_time")),
     )
 
 
 def _inner(data: Object) -> Object:
-    """Kling's own task inside a gateway's, where there is one."""
-    envelope = _object(data.get("data"))
-    return _object(envelope.get("data")) or data
+    """Kling's own task inside a gateway's, where there is one: in Kling's envelope, bare, or as text."""
+    envelope = _object(_parsed(data.get("data")))
+    bare_task = envelope if "task_status" in envelope else {}
+    return _object(envelope.get("data")) or bare_task or data
+
+
+def _status(data: Object, inner: Object) -> str:
+    """How a task stands, in one word; what Kling says of its end counts more than what a gateway says."""
+    said = str(inner.get("task_status") or inner.get("status") or "").lower()
+    around = str(data.get("task_status") or data.get("status") or "").lower()
+    return said if said in _DONE | _FAILED else around or said
 
 
 def _result(data: Object, inner: Object) -> tuple[str, str]:
@@ -147,13 +163,24 @@ def state(told: Task) -> State:
     return done
 
 
-def listed(data: object) -> Sequence[Task]:
-    """Every task of a list."""
-    return [found for found in map(task, data) if found] if isinstance(data, list) else []
+def listed(data: object) -> Sequence[Task | None] | None:
+    """Every entry of a list, None for one that cannot be read; None where it is no list at all."""
+    return [task(each) for each in data] if isinstance(data, list) else None
 
 
 def _object(value: object) -> Object:
     return cast("Object", value) if isinstance(value, dict) else {}
+
+
+def _parsed(value: object) -> object:
+    """What is inside a text, where it is JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        inside: object = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return inside
 
 
 def _text(fields: Object, name: str) -> str:
@@ -166,7 +193,8 @@ def _is_link(value: object) -> bool:
 
 
 def _seconds(value: object) -> float:
-    """Milliseconds, or seconds, since 1970."""
+    """Milliseconds, or seconds, since 1970; as a number or as text."""
+    value = float(value) if isinstance(value, str) and value.isdecimal() else value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0.0
     return value / 1000 if value > 1e11 else float(value)  # noqa: PLR2004 -- the year 5138 in seconds

@@ -16,8 +16,11 @@ class Signer(Protocol):
         """What goes with every request at `now`, in seconds since 1970."""
         ...
 
-    def renew(self, now: float, date: str) -> bool:
-        """Sign anew by the server's own `Date`, for the last token was not accepted; False where that cannot help."""
+    def renew(self, ahead: float) -> bool:
+        """Sign anew, for the last token was not accepted; False where that cannot help.
+
+        `ahead` is by how many seconds the server's clock is ahead of ours.
+        """
         ...
 
 
@@ -32,9 +35,9 @@ class Key:
         del now
         return self._headers
 
-    def renew(self, now: float, date: str) -> bool:
+    def renew(self, ahead: float) -> bool:
         """There is nothing to sign."""
-        del now, date
+        del ahead
         return False
 
 
@@ -52,13 +55,9 @@ class Pair:
             self._sign(now + self._skew)
         return {"Authorization": f"Bearer {self._token}"}
 
-    def renew(self, now: float, date: str) -> bool:
+    def renew(self, ahead: float) -> bool:
         """A machine whose clock is wrong signs tokens that have ended, or have not begun: trust the server's clock."""
-        try:
-            self._skew = parsedate_to_datetime(date).timestamp() - now
-        except ValueError:
-            self._skew = 0.0
-        self._ends = 0.0
+        self._skew, self._ends = ahead, 0.0
         return True
 
     def _sign(self, now: float) -> None:
@@ -67,6 +66,14 @@ class Pair:
         claims = {"iss": self._access, "exp": int(now) + _LIFE, "nbf": int(now) - _BEFORE}
         self._token = jwt.encode(claims, self._secret, algorithm="HS256", headers={"typ": "JWT"})
         self._ends = now + _LIFE
+
+
+def clock_of(date: str, now: float) -> float:
+    """What time it is by a reply's `Date`, in seconds since 1970; `now` where it tells none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return now
 
 
 def signer(access: str, key: str) -> Signer:
