@@ -1,5 +1,6 @@
 """What a run will do, step by step, with reasons and prices. Pure: the dry run prints it, the run performs it."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -220,7 +221,7 @@ def _stale(wish: Wish, take: Take, parent: Step | None, past: _Past) -> str:
         return _difference(take, wish)
     follows = past.history.of_hop(wish.index + 1)
     more = wish.index + 1 < len(past.storyboard.hops)
-    if take.usable and more and not follows and past.now and past.now > _extendable_until(take, past):
+    if take.usable and more and not follows and past.now and past.now > _kept_until(take, past):
         return "it can no longer be extended"
     return ""
 
@@ -284,8 +285,14 @@ def _deadlines(take: Take, past: _Past) -> Mapping[str, float] | None:
 
 def _extendable_until(take: Take, past: _Past) -> float:
     """As long as the provider keeps it; or less, where the account's package ends before."""
-    kept = take.accepted_at + past.entry.catalog.lifetimes.extendable_hours * _HOUR
-    last_day = str(past.storyboard.options.get("package_ends", ""))
-    if not last_day:
-        return kept
-    return min(kept, datetime.fromisoformat(last_day).replace(tzinfo=UTC).timestamp() + 24 * _HOUR)
+    return min(_kept_until(take, past), package_end(past.storyboard))
+
+
+def _kept_until(take: Take, past: _Past) -> float:
+    return take.accepted_at + past.entry.catalog.lifetimes.extendable_hours * _HOUR
+
+
+def package_end(storyboard: Storyboard) -> float:
+    """When the account's package has ended, in seconds since 1970; never, where nobody says so."""
+    last_day = str(storyboard.options.get("package_ends", ""))
+    return datetime.fromisoformat(last_day).replace(tzinfo=UTC).timestamp() + 24 * _HOUR if last_day else math.inf

@@ -29,6 +29,8 @@ CODES = (
     "catalog/option-needed",
     "catalog/package-ends",
     "catalog/picture-url",
+    "catalog/picture-type",
+    "catalog/never-met",
     "catalog/seed-ignored",
     "catalog/seed-range",
     "catalog/prompt-length",
@@ -64,7 +66,8 @@ def check(storyboard: Storyboard, catalog: Catalog, today: date | None = None) -
     yield from _retired(storyboard, model, today)
     yield from _package(storyboard, today)
     yield from check_hops(storyboard, catalog, model)
-    yield from _options(storyboard, catalog)
+    yield from _options(storyboard, catalog, model)
+    yield from _never_met(storyboard, model)
     yield from _budget(storyboard, catalog, model)
     yield from _limits(storyboard)
 
@@ -95,12 +98,28 @@ def _no_model(storyboard: Storyboard, catalog: Catalog) -> Problem:
     return problem(storyboard, "unknown-model", ("model",), message, meant(wanted, known_ids))
 
 
-def _options(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]:
-    """Options of the provider that this form of its API has no place for."""
+def _never_met(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+    """What a storyboard checks for, and the model is not known to make: the run would stop once hop 0 is paid for."""
+    checks, first = storyboard.checks, storyboard.hops[0].images
+    rate = model.rate(from_frames=bool(first.first_frame or first.last_frame))
+    which = " ".join(filter(None, (model.id, model.mode)))
+    if checks.audio == "required" and model.audio == "absent":
+        message = f"{which} makes no sound, and `checks` wants some"
+        yield problem(storyboard, "never-met", ("checks", "audio"), message, "set `audio: absent`", "warning")
+    if checks.frame_rate is not None and checks.frame_rate != rate:
+        message = f"{which} makes {rate} frames a second here, and `checks` wants {checks.frame_rate}"
+        yield problem(storyboard, "never-met", ("checks", "frame_rate"), message, "leave it out", "warning")
+
+
+def _options(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
+    """Options of the provider that this form of its API has no place for, or this model no ear."""
     known = storyboard.options if catalog.options is None else catalog.options
     for name in storyboard.options:
         if name not in known:
             message = f"{catalog.title} has no place for `{name}`: it is left out of the request"
+            yield problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
+        elif name in model.ignores:
+            message = f"{model.id} pays no attention to `{name}`"
             yield problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
 
 

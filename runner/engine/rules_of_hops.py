@@ -18,6 +18,7 @@ def check_hops(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterat
         yield from _hop(storyboard, hop, model)
     yield from _images(storyboard, model)
     yield from _picture_urls(storyboard, catalog)
+    yield from _picture_types(storyboard, catalog)
 
 
 def _length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
@@ -44,6 +45,10 @@ def _length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     if seconds > model.max_seconds:
         message = f"the film would be {seconds:g} s long; {model.id} goes up to {model.max_seconds} s"
         yield problem(storyboard, "too-long", ("extensions",), message, "take hops away")
+    elif seconds + extensions * model.extension_margin > model.max_seconds:
+        most = seconds + extensions * model.extension_margin
+        message = f"the film may become {most:g} s long, and {model.id} goes up to {model.max_seconds} s"
+        yield problem(storyboard, "too-long", ("extensions",), message, "the last hops may be refused", "warning")
 
 
 def _picture(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
@@ -120,6 +125,11 @@ def _images(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     elif images.last_frame and not model.last_frame:
         message = f"{' '.join(filter(None, (model.id, model.mode)))} takes no last frame"
         yield problem(storyboard, "frames", (*place, "last_frame"), message, "leave it out, or choose another mode")
+    seconds = storyboard.hops[0].duration or model.default_duration
+    if images.last_frame and model.last_frame and seconds not in model.last_frame_durations:
+        allowed = ", ".join(str(each) for each in model.last_frame_durations)
+        message = f"up to a last frame {model.id} generates {allowed} s, not {seconds:g} s"
+        yield problem(storyboard, "duration", ("initial", "duration"), message, f"set `duration: {allowed}`")
 
 
 def _references(storyboard: Storyboard, model: Model, count: int) -> Iterator[Problem]:
@@ -152,3 +162,12 @@ def _picture_urls(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]
         yield problem(
             storyboard, "picture-url", place, message, "save the picture beside the storyboard and name the file"
         )
+
+
+def _picture_types(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]:
+    """Pictures in a form that this provider does not take, told by their content."""
+    for image in images_of(storyboard.hops[0]):
+        if catalog.picture_types and image.media_type and image.media_type not in catalog.picture_types:
+            known = " and ".join(catalog.picture_types)
+            message = f"{catalog.title} takes {known}; {image.reference} is {image.media_type}"
+            yield problem(storyboard, "picture-type", ("initial", "images"), message, "save it as PNG or JPEG")

@@ -15,7 +15,7 @@ from pathlib import Path
 from runner.engine.crew import Crew, Shoot
 from runner.engine.film import Film, finish
 from runner.engine.hop import perform
-from runner.engine.plan import Plan, plan
+from runner.engine.plan import Plan, package_end, plan
 from runner.engine.planned import as_json
 from runner.engine.retake import REASON, current, without
 from runner.errors import ConfigurationError, StoppedBeforeSpending
@@ -58,6 +58,7 @@ async def run(
         refuse_stranger(directory, crew)
         known = without(directory.history, retake)
         planned = plan(storyboard, known, crew.entry, now=crew.clock.now())
+        _refuse_ended_package(planned, crew)
         crew.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=as_json(planned))
         if planned.usd and not await approve(planned):
             raise StoppedBeforeSpending(
@@ -75,6 +76,19 @@ async def run(
         film = await finish(shoot, planned)
         crew.say("film/done", f"{film.path} ({film.seconds:.1f} s)", path=str(film.path), seconds=film.seconds)
         return Outcome(film=film, plan=planned, history=directory.history)
+
+
+def _refuse_ended_package(planned: Plan, crew: Crew) -> None:
+    """Nothing is bought to be extended, and no extension, once the package is over that pays for extensions."""
+    if crew.clock.now() < package_end(planned.storyboard):
+        return
+    if any(step.action == "buy" and step.wish.kind == "extend" for step in planned.steps):
+        raise StoppedBeforeSpending(
+            f"the account's package ended on {planned.storyboard.options['package_ends']}: what was made with it can"
+            " no longer be extended",
+            code="money/package-over",
+            hint="renew the package and write its new day into `package_ends`, or take the option out",
+        )
 
 
 def refuse_stranger(directory: RunDirectory, crew: Crew) -> None:

@@ -52,11 +52,12 @@ class Model:
     last hop alone.
 
     `frames_extendable`: also what was made between two frames can be extended; `extension_needs` names the options that
-    an extension cannot do without. An extension adds `extension_seconds`, give or take `extension_margin`, or one of
-    `extension_durations`; it gives back the whole film or the new segment alone, and of a longer video the model keeps
-    the last `keeps_seconds` only (0: all of it). It takes up to `takes_seconds` of video (0: any length); of a longer
-    film the last `tail_seconds` are handed over. `hands_over` says whether an extension names the task before it, or a
-    link to its result. `frame_rate_from_frames` is that of what was made from pictures.
+    an extension cannot do without; between a first and a last frame it makes `last_frame_durations`; `ignores` are
+    options that it takes and pays no attention to. An extension adds `extension_seconds`, give or take
+    `extension_margin`, or one of `extension_durations`; it gives back the whole film or the new segment alone, and of a
+    longer video the model keeps the last `keeps_seconds` only (0: all of it). It takes up to `takes_seconds` of video
+    (0: any length); of a longer film the last `tail_seconds` are handed over. `hands_over` says whether an extension
+    names the task before it, or a link to its result. `frame_rate_from_frames` is that of what was made from pictures.
     """
 
     id: str
@@ -74,6 +75,8 @@ class Model:
     frames_extendable: bool
     extension_needs: tuple[str, ...]
     last_frame: bool
+    last_frame_durations: tuple[int, ...]
+    ignores: tuple[str, ...]
     extension_seconds: float
     extension_margin: float
     extension_durations: tuple[float, ...]
@@ -119,7 +122,8 @@ class Catalog:
     `credit_usd` is what one unit of its prices costs; `pictures` says whether requests hold links to pictures, their
     content, or either. `settings` are what has to be known besides a key, each with the variables that may hold it;
     `key_pair` are the variables of an access key and the secret that signs for it; `key_optional`: there are other ways
-    to sign in. `options` are those that this API understands, where not all of the provider's do.
+    to sign in. `options` are those that this API understands, where not all of the provider's do; `picture_types` the
+    media types of the pictures that it takes, where not all are.
 
     Where a provider's API is spoken in several `dialects`, each has a page of its own. `sandbox` is the emulator's path
     for it.
@@ -147,6 +151,7 @@ class Catalog:
     settings: Mapping[str, tuple[str, ...]]
     key_optional: bool
     options: tuple[str, ...] | None
+    picture_types: tuple[str, ...]
 
     @property
     def name(self) -> str:

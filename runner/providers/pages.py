@@ -64,6 +64,7 @@ def parse(page: Table, dialect: str = "") -> Catalog:
         settings={name: _words(needed, name) for name in needed},
         key_optional=bool(page.get("key_optional")),
         options=_words(page, "options") if "options" in page else None,
+        picture_types=_words(page, "picture_types"),
     )
 
 
@@ -85,6 +86,8 @@ def _model(row: Table) -> Model:
         frames_extendable=bool(row.get("frames_extendable", True)),
         extension_needs=tuple(cast("list[str]", row.get("extension_needs", ()))),
         last_frame=bool(row.get("last_frame", True)),
+        last_frame_durations=tuple(cast("list[int]", row.get("last_frame_durations", row["durations"]))),
+        ignores=_words(row, "ignores"),
         extension_seconds=_length(row["extension_seconds"]),
         extension_margin=float(str(row.get("extension_margin", 0))),
         extension_durations=_lengths(row.get("extension_durations", [row["extension_seconds"]])),

@@ -30,7 +30,8 @@ PROMPTS = (
 )
 ROOT = Path(__file__).parents[2]
 UNSEEN = dict.fromkeys(("picture", "seam", "tail", "sound", "drift"), "off")
-KEYS = ("KIE_API_KEY", "GEMINI_API_KEY", "LONGTAKE_VERTEX_TOKEN", "GOOGLE_CLOUD_PROJECT", "KLING_API_KEY")
+KEYS = ("KIE_API_KEY", "GEMINI_API_KEY", "LONGTAKE_VERTEX_TOKEN", "GOOGLE_CLOUD_PROJECT")
+KEYS += ("KLING_API_KEY", "KLING_GATEWAY_KEY")
 
 
 async def yes(_plan: object) -> bool:

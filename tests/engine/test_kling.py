@@ -143,6 +143,77 @@ def test_a_process_that_is_killed_while_the_answer_is_out_does_not_pay_twice(stu
     assert len(studio.charges()) == 1
 
 
+def again_with(studio: Studio, **environ: str) -> str:
+    """What `resume` says, in a process of its own, with other keys."""
+    done = studio.command("resume", studio.root, "--yes", **environ)
+    assert done.returncode == 8, done.stderr
+    return done.stderr
+
+
+def test_another_key_proves_nothing_about_what_this_one_sent(studio: Studio) -> None:
+    studio.fault("hang@generate:seconds=60")
+    process = studio.begun("run", board(studio, PROMPTS[0]), "--run-dir", studio.root, "--yes")
+    while not studio.charges():
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+    assert "look with that key" in again_with(studio, KLING_API_KEY="another-key")
+    assert len(studio.charges()) == 1
+    assert studio.command("resume", studio.root, "--yes").returncode == 0
+    assert len(studio.charges()) == 1
+
+
+def test_what_is_sent_again_keeps_its_name_so_that_a_wrong_proof_costs_nothing(studio: Studio) -> None:
+    studio.fault("lost-reply@generate", "lagging=600")
+    studio.film(board(studio, PROMPTS[0]), hurried=True)
+    intents = [event for event in journal(studio) if event["event"] == "intent"]
+    assert len({event["mark"] for event in intents}) == 1
+    assert len(intents) == 2
+    assert len(studio.charges()) == 1
+
+
+def journal(studio: Studio) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (studio.root / "journal.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("dialect", ["official", "official-2"])
+def test_a_look_up_that_fails_is_tried_again_before_anybody_is_asked(studio: Studio, dialect: str) -> None:
+    studio.fault("lost-reply@generate", "code-500@look:times=3")
+    studio.film(board(studio, PROMPTS[0], dialect=dialect), hurried=True)
+    assert studio.kinds().count("hop/settling") == 3
+    assert len(studio.charges()) == 1
+
+
+def test_a_route_that_is_gone_proves_nothing(studio: Studio) -> None:
+    error = stopped(studio, "lost-reply@generate", "vanished-task@look:times=9", "status=1202@list:times=9")
+    assert isinstance(error, UnknownOutcome)
+    assert "proves nothing here" in error.message
+    assert len(studio.charges()) == 1
+
+
+def test_a_task_of_another_submit_is_adopted_only_with_a_yes(studio: Studio) -> None:
+    studio.film(board(studio, PROMPTS[0]))
+    other = Studio(url=studio.url, folder=studio.folder / "other")
+    other.folder.mkdir()
+    other.film(board(other, *PROMPTS[:2]))
+    stranger = other.history.takes[-1].task
+    (other.root / "journal.jsonl").rename(other.root / "elsewhere")
+    error = stopped(studio, "lost-request@extend", "status=1202@list:times=99", prompts=2)
+    assert isinstance(error, UnknownOutcome)
+    refused = studio.command("reconcile", studio.root, "--task", stranger)
+    assert refused.returncode == 2
+    assert "another submit" in refused.stderr
+    assert studio.command("reconcile", studio.root, "--task", stranger, "--yes").returncode == 0
+
+
+def test_a_task_that_was_found_later_dies_as_early_as_it_was_made(studio: Studio) -> None:
+    studio.fault("lost-reply@generate")
+    studio.film(board(studio, PROMPTS[0]))
+    (take,) = studio.history.takes
+    made = studio.ask("/sandbox/tasks")["tasks"][-1]["created"]
+    assert take.accepted_at == pytest.approx(made, abs=0.01)
+
+
 def test_a_name_that_is_taken_already_is_looked_up_not_refused(studio: Studio) -> None:
     studio.fault("status=1201@generate:commit=yes,message=external_task_id is duplicated")
     studio.film(board(studio, PROMPTS[0]))

@@ -62,7 +62,7 @@ def found(script: Script, dialect: str = "official", ahead: float = 0.0, **quest
 def first(by_name: object, listed: object = None) -> Script:
     """The first API: what it answers to the name, and as its list."""
 
-    def script(path: str, query: Mapping[str, list[str]], _body: Any) -> object:
+    def script(_path: str, query: Mapping[str, list[str]], _body: Any) -> object:
         page = int(query.get("pageNum", ["0"])[0])
         if not page:
             return by_name
