@@ -1,7 +1,6 @@
 """The emulated Kling, asked as any client would ask it."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,42 +13,7 @@ from runner.sandbox.kling.access import SECRET
 from runner.sandbox.kling.submit import EXTENDS, seconds_added
 from runner.sandbox.kling.words import MODELS
 from tests.engine.studio import served
-
-TEXT = {"prompt": "a kite", "model_name": "kling-v1"}
-KEY = {"Authorization": "Bearer key"}
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("kling"), ["balance=1000000"], films=films) as address:
-        yield address
-
-
-@pytest.fixture
-def web(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url, headers=KEY, timeout=30) as client:
-        yield client
-        client.delete("/sandbox/faults")
-        client.post("/sandbox/faults", json={"fault": "balance=1000000"})
-
-
-def fault(web: httpx.Client, spec: str) -> None:
-    assert web.post("/sandbox/faults", json={"fault": spec}).status_code == 200
-
-
-def made(web: httpx.Client, route: str, body: dict[str, Any], base: str = "/kling") -> dict[str, Any]:
-    """A task, waited for."""
-    reply = web.post(f"{base}/v1/videos/{route}", json=body)
-    assert reply.status_code == 200, reply.text
-    task = reply.json()["data"]["task_id"]
-    while True:
-        told = web.get(f"{base}/v1/videos/{route}/{task}").json()["data"]
-        if told["task_status"] in ("succeed", "failed"):
-            return dict(told)
-
-
-def code(reply: httpx.Response) -> tuple[int, int]:
-    return reply.status_code, reply.json()["code"]
+from tests.sandbox.kling import KEY, TEXT, code, fault, made
 
 
 def test_a_task_is_told_as_kling_tells_it(web: httpx.Client) -> None:

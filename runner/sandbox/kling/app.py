@@ -1,6 +1,5 @@
 """The routes of Kling and of the gateways that speak after it."""
 
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
@@ -9,23 +8,19 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from runner.sandbox.door import Handler, guarded
-from runner.sandbox.faults import Fault
-from runner.sandbox.kling import second
+from runner.sandbox.kling import looks, second
 from runner.sandbox.kling.access import admit
-from runner.sandbox.kling.intake import WRONG, read_body
+from runner.sandbox.kling.intake import read_body
+from runner.sandbox.kling.looks import SECOND_ROUTES
 from runner.sandbox.kling.profiles import Profile, envelope, refuser
-from runner.sandbox.kling.records import created, record, signature, wrapped
-from runner.sandbox.kling.records import second as told_second
-from runner.sandbox.kling.submit import extend, known, make
+from runner.sandbox.kling.records import created, signature
+from runner.sandbox.kling.submit import extend, make
 from runner.sandbox.kling.words import Refused
 from runner.sandbox.media import serve_file
-from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
 Act = Callable[[World, Profile, Request], Awaitable[Response]]
 _KINDS = ("text2video", "image2video", "video-extend")
-_SECOND = ("text-to-video", "image-to-video", "omni-video")
-_MOST_PAGE, _USUAL_PAGE, _MOST_PAGES = 500, 30, 1000
 
 
 def kling_routes(world: World, profile: Profile) -> list[BaseRoute]:
@@ -34,14 +29,15 @@ def kling_routes(world: World, profile: Profile) -> list[BaseRoute]:
     for kind in _KINDS if profile.needs else _KINDS[:2]:
         names = ("extend",) if kind == "video-extend" else ("generate",)
         table.append(("POST", f"/v1/videos/{kind}", names, partial(_create, kind)))
-        table.append(("GET", f"/v1/videos/{kind}/{{id}}", ("look",), partial(_look, kind)))
+        table.append(("GET", f"/v1/videos/{kind}/{{id}}", ("look",), partial(looks.look, kind)))
         if profile.official:
-            table.append(("GET", f"/v1/videos/{kind}", ("list",), partial(_list, kind)))
+            table.append(("GET", f"/v1/videos/{kind}", ("list",), partial(looks.page, kind)))
     if profile.official:
-        table += [("POST", f"/{route}/{{model}}", ("generate",), partial(_second, route)) for route in _SECOND]
-        table += [("GET", "/tasks", ("look",), _tasks), ("GET", "/account/costs", ("credit",), _costs)]
+        table += [("POST", f"/{route}/{{model}}", ("generate",), partial(_second, route)) for route in SECOND_ROUTES]
+        table += [("GET", "/tasks", ("look",), looks.tasks), ("POST", "/tasks", ("list",), looks.search)]
+        table += [("GET", "/account/costs", ("credit",), _costs)]
     table.append(("GET", "/bs2/upload-ylab-stunt-sgp/muse/{name}", ("media",), _media))
-    no = refuser(profile, _request_id)
+    no = refuser(profile)
     routes: list[BaseRoute] = [
         Route(path, guarded(world.faults, names, no, _handler(world, profile, act)), methods=[method])
         for method, path, names, act in table
@@ -50,13 +46,9 @@ def kling_routes(world: World, profile: Profile) -> list[BaseRoute]:
     return [*routes, Route("/{rest:path}", nowhere, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])]
 
 
-def _request_id() -> str:
-    return str(uuid.uuid4())
-
-
 def _handler(world: World, profile: Profile, act: Act) -> Handler:
     """Return `act` with its refusals turned into answers."""
-    no = refuser(profile, _request_id)
+    no = refuser(profile)
 
     async def handle(request: Request) -> Response:
         try:
@@ -70,7 +62,7 @@ def _handler(world: World, profile: Profile, act: Act) -> Handler:
 async def _nowhere(profile: Profile, _request: Request) -> Response:
     if not profile.official:
         return PlainTextResponse("404 page not found", 404)
-    return refuser(profile, _request_id)(Refused(1202, "The requested method is not found").refusal)
+    return refuser(profile)(Refused(1202, "The requested method is not found").refusal)
 
 
 async def _create(kind: str, world: World, profile: Profile, request: Request) -> Response:
@@ -80,7 +72,7 @@ async def _create(kind: str, world: World, profile: Profile, request: Request) -
     else:
         task = make(world, profile, account, body, pictured=kind == "image2video")
     if not profile.objects:
-        return envelope(profile, _request_id(), created(task, dated=profile.dated), "SUCCEED")
+        return envelope(profile, created(task, dated=profile.dated), "SUCCEED")
     return JSONResponse(
         {
             "id": task.id,
@@ -94,73 +86,12 @@ async def _create(kind: str, world: World, profile: Profile, request: Request) -
     )
 
 
-async def _look(kind: str, world: World, profile: Profile, request: Request) -> Response:
-    account = admit(world, request)
-    task = None if _struck(request, "vanished-task") else known(world, profile, account, request.path_params["id"])
-    if task is None or (task.kind != kind and not profile.objects):
-        if profile.objects:
-            return JSONResponse({"code": "task_not_exist", "message": "task_not_exist", "data": None}, 400)
-        raise Refused(1203, "The requested resource is not found")
-    origin = f"{request.url.scheme}://{request.url.netloc}"
-    if profile.objects:
-        told = await wrapped(world, profile, task, origin, _request_id())
-        return JSONResponse({"code": "success", "message": "", "data": told})
-    told = await record(world, profile, task, origin)
-    return envelope(profile, _request_id(), {**told, **_twisted(request)})
-
-
-def _struck(request: Request, name: str) -> bool:
-    fault = getattr(request.state, "fault", None)
-    return isinstance(fault, Fault) and fault.name == name
-
-
-def _twisted(request: Request) -> dict[str, object]:
-    return {"task_id": "0" * 18} if _struck(request, "wrong-task-id") else {}
-
-
-async def _list(kind: str, world: World, profile: Profile, request: Request) -> Response:
-    account = admit(world, request)
-    page, size = _number(request, "pageNum", 1, _MOST_PAGES), _number(request, "pageSize", _USUAL_PAGE, _MOST_PAGE)
-    mine = [task for task in reversed(world.tasks.everything()) if _listed(world, profile, account, task, kind)]
-    origin = f"{request.url.scheme}://{request.url.netloc}"
-    shown = mine[(page - 1) * size : page * size]
-    return envelope(profile, _request_id(), [await record(world, profile, task, origin) for task in shown])
-
-
-def _listed(world: World, profile: Profile, account: str, task: Task, kind: str) -> bool:
-    return task.kind == kind and known(world, profile, account, task.id) is not None
-
-
-def _number(request: Request, name: str, usual: int, most: int) -> int:
-    value = request.query_params.get(name, str(usual))
-    if not value.isdecimal() or not 1 <= int(value) <= most:
-        raise Refused(WRONG, f"{name} value '{value}' is invalid")
-    return int(value)
-
-
 async def _second(route: str, world: World, profile: Profile, request: Request) -> Response:
     account, body = admit(world, request), await read_body(request)
     task = second.make(world, profile, account, route, request.path_params["model"], body)
     moment = round(task.created * 1000)
     told = {"id": task.id, "status": "submitted", "external_id": task.name or None}
-    return envelope(profile, _request_id(), {**told, "create_time": moment, "update_time": moment})
-
-
-async def _tasks(world: World, profile: Profile, request: Request) -> Response:
-    """Answer for tasks by exactly one kind of name; one that is not known is left out."""
-    account = admit(world, request)
-    by_id, by_name = request.query_params.get("task_ids"), request.query_params.get("external_task_ids")
-    if (by_id is None) == (by_name is None):
-        raise Refused(WRONG, "task_ids or external_task_ids is required")
-    names = [] if _struck(request, "vanished-task") else (by_id or by_name or "").split(",")
-    found = [task for task in (known(world, profile, account, name) for name in names) if task]
-    origin = f"{request.url.scheme}://{request.url.netloc}"
-    told = [{**await told_second(world, profile, task, origin), **_other(request)} for task in found]
-    return envelope(profile, _request_id(), told)
-
-
-def _other(request: Request) -> dict[str, object]:
-    return {"id": "0" * 18} if _struck(request, "wrong-task-id") else {}
+    return envelope(profile, {**told, "create_time": moment, "update_time": moment})
 
 
 async def _costs(world: World, profile: Profile, request: Request) -> Response:
@@ -173,7 +104,7 @@ async def _costs(world: World, profile: Profile, request: Request) -> Response:
         "remaining_quantity": world.balance(profile.name),
         "status": "online",
     }
-    return envelope(profile, _request_id(), {"code": 0, "msg": "", "resource_pack_subscribe_infos": [pack]})
+    return envelope(profile, {"code": 0, "msg": "", "resource_pack_subscribe_infos": [pack]})
 
 
 async def _media(world: World, profile: Profile, request: Request) -> Response:

@@ -1,6 +1,7 @@
 """Who answers: Kling itself, or one of the gateways, each with a form of its own. Data."""
 
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -47,12 +48,17 @@ def base_path(profile: Profile) -> str:
     return f"/{profile.name}" if profile.official else f"/{profile.name}/kling"
 
 
-def envelope(profile: Profile, request_id: str, data: object, message: str = "") -> Response:
+def request_id() -> str:
+    """Return what names one answer."""
+    return str(uuid.uuid4())
+
+
+def envelope(profile: Profile, data: object, message: str = "") -> Response:
     """Return Kling's yes."""
-    return JSONResponse({"code": 0, "message": message or profile.message, "request_id": request_id, "data": data})
+    return JSONResponse({"code": 0, "message": message or profile.message, "request_id": request_id(), "data": data})
 
 
-def refuser(profile: Profile, request_id: Callable[[], str]) -> Callable[[Refusal], Response]:
+def refuser(profile: Profile) -> Callable[[Refusal], Response]:
     """Return how a profile says no."""
 
     def refuse(refusal: Refusal) -> Response:

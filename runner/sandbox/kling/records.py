@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from runner.sandbox.fate import bound, failure
-from runner.sandbox.kling.profiles import Profile, base_path
-from runner.sandbox.kling.submit import KEPT_SECONDS, video_of
+from runner.sandbox.kling.known import KEPT_SECONDS, video_of
+from runner.sandbox.kling.profiles import Profile, base_path, request_id
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
@@ -79,11 +79,11 @@ async def record(world: World, profile: Profile, task: Task, origin: str) -> Rec
     }
 
 
-async def wrapped(world: World, profile: Profile, task: Task, origin: str, request_id: str) -> Record:
+async def wrapped(world: World, profile: Profile, task: Task, origin: str) -> Record:
     """Return a gateway's own object around Kling's answer; the link to the result stands where failures are told."""
     inner = await record(world, profile, task, origin)
     status = str(inner["task_status"])
-    told = {"code": 0, "message": "SUCCEED", "request_id": request_id, "data": inner}
+    told = {"code": 0, "message": "SUCCEED", "request_id": request_id(), "data": inner}
     stale = bound(task, "stale-inside") is not None
     if stale:
         told["data"] = created(task)

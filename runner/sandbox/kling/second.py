@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from runner.sandbox.fate import failure
 from runner.sandbox.kling.intake import RATIOS, WRONG, Body, choice, picture, text, words
+from runner.sandbox.kling.known import by_id
 from runner.sandbox.kling.profiles import Profile
-from runner.sandbox.kling.submit import accepted, known, new
+from runner.sandbox.kling.submit import accepted, new
 from runner.sandbox.kling.words import SECOND, SECOND_MODELS, Refused, size
 from runner.sandbox.render import look_of
 from runner.sandbox.stage.graph import RATE, Shot
@@ -100,7 +101,7 @@ def _seconds(settings: Body, *, shown: bool) -> int:
 def _shown(world: World, profile: Profile, account: str, url: str) -> Task:
     """Return the task whose video a link leads to; the emulator shows its models nobody else's."""
     found = _LINK.search(url)
-    base = known(world, profile, account, found[1]) if found else None
+    base = by_id(world, profile, account, found[1]) if found else None
     if base is None or not world.due(base) or failure(base):
         raise Refused(WRONG, "Failed to download the video")
     return base

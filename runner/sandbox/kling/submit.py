@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from runner.sandbox.fate import failure
 from runner.sandbox.kling.intake import WRONG, Body, Extend, Make, read_extend, read_make
+from runner.sandbox.kling.known import owner
 from runner.sandbox.kling.profiles import Profile
 from runner.sandbox.kling.words import EXTENDS, MODELS, USD_PER_UNIT, Refused, size
 from runner.sandbox.render import look_of
@@ -12,11 +13,8 @@ from runner.sandbox.stage.graph import Shot
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
-KEPT_SECONDS = 30 * 24 * 3600.0
 _MOST_SECONDS = 180.0
 _BEGAN = 1_568_028_518_780
-_LATER = (12 << 22) + 50_331
-"""How far the id of a video lies behind that of its task."""
 _SLOTS = 20
 _MORE = (0.1, 0.0, 0.1)
 ROUTES = {"text2video": "generate", "image2video": "generate", "video-extend": "extend", "omni-video": "extend"}
@@ -70,28 +68,6 @@ def extendable(world: World, profile: Profile, account: str, video: str) -> Task
     return base
 
 
-def owner(world: World, profile: Profile, account: str, video: str) -> Task | None:
-    """Return the task that made a video, if it is this account's and still there."""
-    if not video.isdecimal():
-        return None
-    return known(world, profile, account, str(int(video) - _LATER))
-
-
-def known(world: World, profile: Profile, account: str, name: str) -> Task | None:
-    """Return a task of an account by its id, or by the client's name for it where those are kept."""
-    task = world.tasks.find(name)
-    if task is None and profile.official:
-        task = next((each for each in world.tasks.everything() if each.name == name and each.project == account), None)
-    if task is None or (task.provider, task.project) != (profile.name, account):
-        return None
-    return task if world.clock.now() - task.created <= KEPT_SECONDS else None
-
-
-def video_of(task: Task) -> str:
-    """Return the id of a task's video."""
-    return str(int(task.id) + _LATER)
-
-
 def new(world: World, profile: Profile, account: str, kind: str, shot: Shot, units: float) -> Task:
     """Return a task that is not accepted yet."""
     now = world.clock.now()
@@ -104,7 +80,8 @@ def new(world: World, profile: Profile, account: str, kind: str, shot: Shot, uni
 
 def accepted(world: World, task: Task, route: str) -> Task:
     """Take a task on, or refuse it for what the account has no room, no name or no money for."""
-    mine = [each for each in world.tasks.everything() if each.project == task.project]
+    whose = (task.provider, task.project)
+    mine = [each for each in world.tasks.everything() if (each.provider, each.project) == whose]
     if task.name and any(each.name == task.name for each in mine):
         raise Refused(WRONG, "external_task_id is duplicated")
     slots = world.faults.switch("slots")
