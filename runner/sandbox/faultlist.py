@@ -181,6 +181,7 @@ _TABLE = (
     _switch("strict-fields", "Unknown request fields are refused."),
     _switch("link-seconds", "Result links live so long (86400).", "seconds", "60"),
     _switch("signed-links", "Result links carry a signature in their query, and are dead without it."),
+    _switch("errors-as-200", "Refusals come with HTTP 200, unless the fault names another with `http` (Kling)."),
     _switch("slots", "So many tasks may be under way at a time (Kling, 20).", "slots", "1"),
     _switch(
         "package-seconds",

@@ -4,15 +4,25 @@ import hashlib
 
 from starlette.requests import Request
 
-from runner.sandbox.kling.words import Refused
+from runner.sandbox.kling.profiles import Profile
+from runner.sandbox.kling.words import UNSIGNED, Refused
 from runner.sandbox.world import World
 
 SECRET = "sandbox-secret-that-signs-for-every-access-key"  # noqa: S105 -- guards nothing
 """The secret of every access key that does not begin with ``bad``."""
 
 
-def admit(world: World, request: Request) -> str:
+def admit(world: World, profile: Profile, request: Request) -> str:
     """Return the account that a request belongs to, or refuse it."""
+    try:
+        return _account(world, request)
+    except Refused as refused:
+        if profile.objects:  # such a gateway has tokens of its own, and knows nothing of Kling's codes for them
+            raise Refused(UNSIGNED, refused.refusal.message) from None
+        raise
+
+
+def _account(world: World, request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:

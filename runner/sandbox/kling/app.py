@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.door import Handler, guarded
+from runner.sandbox.door import Handler, Refuse, guarded
 from runner.sandbox.kling import looks, second
 from runner.sandbox.kling.access import admit
 from runner.sandbox.kling.intake import read_body
@@ -37,36 +37,35 @@ def kling_routes(world: World, profile: Profile) -> list[BaseRoute]:
         table += [("GET", "/tasks", ("look",), looks.tasks), ("POST", "/tasks", ("list",), looks.search)]
         table += [("GET", "/account/costs", ("credit",), _costs)]
     table.append(("GET", "/bs2/upload-ylab-stunt-sgp/muse/{name}", ("media",), _media))
-    no = refuser(profile)
+    no = refuser(profile, world.faults)
     routes: list[BaseRoute] = [
-        Route(path, guarded(world.faults, names, no, _handler(world, profile, act)), methods=[method])
+        Route(path, guarded(world.faults, names, no, _handler(world, profile, no, act)), methods=[method])
         for method, path, names, act in table
     ]
-    nowhere = partial(_nowhere, profile)
+    nowhere = partial(_nowhere, profile, no)
     return [*routes, Route("/{rest:path}", nowhere, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])]
 
 
-def _handler(world: World, profile: Profile, act: Act) -> Handler:
+def _handler(world: World, profile: Profile, refuse: Refuse, act: Act) -> Handler:
     """Return `act` with its refusals turned into answers."""
-    no = refuser(profile)
 
     async def handle(request: Request) -> Response:
         try:
             return await act(world, profile, request)
         except Refused as refused:
-            return no(refused.refusal)
+            return refuse(refused.refusal)
 
     return handle
 
 
-async def _nowhere(profile: Profile, _request: Request) -> Response:
+async def _nowhere(profile: Profile, refuse: Refuse, _request: Request) -> Response:
     if not profile.official:
         return PlainTextResponse("404 page not found", 404)
-    return refuser(profile)(Refused(1202, "The requested method is not found").refusal)
+    return refuse(Refused(1202, "The requested method is not found").refusal)
 
 
 async def _create(kind: str, world: World, profile: Profile, request: Request) -> Response:
-    account, body = admit(world, request), await read_body(request)
+    account, body = admit(world, profile, request), await read_body(request)
     if kind == "video-extend":
         task = extend(world, profile, account, body)
     else:
@@ -87,7 +86,7 @@ async def _create(kind: str, world: World, profile: Profile, request: Request) -
 
 
 async def _second(route: str, world: World, profile: Profile, request: Request) -> Response:
-    account, body = admit(world, request), await read_body(request)
+    account, body = admit(world, profile, request), await read_body(request)
     task = second.make(world, profile, account, route, request.path_params["model"], body)
     moment = round(task.created * 1000)
     told = {"id": task.id, "status": "submitted", "external_id": task.name or None}
@@ -95,7 +94,7 @@ async def _second(route: str, world: World, profile: Profile, request: Request) 
 
 
 async def _costs(world: World, profile: Profile, request: Request) -> Response:
-    admit(world, request)
+    admit(world, profile, request)
     pack = {
         "resource_pack_name": "sandbox",
         "resource_pack_id": "sandbox",

@@ -23,7 +23,7 @@ _MOST_PAGE, _USUAL_PAGE, _MOST_PAGES = 500, 30, 1000
 
 async def look(kind: str, world: World, profile: Profile, request: Request) -> Response:
     """Answer for one task, by its own route."""
-    account = admit(world, request)
+    account = admit(world, profile, request)
     task = None if _struck(request, "vanished-task") else known(world, profile, account, request.path_params["id"])
     if profile.objects:
         return await _object(world, profile, request, task)
@@ -43,7 +43,7 @@ async def _object(world: World, profile: Profile, request: Request, task: Task |
 
 async def page(kind: str, world: World, profile: Profile, request: Request) -> Response:
     """Answer with one page of a route's tasks."""
-    account = admit(world, request)
+    account = admit(world, profile, request)
     number, size = _number(request, "pageNum", 1, _MOST_PAGES), _number(request, "pageSize", _USUAL_PAGE, _MOST_PAGE)
     mine = [task for task in reversed(listed(world, profile, account)) if task.kind == kind]
     shown, origin = mine[(number - 1) * size : number * size], _origin(request)
@@ -59,7 +59,7 @@ def _number(request: Request, name: str, usual: int, most: int) -> int:
 
 async def tasks(world: World, profile: Profile, request: Request) -> Response:
     """Answer for tasks by exactly one kind of name; one that is not known is left out."""
-    account = admit(world, request)
+    account = admit(world, profile, request)
     ids, names = request.query_params.get("task_ids"), request.query_params.get("external_task_ids")
     if (ids is None) == (names is None):
         raise Refused(WRONG, "task_ids or external_task_ids is required")
@@ -72,7 +72,7 @@ async def tasks(world: World, profile: Profile, request: Request) -> Response:
 
 async def search(world: World, profile: Profile, request: Request) -> Response:
     """Answer with the second API's tasks of a window of time; an empty answer has no `result` at all."""
-    account, asked = admit(world, request), window.read(await read_body(request))
+    account, asked = admit(world, profile, request), window.read(await read_body(request))
     mine = [task for task in listed(world, profile, account) if task.kind in SECOND_ROUTES]
     shown, cursor = window.cut(asked, mine)
     told: Record = {"count": len(shown), "has_more": bool(cursor)}

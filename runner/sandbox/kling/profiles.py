@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from starlette.responses import JSONResponse, Response
 
 from runner.sandbox.door import Refusal
-from runner.sandbox.kling.words import No, own
+from runner.sandbox.faults import Faults
+from runner.sandbox.kling.words import OWN_NO, UNSIGNED, No, own
 
 Body = Mapping[str, object]
 _SATURATED = "当前分组上游负载已饱和"  # all that this family of gateways tells of a 429
-_TOO_MANY, _UNSIGNED = 429, 401
+_OK, _TOO_MANY = 200, 429
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,25 +59,34 @@ def envelope(profile: Profile, data: object, message: str = "") -> Response:
     return JSONResponse({"code": 0, "message": message or profile.message, "request_id": request_id(), "data": data})
 
 
-def refuser(profile: Profile) -> Callable[[Refusal], Response]:
+def refuser(profile: Profile, faults: Faults) -> Callable[[Refusal], Response]:
     """Return how a profile says no."""
 
     def refuse(refusal: Refusal) -> Response:
-        no = own(refusal)
+        if profile.objects and refusal.code in OWN_NO:
+            return _own_no(refusal)
+        no = own(refusal, always_ok=faults.switch("errors-as-200") is not None)
         body = {"code": no.code, "message": no.message, "request_id": request_id()}
-        if not profile.objects:
-            return JSONResponse(body, no.http, refusal.headers)
-        return _by_gateway(no, body, refusal.headers)
+        return _handed_on(no, body, refusal) if profile.objects else JSONResponse(body, no.http, refusal.headers)
 
     return refuse
 
 
-def _by_gateway(no: No, body: Body, headers: dict[str, str]) -> Response:
-    """Return what a gateway makes of Kling's no: its own about keys, and Kling's as a text inside."""
-    if no.http == _UNSIGNED:
-        error = {"message": no.message, "type": "new_api_error", "code": ""}
-        return JSONResponse({"error": error}, no.http, headers)
-    if no.code == 1102:  # noqa: PLR2004 -- the gateway's customers have a balance there, not at Kling
-        return JSONResponse({"code": "quota_not_enough", "message": no.message, "data": None}, 403, headers)
+def _own_no(refusal: Refusal) -> Response:
+    """Return a gateway's no to its own customer; Kling was not asked."""
+    if refusal.code == UNSIGNED:
+        error = {"message": refusal.message, "type": "new_api_error", "code": ""}
+        return JSONResponse({"error": error}, refusal.http or 401, refusal.headers)
+    return _failed("quota_not_enough", refusal.message, refusal.http or 403, refusal)
+
+
+def _handed_on(no: No, body: Body, refusal: Refusal) -> Response:
+    """Return what a gateway makes of Kling's no to the gateway; of those with HTTP 429 nobody learns which it was."""
+    if no.http == _OK:
+        return _failed("task_failed", no.message, 400, refusal)
     words = _SATURATED if no.http == _TOO_MANY else json.dumps(body, ensure_ascii=False)
-    return JSONResponse({"code": "fail_to_fetch_task", "message": words, "data": None}, no.http, headers)
+    return _failed("fail_to_fetch_task", words, no.http, refusal)
+
+
+def _failed(code: str, words: str, http: int, refusal: Refusal) -> Response:
+    return JSONResponse({"code": code, "message": words, "data": None}, http, refusal.headers)

@@ -7,7 +7,7 @@ from runner.sandbox.fate import failure
 from runner.sandbox.kling.intake import WRONG, Body, Extend, Make, read_extend, read_make
 from runner.sandbox.kling.known import owner
 from runner.sandbox.kling.profiles import Profile
-from runner.sandbox.kling.words import EXTENDS, MODELS, USD_PER_UNIT, Refused, size
+from runner.sandbox.kling.words import EMPTY, EXTENDS, MODELS, USD_PER_UNIT, Refused, size
 from runner.sandbox.render import look_of
 from runner.sandbox.stage.graph import Shot
 from runner.sandbox.tasks import Task
@@ -89,7 +89,7 @@ def accepted(world: World, task: Task, route: str) -> Task:
         raise Refused(1303, "parallel task over resource pack limit")
     taken = world.accept(task, route)
     if taken is None:
-        raise Refused(1102, "Account balance not enough")
+        raise Refused(EMPTY, "Account balance not enough")
     return taken
 
 

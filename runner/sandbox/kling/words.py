@@ -38,6 +38,11 @@ _OTHERS = {
 """What Kling says where other providers have the code on the left."""
 
 
+UNSIGNED, EMPTY, CAPPED = 401, 402, 433
+OWN_NO = (UNSIGNED, EMPTY, CAPPED)
+"""What a gateway may have against its own customer. From Kling itself the same comes in Kling's codes."""
+
+
 class Refused(Exception):
     """A request that Kling turns down."""
 
@@ -55,10 +60,10 @@ class No:
     message: str
 
 
-def own(refusal: Refusal) -> No:
-    """Return any refusal as Kling would say it."""
+def own(refusal: Refusal, *, always_ok: bool = False) -> No:
+    """Return any refusal as Kling would say it; `always_ok`: with HTTP 200, unless another is asked for."""
     code = refusal.code if refusal.code in STATUS else _OTHERS.get(refusal.code, refusal.code)
-    return No(code=code, http=refusal.http or STATUS.get(code, 400), message=refusal.message)
+    return No(code=code, http=refusal.http or (200 if always_ok else STATUS.get(code, 400)), message=refusal.message)
 
 
 class Made(NamedTuple):
