@@ -14,12 +14,17 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """What a provider says no with: its code, its words, and the HTTP status if it is not the usual one."""
+    """What a provider says no with: its code, its words, and the HTTP status if it is not the usual one.
+
+    `fault` is the one that asked for it, and `stock` says that it left the words to the provider.
+    """
 
     code: int
     message: str
     http: int = 0
     headers: dict[str, str] = field(default_factory=dict)
+    fault: str = ""
+    stock: bool = False
 
 
 Refuse = Callable[[Refusal], Response]
@@ -67,9 +72,10 @@ _MADE: dict[str, Callable[[Fault], Response]] = {
 
 
 def _refusal(fault: Fault) -> Refusal:
+    code, words = fault.kind.refusal or (int(fault.number("code", 500)), "The service is unavailable.")
+    http, headers = int(fault.number("http", 0)), {}
     if fault.name == "rate-limit":
-        wait = fault.text("retry_after")
+        code, words, http, wait = 429, "Your request frequency is too high.", 429, fault.text("retry_after")
         headers = {"retry-after": wait} if wait else {}
-        return Refusal(code=429, message="Your request frequency is too high.", http=429, headers=headers)
-    code, message = fault.kind.refusal or (int(fault.number("code", 500)), "The service is unavailable.")
-    return Refusal(code=code, message=fault.text("message", message), http=int(fault.number("http", 0)))
+    message, stock = fault.text("message", words), "message" not in fault.values
+    return Refusal(code=code, message=message, http=http, headers=headers, fault=fault.name, stock=stock)

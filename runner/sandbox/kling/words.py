@@ -43,6 +43,39 @@ OWN_NO = (UNSIGNED, EMPTY, CAPPED)
 """What a gateway may have against its own customer. From Kling itself the same comes in Kling's codes."""
 
 
+_WORDS = {
+    1000: "Authentication failed",
+    1001: "Authorization is empty",
+    1002: "Authorization is not valid",
+    1003: "Authorization is not yet valid",
+    1004: "Authorization has expired",
+    1100: "Account exception",
+    1101: "Account in arrears",
+    1102: "Account balance not enough",
+    1103: "No permission to access the requested resource",
+    1200: "Invalid request parameters",
+    1201: "Invalid request parameters",
+    1202: "The requested method is not found",
+    1203: "The requested resource is not found",
+    1300: "The platform policy is triggered",
+    1301: "The content security policy of the platform is triggered",
+    1302: "Too many requests",
+    1303: "parallel task over resource pack limit",
+    1304: "The IP address is not on the whitelist",
+    5000: "Server internal error",
+    5001: "Server temporarily unavailable",
+    5002: "Server internal timeout",
+}
+"""What Kling says with a code; those of 1102 and 1303 were seen, the others only mean what is documented."""
+_BY_FAULT = {
+    "content-policy": (1301, _WORDS[1301]),
+    "not-extendable": (1201, "video_id is invalid: the video can not be extended"),
+    "not-processed": (1201, "video_id is invalid: the video is not finished"),
+    "image-unreachable": (1201, "Failed to download the image"),
+}
+"""What Kling says to faults for which other providers have no code of their own."""
+
+
 class Refused(Exception):
     """A request that Kling turns down."""
 
@@ -63,7 +96,9 @@ class No:
 def own(refusal: Refusal, *, always_ok: bool = False) -> No:
     """Return any refusal as Kling would say it; `always_ok`: with HTTP 200, unless another is asked for."""
     code = refusal.code if refusal.code in STATUS else _OTHERS.get(refusal.code, refusal.code)
-    return No(code=code, http=refusal.http or (200 if always_ok else STATUS.get(code, 400)), message=refusal.message)
+    code, words = _BY_FAULT.get(refusal.fault) or (code, _WORDS.get(code, refusal.message))
+    http = refusal.http or (200 if always_ok else STATUS.get(code, 400))
+    return No(code=code, http=http, message=words if refusal.stock else refusal.message)
 
 
 class Made(NamedTuple):
