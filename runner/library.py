@@ -19,9 +19,9 @@ from runner.clock import Clock, SystemClock
 from runner.engine.plan import Plan
 from runner.engine.plan import plan as _plan
 from runner.engine.retake import without
-from runner.engine.settings import dialect_of, read_file
+from runner.engine.settings_file import dialect_of, read_file
 from runner.engine.validate import validate
-from runner.errors import StoryboardInvalid, UsageError
+from runner.errors import ConfigurationError, StoryboardInvalid, UsageError
 from runner.files import Disk
 from runner.providers.registry import Account, Entry, entry
 from runner.reporting import Reporter, silent
@@ -111,11 +111,17 @@ def plan(
 
     Raises:
         RunDirectoryError: the run directory cannot be trusted.
+        ConfigurationError: the run was begun with another provider, or in another dialect.
     """
     known = history or (history_of(run_dir) if run_dir else History())
-    return _plan(
-        storyboard, without(known, retake), provider_of(storyboard), now=SystemClock().now() if now is None else now
-    )
+    provider = provider_of(storyboard)
+    if known.run and known.provider != provider.catalog.name:
+        raise ConfigurationError(
+            f"{run_dir or 'the run'} was begun with {known.provider}, not with {provider.catalog.name}",
+            code="run-directory/other-provider",
+            hint="go on with the same provider, or choose another folder with --run-dir",
+        )
+    return _plan(storyboard, without(known, retake), provider, now=SystemClock().now() if now is None else now)
 
 
 async def run(

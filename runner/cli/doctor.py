@@ -14,6 +14,7 @@ from runner.clock import SystemClock
 from runner.console.stream import emit, out, paint
 from runner.errors import ConfigurationError
 from runner.media.tools import find_tools
+from runner.providers.catalog import Catalog
 from runner.providers.registry import entry, names
 from runner.version import __version__
 
@@ -34,7 +35,7 @@ def doctor(runs_dir: Path, **values: object) -> int:
             emit({"event": "finding", "name": name, "good": good, "message": words})
         else:
             mark = paint("ok  ", "green", style) if good else paint("miss", "yellow", style)
-            out(f"{mark}  {name:<10} {words}")
+            out(f"{mark}  {name:<15} {words}")
     broken = any(not good for name, good, _ in findings if name in ("ffmpeg", "disk", "clock"))
     return ConfigurationError.exit_code if broken else 0
 
@@ -58,19 +59,36 @@ def _tools() -> Iterator[Finding]:
 
 
 def _keys() -> Iterator[Finding]:
+    told = set[tuple[str, ...]]()
     for name in names():
-        found = entry(name)
-        if found:
-            catalog = found.catalog
-            pair = " and ".join(catalog.key_pair)
-            signs = bool(pair) and all(os.environ.get(key) for key in catalog.key_pair)
-            held = [*([pair] if signs else []), *(key for key in catalog.key_names if os.environ.get(key))]
-            without = (
-                "signs in with Application Default Credentials" if catalog.key_optional else "--sandbox needs none"
-            )
-            wanted = " or ".join(filter(None, (*catalog.key_names, pair)))
-            words = f"{held[0]} set" if held else f"{wanted} not set ({without})"
-            yield f"{name} key", bool(held) or catalog.key_optional, words
+        for catalog in _spoken(name):
+            if catalog.key_names in told:  # dialects that share a key
+                continue
+            told.add(catalog.key_names)
+            yield _key(name, catalog)
+
+
+def _spoken(name: str) -> Iterator[Catalog]:
+    """A provider's page in each of its dialects."""
+    found = entry(name)
+    for dialect in found.catalog.dialects or ("",) if found else ():
+        spoken = entry(name, dialect)
+        if spoken:
+            yield spoken.catalog
+
+
+def _key(name: str, catalog: Catalog) -> Finding:
+    there = [key for key in catalog.key_pair if os.environ.get(key)]
+    pair = " and ".join(catalog.key_pair)
+    title = f"{name} key" if not catalog.dialect or catalog.key_pair else f"{name}, gateways"
+    if there and len(there) < len(catalog.key_pair):
+        missing = next(key for key in catalog.key_pair if key not in there)
+        return title, False, f"{there[0]} set, but {missing} is not: they belong together"
+    held = [*([pair] if there else []), *(key for key in catalog.key_names if os.environ.get(key))]
+    without = "signs in with Application Default Credentials" if catalog.key_optional else "--sandbox needs none"
+    wanted = " or ".join(filter(None, (*catalog.key_names, pair)))
+    words = f"{held[0]} set" if held else f"{wanted} not set ({without})"
+    return title, bool(held) or catalog.key_optional, words
 
 
 def _disk(runs_dir: Path) -> Iterator[Finding]:

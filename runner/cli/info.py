@@ -58,11 +58,19 @@ def providers(name: str | None, **values: object) -> None:
     for known in [name] if name else names():
         found = entry(*known.split("/", 1))
         if found is None:
-            raise UsageError(f"there is no provider {known!r}; there are {', '.join(names())}")
+            raise _unknown(known)
         if style.json:
             emit(_facts(found.catalog))
         else:
             out(_text(found.catalog))
+
+
+def _unknown(name: str) -> UsageError:
+    provider, _, dialect = name.partition("/")
+    found = entry(provider)
+    if found and found.catalog.dialects:
+        return UsageError(f"{provider} has no dialect {dialect!r}; it has {', '.join(found.catalog.dialects)}")
+    return UsageError(f"there is no provider {name!r}; there are {', '.join(names())}")
 
 
 def _facts(catalog: Catalog) -> dict[str, object]:
@@ -108,7 +116,7 @@ def _model_lines(catalog: Catalog, model: Model) -> list[str]:
     first = ", ".join(f"{size} ${price * catalog.credit_usd:.3f}{each}" for size, price in model.generate.items())
     retired = f"; switched off {model.retired}" if model.retired else ""
     return [
-        f"  {model.id}  {' '.join(filter(None, (model.title, model.mode)))}{retired}",
+        f"  {model.id}  {' '.join(filter(None, (model.title, model.mode, *model.resolutions)))}{retired}",
         f"    {', '.join(model.modes)}; {', '.join(model.aspect_ratios)}; {', '.join(map(str, model.durations))} s",
         f"    generate {first}; {_extension(catalog, model)}",
     ]

@@ -38,7 +38,10 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, ag
     style = style_of(values)
     if again and (task or yes):
         raise UsageError("--resend stands alone: it needs neither --task nor --yes")
-    waiting = [take for take in unsettled(begun(run_dir)) if hop in (None, take.hop)]
+    every = unsettled(begun(run_dir))
+    waiting = [take for take in every if hop in (None, take.hop)]
+    if every and not waiting:
+        raise UsageError(f"hop {hop} is settled; unsettled: {', '.join(f'hop {take.hop}' for take in every)}")
     if not waiting:
         _say_settled(run_dir, style)
         return 0
@@ -84,7 +87,8 @@ async def _act(shoot: "Shoot", wish: _Wish, style: Style) -> int:
         return 0
     if wish.again:
         resend(shoot, first)
-        _tell(f"hop {first.hop}: the next run sends it again", wish.run_dir, style)
+        words = f"the next run sends it again for ${first.usd:.2f}; if the first one was taken, that was paid too"
+        _tell(f"hop {first.hop}: {words}", wish.run_dir, style)
         return 0
     if wish.yes:
         return await _as_proposed(shoot, first, style)

@@ -3,7 +3,7 @@
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from runner.console.stream import Style, paint
 
@@ -68,7 +68,7 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
     counts = {action: sum(step["action"] == action for step in steps) for action in _SIGNS}
     words = ", ".join(f"{count} to {action}" for action, count in counts.items() if count)
     history = cast("Mapping[str, float]", plan["history"])
-    lives = cast("Mapping[str, float]", plan["lifetimes"])
+    lives = cast("Mapping[str, Any]", plan["lifetimes"])
     margin = f", give or take {plan['seconds_margin']:.1f} s" if plan["seconds_margin"] else ""
     cap = f", budget ${plan['budget_usd']:.2f}" if plan["budget_usd"] is not None else ""
     lines = [
@@ -87,6 +87,8 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
         f" a hop can be extended for {span(lives['extendable_hours'])}"
         f" (prices and limits as of {plan['catalog_checked']})"
     )
+    if lives["package_ends"]:
+        lines.append(f"      the account's package ends on {lives['package_ends']}: after it, nothing can be extended")
     notes = cast("Sequence[str]", plan["notes"])
     return [*lines, *(f"note: {note}" for note in notes)]
 

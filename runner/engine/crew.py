@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from runner.clock import Clock
+from runner.engine.settings import SANDBOX_HOST
 from runner.files import Disk
 from runner.http import Web
 from runner.media.tools import Tools
@@ -59,3 +60,10 @@ class Shoot:
     def next_command(self, verb: str = "resume") -> str:
         """The command that goes on from here."""
         return f"longtake {verb} {self.directory.layout.root}"
+
+    @property
+    def after_edit(self) -> str:
+        """The command that goes on from a storyboard that was changed."""
+        history, root = self.directory.history, self.directory.layout.root
+        rehearsal = " --sandbox" if self.crew.endpoint.startswith(SANDBOX_HOST) else ""
+        return f"longtake run {history.source} --run-dir {root}{rehearsal}" if history.source else self.next_command()

@@ -30,26 +30,30 @@ async def shot_of(shoot: Shoot, step: Step, parent: Take | None) -> Shot:
 
 
 async def _source(shoot: Shoot, step: Step, parent: Take) -> Parent:
-    """The task to extend; with a link to its result where the provider has to be shown that.
+    """The task to extend; with its video, or a link to that, where the provider has to be told.
 
     Raises:
-        ProviderError: the result can no longer be linked to; nothing was sent.
+        ProviderError: the video can no longer be named or linked to; nothing was sent.
     """
     source = Parent(task=parent.task, handle=parent.handle)
     shot = step.wish.shot
     model = shoot.crew.entry.catalog.model(shot.model, shot.mode)
-    if model is None or model.hands_over != "link" or step.wish.kind != "extend":
+    wanted = model.hands_over if model and step.wish.kind == "extend" else "task"
+    if wanted == "task" or (wanted == "video" and parent.handle.get("video")):
         return source
     kind: Kind = "extend" if parent.kind == "extend" else "generate"
     job = Job(task=parent.task, kind=kind, prompt=parent.prompt, handle=parent.handle)
     state = await shoot.crew.provider.look(job)  # links are not kept: they are signed, and they die
-    if isinstance(state, Done) and state.assets:
+    if isinstance(state, Done) and wanted == "video" and state.handle.get("video"):
+        return replace(source, handle=state.handle)
+    if isinstance(state, Done) and wanted == "link" and state.assets:
         return replace(source, link=state.assets[0].url)
-    words = getattr(state, "words", "") or "it has no link"
+    words = getattr(state, "words", "") or f"it has no {'id' if wanted == 'video' else 'link'}"
     raise ProviderError(
-        f"hop {step.wish.index}: the result of hop {parent.hop} can no longer be shown to the provider: {words}",
+        f"hop {step.wish.index}: the video of hop {parent.hop} cannot be named to {shoot.crew.entry.catalog.title}:"
+        f" {words}",
         code=f"provider/{Failure.GONE}",
-        hint="nothing was bought; `longtake retake` buys the hop before anew",
+        hint="nothing was sent; resume later, for it may be told yet, or buy the hop before anew",
         hop=step.wish.index,
         next_command=f"{shoot.next_command('retake')} --hop {parent.hop}",
     )

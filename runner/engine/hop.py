@@ -20,6 +20,7 @@ _FAILURE_HINTS = {
     Failure.RETIRED: "the model is gone; choose another",
     Failure.GONE: "the task is gone; `longtake retake` buys this hop anew",
 }
+_TO_EDIT = (Failure.POLICY, Failure.INPUT, Failure.RETIRED)
 
 
 async def perform(shoot: Shoot, step: Step) -> Take:
@@ -132,5 +133,5 @@ def _task_failed(shoot: Shoot, take: Take, end: Failed) -> ProviderError:
         hop=take.hop,
         retryable=end.failure is Failure.TRANSIENT,
         charged="unknown",
-        next_command=shoot.next_command(),
+        next_command=shoot.after_edit if end.failure in _TO_EDIT else shoot.next_command(),
     )

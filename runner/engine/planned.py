@@ -27,7 +27,7 @@ def as_json(plan: Plan) -> dict[str, object]:
         "usd_again": float(plan.usd_again),
         "usd_retakes": float(plan.usd_retakes),
         "budget_usd": float(plan.storyboard.budget_usd) if plan.storyboard.budget_usd is not None else None,
-        "account": history.account or None,
+        "account": history.owner or None,
         "history": {
             "spent_usd": float(history.spent),
             "failed_usd": float(history.disputed),
@@ -37,6 +37,7 @@ def as_json(plan: Plan) -> dict[str, object]:
             "media_hours": plan.catalog.lifetimes.media_hours,
             "extendable_hours": plan.catalog.lifetimes.extendable_hours,
             "link_minutes": plan.catalog.lifetimes.link_minutes,
+            "package_ends": plan.storyboard.options.get("package_ends"),
         },
         "steps": [_step(step) for step in plan.steps],
         "notes": list(plan.catalog.notes),

@@ -95,7 +95,13 @@ def _no_model(storyboard: Storyboard, catalog: Catalog) -> Problem:
         return problem(storyboard, "mode", ("options", "mode"), f"{wanted} has no mode {mode}; {known}", hint)
     known_ids = list(dict.fromkeys(model.id for model in catalog.models))
     message = f"{catalog.title} has no model {wanted!r}; it has {', '.join(known_ids)}"
-    return problem(storyboard, "unknown-model", ("model",), message, meant(wanted, known_ids))
+    elsewhere = [
+        dialect
+        for dialect in catalog.dialects
+        if (other := entry(catalog.provider, dialect)) and other.catalog.model(wanted)
+    ]
+    hint = f"dialect {elsewhere[0]} has it" if elsewhere else meant(wanted, known_ids)
+    return problem(storyboard, "unknown-model", ("model",), message, hint)
 
 
 def _never_met(storyboard: Storyboard, model: Model) -> Iterator[Problem]:

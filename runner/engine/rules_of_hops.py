@@ -24,7 +24,9 @@ def check_hops(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterat
 def _length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     extensions = len(storyboard.hops) - 1
     if extensions and not model.extendable:
-        message = f"{model.id} cannot be extended, and the storyboard has {extensions} extensions"
+        message = (
+            f"{model.id} cannot be extended, and the storyboard has {extensions} extension{'s' * (extensions > 1)}"
+        )
         yield problem(storyboard, "not-extendable", ("extensions",), message, "choose a model that can be extended")
         return
     if extensions and storyboard.hops[0].images.last_frame and not model.frames_extendable:
@@ -94,7 +96,9 @@ def _hop(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
         yield problem(storyboard, "duration", (*place, "duration"), message, "")
     if hop.index > 0 and model.extendable and hop.duration not in (None, *model.extension_durations):
         allowed = ", ".join(f"{seconds:g}" for seconds in model.extension_durations)
-        message = f"an extension with {model.id} adds {allowed} s, not {hop.duration:g} s"
+        least, most = model.extension_seconds - model.extension_margin, model.extension_seconds + model.extension_margin
+        adds = f"{least:g} to {most:g} s as it chooses" if model.extension_margin else f"{allowed} s"
+        message = f"an extension with {model.id} adds {adds}, not {hop.duration:g} s"
         yield problem(storyboard, "duration", (*place, "duration"), message, "leave `duration` out of extensions")
     seed = hop.seed if hop.seed is not None else (storyboard.seed if hop.index == 0 else None)
     if seed is not None and model.seed_range and not model.seed_range[0] <= seed <= model.seed_range[1]:

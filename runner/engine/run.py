@@ -107,8 +107,10 @@ def refuse_stranger(directory: RunDirectory, crew: Crew) -> None:
             code="run-directory/other-provider",
             hint="go on with the same provider, or choose another folder with --run-dir",
         )
-    if history.account != crew.account:
-        crew.say("note", "this is another key than the run began with; tasks of another account are not visible to it")
+    if history.owner != crew.account and any(take.task for take in history.takes):
+        crew.say(
+            "note", "this is another key than the hops were bought with; tasks of another account are not seen by it"
+        )
 
 
 def _freeze(directory: RunDirectory, storyboard: Storyboard, crew: Crew) -> None:

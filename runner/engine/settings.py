@@ -1,12 +1,11 @@
 """Where and as whom to work: the environment, the storyboard, longtake.toml. Keys come from the environment only."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from runner.engine.settings_file import NAME
 from runner.errors import ConfigurationError
 from runner.providers.catalog import Catalog, Pace
 from runner.redaction import holds, redact
@@ -14,8 +13,6 @@ from runner.storyboard.model import Storyboard
 
 SANDBOX_HOST = "http://sandbox.localhost"
 ACCESS_KEY = "access_key"
-_SETTINGS_FILE = "longtake.toml"
-_KEY_WORDS = ("key", "secret", "token", "password")
 _SANDBOX_PACE = Pace(first=0.05, growth=1.1, ceiling=0.1, deadline=600, empty_grace=20, settle=1)
 # What answers on this machine may be an emulator, and is asked often at first; or a relay to the real service, whose
 # own patience is what counts.
@@ -43,34 +40,6 @@ class Settings:
         """A fingerprint that tells accounts apart and gives nothing away; a project outlives its tokens."""
         whom = "".join(self.details.values()) or self.key
         return hashlib.sha256(f"longtake account {whom}".encode()).hexdigest()[:12]
-
-
-def read_file(folder: Path) -> Mapping[str, object]:
-    """The settings file of a folder, empty when there is none.
-
-    Raises:
-        ConfigurationError: it is not TOML, or holds a key.
-    """
-    path = folder / _SETTINGS_FILE
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path}: {error}", code="settings/unreadable", hint="mend the file") from error
-    for name in _all_names(table):
-        if any(word in name.lower() for word in _KEY_WORDS):
-            raise ConfigurationError(
-                f"{path} holds {name!r}: keys are read from the environment only",
-                code="settings/key-in-file",
-                hint="take it out of the file, and out of the file's history",
-            )
-    return table
-
-
-def _all_names(table: Mapping[str, object]) -> list[str]:
-    nested = [name for value in table.values() if isinstance(value, dict) for name in _all_names(value)]
-    return [*table, *nested]
 
 
 def settings(
@@ -107,13 +76,6 @@ def _at_home(pace: Pace) -> Pace:
     return replace(pace, first=_LOCAL_FIRST, growth=_LOCAL_GROWTH, ceiling=_LOCAL_CEILING)
 
 
-def dialect_of(storyboard: Storyboard, file: Mapping[str, object]) -> str:
-    """The dialect that a storyboard asks for, or else longtake.toml; empty for the provider's usual one."""
-    section = file.get(storyboard.provider.name)
-    own = section.get("dialect", "") if isinstance(section, dict) else ""
-    return storyboard.provider.dialect or str(own)
-
-
 def _detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]) -> str:
     """One thing that the catalog asks for: from the environment, or from the provider's part of longtake.toml."""
     own = f"LONGTAKE_{_spelled(catalog.provider)}_{_spelled(name)}"
@@ -125,7 +87,7 @@ def _detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mappi
     raise ConfigurationError(
         f"no {name} for {catalog.title}: none of {', '.join(variables)} is set",
         code=f"settings/no-{name}",
-        hint=f"export {catalog.settings[name][0]}=…, or write {name} under [{catalog.provider}] in {_SETTINGS_FILE};"
+        hint=f"export {catalog.settings[name][0]}=…, or write {name} under [{catalog.provider}] in {NAME};"
         " or rehearse without an account: add --sandbox",
     )
 
@@ -148,14 +110,15 @@ def addresses(
     table = _section(catalog, file)
     base = environ.get(f"{prefix}_BASE_URL") or storyboard.provider.base_url or str(table.get("base_url", ""))
     uploads = environ.get(f"{prefix}_UPLOAD_URL") or str(table.get("upload_url", ""))
+    spoken = f"dialect: {catalog.dialect}, " if catalog.dialect else ""
     for address in filter(None, (base, uploads)):
         _refuse_odd(address)
     if not base and not catalog.base_url:
         raise ConfigurationError(
             f"nobody knows where {catalog.title} is: there is no base URL",
             code="settings/no-base-url",
-            hint=f"write `provider: {{name: {catalog.provider}, base_url: https://…}}`, or export {prefix}_BASE_URL;"
-            " or rehearse without it: add --sandbox",
+            hint=f"write `provider: {{name: {catalog.provider}, {spoken}base_url: https://…}}`,"
+            f" or export {prefix}_BASE_URL; or rehearse without it: add --sandbox",
         )
     return (base or catalog.base_url).rstrip("/"), (uploads or base or catalog.upload_url).rstrip("/")
 
@@ -191,16 +154,16 @@ def _keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
     pair = [environ.get(name, "").strip() for name in catalog.key_pair]
     if pair and all(pair):
         return pair[0], pair[1]
+    if any(pair):
+        there, missing = catalog.key_pair if pair[0] else catalog.key_pair[::-1]
+        words = f"{there} is set, but {missing} is not"
+        raise ConfigurationError(words, code="settings/no-key", hint=f"export {missing}=… too, or unset {there}")
     for name in catalog.key_names:
         key = environ.get(name, "").strip()
         if key:
             return "", key
     if catalog.key_optional:
         return "", ""
-    if any(pair):
-        there, missing = catalog.key_pair if pair[0] else catalog.key_pair[::-1]
-        words = f"{there} is set, but {missing} is not"
-        raise ConfigurationError(words, code="settings/no-key", hint=f"export {missing}=… too: they belong together")
     both = [" and ".join(catalog.key_pair)] if pair else []
     raise ConfigurationError(
         f"no key for {catalog.title}: {' or '.join([*catalog.key_names, *both])} is not set",

@@ -33,6 +33,7 @@ _HINTS = {
     Failure.RETIRED: "choose another model; `longtake providers` lists them",
     Failure.GONE: "the provider does not know what is to be extended; `longtake retake` buys that hop anew",
 }
+_TO_EDIT = (Failure.INPUT, Failure.POLICY, Failure.RETIRED)
 
 
 async def buy(shoot: Shoot, step: Step, parent: Take | None) -> Take:
@@ -48,7 +49,7 @@ async def buy(shoot: Shoot, step: Step, parent: Take | None) -> Take:
         outcome = await _uninterrupted(shoot, take, request)
         wait = _pause_after(outcome, request)
         if wait is None:
-            take = _accepted_or_raise(shoot, take, outcome)
+            take = _accepted_or_raise(shoot, take, outcome, parent)
             take = take if take.task else await settle(shoot, take)
             if take.task:
                 return take
@@ -209,19 +210,32 @@ def _pause_after(outcome: Submission, request: Request) -> float | None:
     return None
 
 
-def _accepted_or_raise(shoot: Shoot, take: Take, outcome: Submission) -> Take:
+def _accepted_or_raise(shoot: Shoot, take: Take, outcome: Submission, parent: Take | None) -> Take:
     """The take as it is now: accepted, or unknown and without a task; a refusal ends the purchase."""
     take = shoot.directory.history.take(take.hop, take.number)
-    title = shoot.crew.entry.catalog.title
     if isinstance(outcome, Accepted):
         shoot.crew.say("hop/accepted", f"take {take.number}: accepted, task {take.task}", hop=take.hop, task=take.task)
         return take
     if isinstance(outcome, Refused):
-        raise ProviderError(
-            f"hop {take.hop}: {title} refused it: {outcome.words}",
-            code=f"provider/{outcome.failure}",
-            hint=_HINTS.get(outcome.failure, "nothing was bought"),
-            hop=take.hop,
-            next_command=shoot.next_command(),
-        )
+        raise _refusal(shoot, take, outcome, parent)
     return take
+
+
+def _refusal(shoot: Shoot, take: Take, outcome: Refused, parent: Take | None) -> ProviderError:
+    """The error for a submit that was refused for sure, with the way out for its cause."""
+    failure = outcome.failure
+    if failure is Failure.GONE and parent is None:  # nothing is extended: the model is what is not known
+        failure = Failure.RETIRED
+    hint, command = _HINTS.get(failure, ""), shoot.after_edit if failure in _TO_EDIT else shoot.next_command()
+    if parent and parent.account != shoot.crew.account:
+        hint = f"hop {parent.hop} was made by the account {parent.account}, and this is another key: use that one"
+        command = shoot.next_command()
+    elif failure is Failure.BALANCE and parent:
+        hint += "; where a package is over, what was made with it cannot be extended any more"
+    return ProviderError(
+        f"hop {take.hop}: {shoot.crew.entry.catalog.title} refused it: {outcome.words}",
+        code=f"provider/{outcome.failure}",
+        hint="; ".join(filter(None, (hint, "nothing was charged for this hop"))),
+        hop=take.hop,
+        next_command=command,
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.rules import check, unknown_provider
-from runner.engine.settings import dialect_of, read_file
+from runner.engine.settings_file import dialect_of, read_file
 from runner.errors import Problem, StoryboardInvalid
 from runner.providers.registry import Entry, entry
 from runner.storyboard.load import read

@@ -11,7 +11,7 @@ Audio = Literal["required", "optional", "absent"]
 Priced = Literal["video", "second"]
 Pictures = Literal["hosted", "inline", "either"]
 GivesBack = Literal["film", "segment"]
-HandsOver = Literal["task", "link"]
+HandsOver = Literal["task", "video", "link"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,8 @@ class Model:
     `extension_margin`, or one of `extension_durations`; it gives back the whole film or the new segment alone, and of a
     longer video the model keeps the last `keeps_seconds` only (0: all of it). It takes up to `takes_seconds` of video
     (0: any length); of a longer film the last `tail_seconds` are handed over. `hands_over` says whether an extension
-    names the task before it, or a link to its result. `frame_rate_from_frames` is that of what was made from pictures.
+    names the task before it, the video that this made, or a link to it. `frame_rate_from_frames` is that of what was
+    made from pictures.
     """
 
     id: str

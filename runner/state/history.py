@@ -120,6 +120,11 @@ class History:
         return next(take for take in self.takes if (take.hop, take.number) == (hop, number))
 
     @property
+    def owner(self) -> str:
+        """The account that was sold the last task; before the first one, that which the run began with."""
+        return next((take.account for take in reversed(self.takes) if take.task and take.account), self.account)
+
+    @property
     def spent(self) -> Decimal:
         """USD of takes that the provider took, failed ones not counted."""
         return _sum(take.usd for take in self.takes if take.task and take.phase is not Phase.FAILED)

@@ -24,6 +24,8 @@ _PATTERNS = {
     "^[a-z0-9]+(-[a-z0-9]+)*$": ("small letters, digits and single hyphens", "for example `the-fountain`"),
     "^[a-z0-9][a-z0-9_-]{0,63}$": ("the name of a provider", "`longtake providers` lists them"),
     "^https?://[^\\s/]+": ("an address that begins with http:// or https://", "for example `https://api.kie.ai`"),
+    "^https?://[^\\s]+$": ("an address that begins with http:// or https://", "for example `https://example.com/done`"),
+    "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$": ("a day", "for example `2026-12-31`"),
     "^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$": ("a fraction such as 24000/1001", "or a plain number such as 24"),
 }
 _LONGEST_QUOTE = 40

@@ -267,7 +267,7 @@ def test_a_limit_is_waited_for(studio: Studio, dialect: str, code: int) -> None:
         ("bad-key", "credentials"),
         ("status=1301", "content-policy"),
         ("status=1201:message=duration value '99' is invalid", "input"),
-        ("status=1102", "balance"),
+        ("insufficient-credits", "balance"),
         ("retired-model", "gone"),
     ],
 )
@@ -282,7 +282,8 @@ def test_a_gateway_that_hides_klings_answer_inside_its_own_is_understood(
 def test_a_gateway_without_extensions_says_so_before_they_cost_anything(studio: Studio) -> None:
     error = stopped(studio, prompts=2, dialect="task-object", path="kling-no-extend/kling")
     assert isinstance(error, ProviderError)
-    assert "no such route" in error.message
+    assert "there is no /v1/videos/video-extend at http" in error.message
+    assert "nothing was charged for this hop" in error.hint
     assert len(studio.charges()) == 1
 
 
@@ -312,9 +313,11 @@ def test_odd_answers_are_waited_out(studio: Studio, dialect: str, fault: str) ->
 
 def test_a_gateway_that_never_tells_the_id_gives_its_film_and_no_extension(studio: Studio) -> None:
     error = stopped(studio, "stale-inside@generate", prompts=2, dialect="task-object")
-    assert "no id that is known" in error.message
+    assert "the video of hop 0 cannot be named" in error.message
+    assert error.next_command.endswith("--hop 0")
     assert (studio.root / "hops/00/take-01/video.mp4").exists()
     assert len(studio.charges()) == 1
+    assert [event["hop"] for event in journal(studio) if event["event"] == "intent"] == [0]
 
 
 def test_a_video_of_another_account_is_refused_before_anything_is_paid(studio: Studio) -> None:
@@ -323,9 +326,19 @@ def test_a_video_of_another_account_is_refused_before_anything_is_paid(studio: S
     board(studio, *PROMPTS[:2])
     done = studio.command("run", studio.folder / "board.yaml", "--run-dir", studio.root, "--yes", **environ)
     assert done.returncode == 6
-    assert "another key" in done.stderr
     assert "video_id is invalid" in done.stderr
+    assert f"hop 0 was made by the account {studio.history.account}, and this is another key" in done.stderr
     assert len(studio.charges()) == 1
+
+
+def test_a_key_that_was_refused_owns_nothing(studio: Studio) -> None:
+    path = board(studio, PROMPTS[0])
+    words = ("run", path, "--run-dir", studio.root, "--yes")
+    assert studio.command(*words, KLING_API_KEY="bad-key").returncode == 6
+    done = studio.command(*words)
+    assert done.returncode == 0
+    assert "another key" not in done.stdout + done.stderr
+    assert studio.history.owner != studio.history.account
 
 
 def test_a_video_that_was_purged_is_bought_anew(studio: Studio) -> None:
@@ -344,6 +357,29 @@ def test_a_package_that_ends_is_a_deadline(studio: Studio) -> None:
     assert soon["steps"][0]["deadlines"]["extendable"] == "2020-03-01T00:00:00+00:00"
     assert late["steps"][0]["deadlines"]["extendable"] > soon["steps"][0]["deadlines"]["extendable"]
     assert late["steps"][0]["action"] == soon["steps"][0]["action"] == "keep"
+
+
+def test_nothing_is_bought_to_be_extended_once_the_package_is_over(studio: Studio) -> None:
+    ended = {"package_ends": "2020-02-29"}
+    error = stopped(studio, prompts=2, options=ended)
+    assert error.code == "money/package-over"
+    assert studio.charges() == []
+    studio.film(board(studio, *PROMPTS[:2]))
+    studio.film(board(studio, *PROMPTS[:2], options=ended))
+    assert len(studio.charges()) == 2, "what is finished stays finished"
+
+
+def test_a_plan_tells_when_the_package_ends(studio: Studio) -> None:
+    told = studio.command("plan", board(studio, *PROMPTS[:2], options={"package_ends": "2099-01-01"}))
+    assert "the account's package ends on 2099-01-01" in told.stdout
+
+
+def test_a_plan_refuses_a_run_of_another_dialect(studio: Studio) -> None:
+    studio.film(board(studio, PROMPTS[0], dialect="task-object"))
+    board(studio, PROMPTS[0])
+    done = studio.command("plan", studio.folder / "board.yaml", "--run-dir", studio.root)
+    assert done.returncode == 5
+    assert "was begun with kling/task-object, not with kling/official" in done.stderr
 
 
 def test_an_extension_after_the_packages_end_is_refused_and_free(studio: Studio) -> None:
@@ -383,7 +419,7 @@ def test_a_wrong_secret_is_tried_once_more_and_then_refused(studio: Studio) -> N
 def test_half_a_pair_is_told(studio: Studio) -> None:
     for there, missing in (("KLING_ACCESS_KEY", "KLING_SECRET_KEY"), ("KLING_SECRET_KEY", "KLING_ACCESS_KEY")):
         with pytest.raises(ConfigurationError) as caught:
-            studio.film(board(studio, PROMPTS[0]), environ={there: "x" * 20, "KLING_API_KEY": ""})
+            studio.film(board(studio, PROMPTS[0]), environ={there: "x" * 20})
         assert f"{there} is set, but {missing} is not" in caught.value.message
 
 
@@ -392,6 +428,30 @@ def test_a_gateway_has_to_be_given_its_address(studio: Studio) -> None:
     with pytest.raises(ConfigurationError) as caught:
         studio.film(path)
     assert caught.value.code == "settings/no-base-url"
+
+
+@pytest.mark.parametrize("dialect", GATEWAYS)
+def test_klings_own_key_is_never_given_to_a_gateway(studio: Studio, dialect: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        studio.film(board(studio, PROMPTS[0], dialect=dialect), environ={"KLING_GATEWAY_KEY": ""})
+    assert "KLING_GATEWAY_KEY is not set" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ('[kling]\ndialcet = "envelope"\n', "[kling] has no `dialcet`"),
+        ('[kling]\ndialect = "envelop"\n', "kling has no dialect 'envelop'"),
+        ('[klingon]\nbase_url = "http://x"\n', "there is no provider [klingon]"),
+    ],
+)
+def test_a_settings_file_that_nobody_would_read_is_refused(studio: Studio, written: str, words: str) -> None:
+    path = studio.board(provider="kling", initial=OPENING, extensions=[])
+    (studio.folder / "longtake.toml").write_text(written)
+    done = studio.command("validate", path)
+    assert done.returncode == 5
+    assert words in done.stderr
+    assert "did you mean" in done.stderr
 
 
 def test_a_dialect_may_stand_in_the_settings_file(studio: Studio) -> None:
@@ -420,15 +480,40 @@ def test_a_dialect_may_stand_in_the_settings_file(studio: Studio) -> None:
         ({"initial": {"prompt": "x" * 2501}}, "catalog/prompt-length"),
         ({"extensions": [{"prompt": PROMPTS[1]}] * 39}, "catalog/too-many-hops"),
         ({"initial": {**OPENING, "duration": 10}, "extensions": [{"prompt": PROMPTS[1]}] * 38}, "catalog/too-long"),
+        ({"initial": {**OPENING, "images": {"first_frame": "park.webp"}}}, "catalog/picture-type"),
+        (
+            {"initial": {"prompt": "p", "duration": 10, "images": {"first_frame": "a.png", "last_frame": "a.png"}}},
+            "catalog/duration",
+        ),
     ],
 )
 def test_what_kling_does_not_allow_is_said_beforehand(studio: Studio, changes: dict[str, Any], rule: str) -> None:
     dialect = changes.pop("dialect", "official")
     provider = {"name": "kling", "dialect": dialect}
+    (studio.folder / "park.webp").write_bytes(b"RIFF\0\0\0\0WEBPVP8 ")
+    (studio.folder / "a.png").write_bytes(next((ROOT / "storyboards" / "pictures").glob("*.png")).read_bytes())
     path = board(studio, **{"provider": provider, **changes})
     with pytest.raises(StoryboardInvalid) as caught:
         studio.film(path)
     assert rule in [problem.rule for problem in caught.value.problems if problem.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"checks": {"audio": "required"}}, "kling-v1 std makes no sound"),
+        ({"checks": {"frame_rate": 24}}, "kling-v1 std makes 30 frames a second here"),
+        ({"extensions": [{"prompt": PROMPTS[1]}] * 38}, "the film may become 195 s long"),
+        (
+            {"model": "kling-v2-master", "options": {"cfg_scale": 0.5}, "extensions": []},
+            "pays no attention to `cfg_scale`",
+        ),
+    ],
+)
+def test_what_is_not_likely_to_come_is_said_beforehand(studio: Studio, changes: dict[str, Any], words: str) -> None:
+    said = studio.command("validate", board(studio, PROMPTS[0], **changes))
+    assert said.returncode == 0, said.stderr
+    assert words in said.stdout + said.stderr
 
 
 def test_an_option_that_the_dialect_has_no_place_for_is_named(studio: Studio) -> None:

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.settings import is_local, read_file, settings
+from runner.engine.settings import is_local, settings
+from runner.engine.settings_file import read_file
 from runner.errors import ConfigurationError
 from runner.providers.pages import catalog
 from runner.storyboard.model import ProviderChoice

@@ -49,9 +49,6 @@ class Kling:
 
     async def submit(self, request: Request) -> Submission:
         """Send a paid request once, on a connection of its own."""
-        if request.path.endswith(EXTEND) and not request.body.get("video_id"):
-            words = "the video to extend has no id that is known: the gateway told of its link alone"
-            return Refused(words=words, failure=Failure.INPUT)
         try:
             reply = await self._line.send(request.method, request.path, request.body, _SUBMIT_DEADLINE, fresh=True)
         except NotSent as error:
@@ -71,7 +68,7 @@ class Kling:
         if told and 200 <= reply.status < 300 and self._line.understood(answer):  # noqa: PLR2004
             return Accepted(task=told.id, handle=self._handle(request))
         if self._dialect.gateway and reply.status == _NOT_FOUND and reply.json() is None:
-            return Refused(words="the gateway has no such route (HTTP 404)", failure=Failure.INPUT)
+            return Refused(words=f"HTTP 404: {self._no_route(request.path)}", failure=Failure.INPUT)
         # An overloaded server may have made it, and a redirect is nobody's word.
         clear = 200 <= reply.status < 300 or 400 <= reply.status < SERVER_TROUBLE  # noqa: PLR2004
         if told or answer.code is None or not clear:
@@ -81,6 +78,10 @@ class Kling:
         failure = classify(answer.code, answer.words, table)
         exact = failure if failure is not Failure.UNKNOWN else None
         return verdict(row, answer.said, failure=exact, asked=reply.retry_after(self._line.now))
+
+    def _no_route(self, path: str) -> str:
+        words = f"there is no {path} at {self._line.base}; a gateway's base_url mostly ends in /kling"
+        return f"{words}, or it does not extend" if path.endswith(EXTEND) else words
 
     async def _looked_up(self, request: Request, refused: Refused) -> Submission:
         """What Kling calls a wrong value may be our name, which a submit that arrived before has taken."""

@@ -29,7 +29,7 @@ class Line:
         self.dialect = dialect
         self._web = web
         self._clock = clock
-        self._base = base_url.rstrip("/")
+        self.base = base_url.rstrip("/")
         self._signer = signer
         self._renewed = False
         self._ahead = 0.0
@@ -49,7 +49,7 @@ class Line:
         """Send one request, signed."""
         call = Call(
             method=method,
-            url=self._base + path,
+            url=self.base + path,
             headers=self._signer.headers(self.now),
             json=json.loads(json.dumps(body)) if method == "POST" else None,
             deadline=deadline,

@@ -1,5 +1,6 @@
 """Who we are for Kling: a key that stands for itself, or an access key whose secret signs short-lived tokens."""
 
+import warnings
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Protocol
@@ -64,7 +65,9 @@ class Pair:
         import jwt  # official accounts only
 
         claims = {"iss": self._access, "exp": int(now) + _LIFE, "nbf": int(now) - _BEFORE}
-        self._token = jwt.encode(claims, self._secret, algorithm="HS256", headers={"typ": "JWT"})
+        with warnings.catch_warnings():  # whether the secret is long enough is not ours to choose
+            warnings.simplefilter("ignore")
+            self._token = jwt.encode(claims, self._secret, algorithm="HS256", headers={"typ": "JWT"})
         self._ends = now + _LIFE
 
 
