@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from runner.sandbox.faults import Fault, Faults
-from runner.sandbox.wire import Severed, Silent, page
+from runner.sandbox.wire import Severed, Silent, dripping, halved, page
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -56,6 +56,8 @@ async def _answer(fault: Fault, request: Request, refuse: Refuse, handler: Handl
         return refuse(_refusal(fault))
     if fault.name in _MADE:
         return _MADE[fault.name](fault)
+    if fault.name in _BENT:
+        return _BENT[fault.name](fault, await handler(request))
     request.state.fault = fault
     return None
 
@@ -68,6 +70,12 @@ _MADE: dict[str, Callable[[Fault], Response]] = {
     "not-json": lambda _: PlainTextResponse("upstream connect error or disconnect/reset before headers"),
     "http-502-html": lambda fault: page(int(fault.number("status", 502))),
     "http-error": lambda fault: page(int(fault.number("status", 502))),
+}
+
+
+_BENT: dict[str, Callable[[Fault, Response], Response]] = {
+    "cut-json": lambda _, answer: halved(answer),
+    "slow-reply": lambda fault, answer: dripping(answer, fault.number("seconds", 10)),
 }
 
 

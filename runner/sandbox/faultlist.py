@@ -84,6 +84,8 @@ _TABLE = (
     _reply("hang", "The request is carried out, then no answer comes for `seconds` (3600).", "seconds"),
     _reply("empty-body", "The request is carried out; the answer is 200 without a body."),
     _reply("not-json", "The request is carried out; the answer is 200 with text that is not JSON."),
+    _reply("cut-json", "The request is carried out; the answer ends in the middle, with a length that agrees."),
+    _reply("slow-reply", "The request is carried out; the answer comes in pieces over `seconds` (10).", "seconds"),
     _reply("http-502-html", "A proxy answers 502 with a page; `commit=yes` acts on the request first.", "commit"),
     _reply(
         "http-error",
@@ -148,6 +150,12 @@ _TABLE = (
     ),
     _task("file-failed", "The file of the result is never ready (Gemini)."),
     _task("status-word", "The task has the status `word` until it is done (Kling).", value="word", example="preparing"),
+    _task(
+        "lagging",
+        "For so many seconds the task is found by its id alone, not by its name nor in lists (Kling).",
+        value="seconds",
+        example="30",
+    ),
     _task("stale-inside", "A gateway's task is done, but what it repeats of Kling's answer is old (Kling)."),
     _task("urls-as-json-string", "Links come as a JSON string instead of an array."),
     _task("no-full", "An extension reports its segment only."),
@@ -182,6 +190,8 @@ _TABLE = (
     _switch("link-seconds", "Result links live so long (86400).", "seconds", "60"),
     _switch("signed-links", "Result links carry a signature in their query, and are dead without it."),
     _switch("errors-as-200", "Refusals come with HTTP 200, unless the fault names another with `http` (Kling)."),
+    _switch("unknown-as-1201", "A look at an unknown task is refused with 1201, not with 1203 (Kling)."),
+    _switch("list-oldest-first", "Lists begin with the oldest task (Kling)."),
     _switch("slots", "So many tasks may be under way at a time (Kling, 20).", "slots", "1"),
     _switch(
         "package-seconds",

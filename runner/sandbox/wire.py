@@ -1,9 +1,10 @@
 """Answers that are no answers: a connection that drops, one that stays silent, a page from a proxy."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 TRANSPORT = "longtake.transport"
@@ -11,6 +12,7 @@ TRANSPORT = "longtake.transport"
 DROPPED = "longtake.dropped"
 """Key in the ASGI scope: a list that is empty until the connection is dropped; nothing is sent after that."""
 
+_DROPS = 10
 _PAGE = """<html><head><title>{0}</title></head>
 <body><center><h1>{0}</h1></center><hr><center>cloudflare</center></body></html>
 """
@@ -64,6 +66,31 @@ class Silent(Response):
 def page(status: int) -> Response:
     """Return what a proxy shows when the service behind it does not answer."""
     return HTMLResponse(_PAGE.format(f"Error {status}"), status)
+
+
+def halved(answer: Response) -> Response:
+    """Return an answer as a server sends it that broke off its text, not the connection."""
+    body = _body(answer)
+    return Response(body[: len(body) // 2], answer.status_code, media_type=answer.media_type)
+
+
+def dripping(answer: Response, seconds: float) -> Response:
+    """Return an answer that begins at once and takes so long to come."""
+    body = _body(answer)
+    headers = {"content-length": str(len(body))}
+    return StreamingResponse(_drops(body, seconds), answer.status_code, headers, answer.media_type)
+
+
+async def _drops(body: bytes, seconds: float) -> AsyncIterator[bytes]:
+    size = max(1, -(-len(body) // _DROPS))
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+        await asyncio.sleep(seconds / _DROPS)
+
+
+def _body(answer: Response) -> bytes:
+    """Return the text of an answer; a file, which has none yet, becomes an empty one."""
+    return bytes(getattr(answer, "body", b""))
 
 
 class Cut(Response):

@@ -16,8 +16,7 @@ from runner.sandbox.stage.graph import Change
 from runner.sandbox.tasks import Task, Tasks
 
 START_BALANCE = 10_000.0
-
-_PATIENCE = 10.0
+PATIENCE = 10.0
 """Seconds for which a look waits for a rendering: well below what clients wait for an answer."""
 
 
@@ -77,10 +76,10 @@ class World:
             if charge and charge.refunded is None and self.faults.switch("no-refund") is None:
                 self.ledger.refund(task.id, task.due)
 
-    async def finished(self, task: Task) -> Failure | None:
+    async def finished(self, task: Task, *, patience: float = PATIENCE) -> Failure | None:
         """Wait a little for the files of a task; a Failure if they cannot be made, TimeoutError if it takes long."""
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(patience):
                 await self.file(task, whole=True)
         except RenderFailed as error:
             return Failure(code=500, message=f"The sandbox cannot render: {error}")

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.kling import KEY, TEXT, code
+from tests.sandbox.kling import KEY, TEXT, code, fault, taken
 
 
 def second(web: httpx.Client, key: dict[str, str], **options: str) -> str:
@@ -88,3 +88,100 @@ def test_names_and_ids_are_told_apart(web: httpx.Client) -> None:
         assert [each["id"] for each in web.get(f"/kling/tasks?{query}").json()["data"]] == [task]
     for query in (f"external_task_ids={task}", "task_ids=by-name", "external_task_ids="):
         assert web.get(f"/kling/tasks?{query}").json()["data"] == []
+
+
+# Where looks and lists go wrong.
+
+QUESTIONS = [
+    ("GET", "/kling/v1/videos/text2video", "list"),
+    ("POST", "/kling/tasks", "list"),
+    ("GET", "/kling/tasks?task_ids=1", "look"),
+    ("GET", "/kling/v1/videos/text2video/1", "look"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "route"), QUESTIONS)
+def test_every_question_can_go_wrong(web: httpx.Client, method: str, path: str, route: str) -> None:
+    other = "look" if route == "list" else "list"
+    body = {} if method == "POST" else None
+
+    def asked(spec: str) -> httpx.Response:
+        fault(web, f"{spec}@{other}", f"{spec}@{route}")
+        return web.request(method, path, json=body)
+
+    assert code(asked("status=1202")) == (404, 1202)
+    assert code(asked("code-500")) == (500, 5000)
+    assert code(asked("rate-limit")) == (429, 1302)
+    assert asked("not-json").text.startswith("upstream")
+    assert asked("http-502-html").status_code == 502
+    assert asked("empty-body").content == b""
+    for spec in ("lost-reply", "lost-request"):
+        with pytest.raises(httpx.TransportError):
+            asked(spec)
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
+        asked("cut-json").json()
+    assert isinstance(asked("slow-reply:seconds=0").json()["code"], int)
+
+
+def test_a_slow_answer_begins_and_does_not_end(web: httpx.Client) -> None:
+    fault(web, "slow-reply@list:seconds=3600")
+    with web.stream("GET", "/kling/v1/videos/text2video", timeout=0.2) as reply:
+        assert reply.status_code == 200
+        with pytest.raises(httpx.ReadTimeout):
+            reply.read()
+
+
+def test_an_answer_that_is_cut_was_acted_upon(web: httpx.Client) -> None:
+    fault(web, "cut-json@generate")
+    named = {**TEXT, "external_task_id": "cut"}
+    reply = web.post("/kling/v1/videos/text2video", json=named)
+    assert int(reply.headers["content-length"]) == len(reply.content)
+    assert web.get("/kling/v1/videos/text2video/cut").json()["code"] == 0
+
+
+def test_an_unknown_task_may_be_a_wrong_parameter(web: httpx.Client) -> None:
+    task = taken(web, "text2video", TEXT)
+    fault(web, "unknown-as-1201")
+    assert code(web.get("/kling/v1/videos/text2video/1")) == (400, 1201)
+    other = {"Authorization": "Bearer another"}
+    assert code(web.get(f"/kling/v1/videos/text2video/{task}", headers=other)) == (400, 1201)
+    assert code(web.get(f"/kling/v1/videos/text2video/{task}")) == (200, 0)
+
+
+def test_lists_may_begin_with_the_oldest(web: httpx.Client) -> None:
+    mine = {"Authorization": "Bearer oldest"}
+    first = [second(web, mine) for _ in range(3)]
+    web.headers.update(mine)
+    plain = [taken(web, "text2video", TEXT) for _ in range(3)]
+    fault(web, "list-oldest-first")
+    told = listed(web, mine, limit=2)
+    assert [*ids(told), *ids(listed(web, mine, cursor=told["next_cursor"]))] == first
+    page = web.get("/kling/v1/videos/text2video?pageSize=2").json()["data"]
+    assert [task["task_id"] for task in page] == plain[:2]
+
+
+def test_a_list_may_hide_what_is_there(web: httpx.Client) -> None:
+    mine = {"Authorization": "Bearer hidden"}
+    second(web, mine)
+    fault(web, "vanished-task@list")
+    assert ids(listed(web, mine)) == []
+    assert len(ids(listed(web, mine))) == 1
+
+
+def test_a_new_task_may_be_found_by_its_id_alone_for_a_while(web: httpx.Client) -> None:
+    mine = {"Authorization": "Bearer lagging"}
+    web.headers.update(mine)
+    fault(web, "lagging=3600@generate#1", "lagging=3600@generate#2")
+    task = taken(web, "text2video", {**TEXT, "external_task_id": "late"})
+    other = second(web, mine, external_task_id="later")
+    assert web.get(f"/kling/v1/videos/text2video/{task}").json()["code"] == 0
+    assert code(web.get("/kling/v1/videos/text2video/late")) == (404, 1203)
+    assert web.get("/kling/v1/videos/text2video").json()["data"] == []
+    assert web.get("/kling/tasks?external_task_ids=later").json()["data"] == []
+    assert ids(listed(web, mine)) == []
+    assert len(web.get(f"/kling/tasks?task_ids={other}").json()["data"]) == 1
+    taken_name = web.post("/kling/v1/videos/text2video", json={**TEXT, "external_task_id": "late"})
+    assert code(taken_name) == (400, 1201)
+    web.post("/sandbox/clock", json={"advance": 3601})
+    assert web.get("/kling/v1/videos/text2video/late").json()["data"]["task_id"] == task
+    assert ids(listed(web, mine)) == [other]

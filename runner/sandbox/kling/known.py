@@ -1,5 +1,6 @@
 """Which tasks an account of Kling can see: its own, at one server, for as long as they are kept."""
 
+from runner.sandbox.fate import bound
 from runner.sandbox.kling.profiles import Profile
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
@@ -27,7 +28,8 @@ def known(world: World, profile: Profile, account: str, either: str) -> Task | N
 
 def listed(world: World, profile: Profile, account: str) -> list[Task]:
     """Return every task that an account can find without knowing its id, oldest first."""
-    return [task for task in world.tasks.everything() if _seen(world, profile, account, task)]
+    seen = [task for task in world.tasks.everything() if _seen(world, profile, account, task)]
+    return [task for task in seen if not _lags(world, task)]
 
 
 def owner(world: World, profile: Profile, account: str, video: str) -> Task | None:
@@ -38,6 +40,12 @@ def owner(world: World, profile: Profile, account: str, video: str) -> Task | No
 def video_of(task: Task) -> str:
     """Return the id of a task's video."""
     return str(int(task.id) + _LATER)
+
+
+def _lags(world: World, task: Task) -> bool:
+    """Say whether a new task has not found its way into the index yet."""
+    fault = bound(task, "lagging")
+    return fault is not None and world.clock.now() < task.created + fault.number("seconds", 30)
 
 
 def _seen(world: World, profile: Profile, account: str, task: Task) -> bool:

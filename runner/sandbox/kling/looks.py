@@ -28,7 +28,8 @@ async def look(kind: str, world: World, profile: Profile, request: Request) -> R
     if profile.objects:
         return await _object(world, profile, request, task)
     if task is None or task.kind != kind:
-        raise Refused(1203, "The requested resource is not found")
+        code = WRONG if world.faults.switch("unknown-as-1201") else 1203
+        raise Refused(code, "The requested resource is not found")
     told = await record(world, profile, task, _origin(request))
     return envelope(profile, {**told, **_twisted(request, "task_id")})
 
@@ -45,7 +46,9 @@ async def page(kind: str, world: World, profile: Profile, request: Request) -> R
     """Answer with one page of a route's tasks."""
     account = admit(world, profile, request)
     number, size = _number(request, "pageNum", 1, _MOST_PAGES), _number(request, "pageSize", _USUAL_PAGE, _MOST_PAGE)
-    mine = [task for task in reversed(listed(world, profile, account)) if task.kind == kind]
+    mine = _mine(world, profile, account, request, kind)
+    if not _oldest_first(world):
+        mine.reverse()
     shown, origin = mine[(number - 1) * size : number * size], _origin(request)
     return envelope(profile, await asyncio.gather(*(record(world, profile, task, origin) for task in shown)))
 
@@ -73,12 +76,22 @@ async def tasks(world: World, profile: Profile, request: Request) -> Response:
 async def search(world: World, profile: Profile, request: Request) -> Response:
     """Answer with the second API's tasks of a window of time; an empty answer has no `result` at all."""
     account, asked = admit(world, profile, request), window.read(await read_body(request))
-    mine = [task for task in listed(world, profile, account) if task.kind in SECOND_ROUTES]
-    shown, cursor = window.cut(asked, mine)
+    mine = _mine(world, profile, account, request, *SECOND_ROUTES)
+    shown, cursor = window.cut(asked, mine, oldest=_oldest_first(world))
     told: Record = {"count": len(shown), "has_more": bool(cursor)}
     if shown:
         told["result"] = await _told(world, profile, request, shown)
     return envelope(profile, {**told, **({"next_cursor": cursor} if cursor else {})})
+
+
+def _mine(world: World, profile: Profile, account: str, request: Request, *kinds: str) -> list[Task]:
+    """Return what a list is made of, oldest first."""
+    gone = _struck(request, "vanished-task")
+    return [] if gone else [task for task in listed(world, profile, account) if task.kind in kinds]
+
+
+def _oldest_first(world: World) -> bool:
+    return world.faults.switch("list-oldest-first") is not None
 
 
 async def _told(world: World, profile: Profile, request: Request, found: Iterable[Task]) -> Sequence[Record]:

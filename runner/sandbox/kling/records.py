@@ -13,6 +13,8 @@ from runner.sandbox.world import World
 Record = dict[str, object]
 _OUTER = {"submitted": "SUBMITTED", "processing": "IN_PROGRESS", "succeed": "SUCCESS", "failed": "FAILURE"}
 _PROGRESS = {"submitted": "10%", "processing": "50%", "succeed": "100%", "failed": "100%"}
+_PATIENCE = 1.0
+"""Seconds for which a look waits for a rendering: Kling's own client waits 5 s for an answer."""
 _RISK = "Failure to pass the risk control system"
 
 
@@ -36,7 +38,7 @@ async def standing(world: World, task: Task) -> Told:
         begun = now - task.created > (task.due - task.created) / 4
         return Told(status="processing" if begun else "submitted", at=now if begun else task.created)
     try:
-        failed = failure(task) or await world.finished(task)
+        failed = failure(task) or await world.finished(task, patience=_PATIENCE)
     except TimeoutError:
         return Told(status="processing", at=now)
     world.settle(task)

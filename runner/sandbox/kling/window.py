@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from runner.sandbox.kling.intake import WRONG, Body, text
@@ -16,12 +16,12 @@ _ENDLESS = 10**15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """What is asked for: milliseconds from `start` to `end`, both included, and the last task that is had already."""
+    """What is asked for: milliseconds from `start` to `end`, both included, and where the last answer ended."""
 
     start: int
     end: int
     limit: int
-    last: int = 0
+    last: tuple[float, str] | None = None
 
 
 def read(body: Body) -> Window:
@@ -40,14 +40,23 @@ def read(body: Body) -> Window:
     return window
 
 
-def cut(window: Window, tasks: Sequence[Task]) -> tuple[list[Task], str]:
-    """Return the tasks to show, newest first, and the cursor to the next ones; empty if that is all."""
-    inside = (task for task in tasks if window.start <= round(task.created * 1000) <= window.end)
-    # Ids grow with time, and tell apart what was taken in the same millisecond.
-    ordered = sorted(inside, key=lambda task: int(task.id), reverse=True)
-    left = [task for task in ordered if not window.last or int(task.id) < window.last]
+def cut(window: Window, tasks: Iterable[Task], *, oldest: bool) -> tuple[Sequence[Task], str]:
+    """Return the tasks to show, newest or oldest first, and the cursor to the next ones; empty if that is all."""
+    inside = [task for task in tasks if window.start <= round(task.created * 1000) <= window.end]
+    left = sorted((task for task in inside if _comes(task, window, oldest=oldest)), key=_place, reverse=not oldest)
     shown = left[: window.limit]
-    return shown, _sealed(replace(window, last=int(shown[-1].id))) if len(left) > len(shown) else ""
+    return shown, _sealed(replace(window, last=_place(shown[-1]))) if len(left) > len(shown) else ""
+
+
+def _place(task: Task) -> tuple[float, str]:
+    return task.created, task.id
+
+
+def _comes(task: Task, window: Window, *, oldest: bool) -> bool:
+    """Say whether a task comes after what was shown; the last one shown may be gone by now."""
+    if window.last is None:
+        return True
+    return _place(task) > window.last if oldest else _place(task) < window.last
 
 
 def _number(body: Body, name: str, usual: int) -> int:
@@ -58,12 +67,12 @@ def _number(body: Body, name: str, usual: int) -> int:
 
 
 def _sealed(window: Window) -> str:
-    return base64.urlsafe_b64encode(json.dumps([window.start, window.end, window.last]).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps([window.start, window.end, *(window.last or ())]).encode()).decode()
 
 
 def _opened(cursor: str) -> Window:
     try:
-        start, end, last = map(int, json.loads(base64.urlsafe_b64decode(cursor)))
+        start, end, created, task = json.loads(base64.urlsafe_b64decode(cursor))
+        return Window(start=int(start), end=int(end), limit=_USUAL, last=(float(created), str(task)))
     except (ValueError, TypeError, binascii.Error):
         raise Refused(WRONG, "cursor value is invalid") from None
-    return Window(start=start, end=end, limit=_USUAL, last=last)
