@@ -138,6 +138,9 @@ async def _proposal(shoot: Shoot, take: Take, first_look: float) -> Proposal:
     if not search.complete:
         how = f"not found by {search.means}, which proves nothing here" if search.means else ""
         return Proposal(action="ask", reason=how or f"{_title(shoot)} offers no way to look a submit up")
+    if take.named:
+        words = f"{_title(shoot)} says that it has a submit of this name, and does not show it yet: look again later"
+        return Proposal(action="ask", reason=words)
     if take.account != shoot.crew.account:
         words = f"it was sent with the key of account {take.account}, and this one cannot see what that one was sold"
         return Proposal(action="ask", reason=f"{words}: look with that key")

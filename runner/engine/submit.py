@@ -180,8 +180,8 @@ async def _send(shoot: Shoot, take: Take, request: Request) -> Submission:
             shoot.directory.note("unsent", **place, words=words)
         case Unknown(words=words) if request.repeatable:
             shoot.directory.note("unsent", **place, words=words)
-        case Unknown(words=words):
-            shoot.directory.note("unknown", **place, words=words)
+        case Unknown(words=words, named=named):
+            shoot.directory.note("unknown", **place, words=words, **({"named": True} if named else {}))
     return outcome
 
 

@@ -113,9 +113,10 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Everything else: it may have been taken and may have to be paid."""
+    """Everything else: it may have been taken and may have to be paid; `named`: the API says that it knows its name."""
 
     words: str
+    named: bool = False
 
 
 Submission = Accepted | Refused | Busy | Unsent | Unknown

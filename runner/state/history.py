@@ -38,8 +38,8 @@ class StoredFile:
 class Take:
     """One paid task for one hop. `parent` is the number of the take of the hop before that it extends.
 
-    `mark` is the name under which it was submitted, at `path`, with the account of that fingerprint; `balance` the
-    account's credits just before, where they were told.
+    `mark` is the name under which it was submitted, at `path`, with the account of that fingerprint; `named`: the API
+    says that it knows this name. `balance` are the account's credits just before, where they were told.
     `score` is how far it is from flawless, lower is better; `chosen`: it was preferred to the hop's other takes.
     """
 
@@ -63,6 +63,7 @@ class Take:
     handle: Mapping[str, str] = field(default_factory=dict)
     accepted_at: float = 0.0
     words: str = ""
+    named: bool = False
     failure: str = ""
     files: tuple[StoredFile, ...] = ()
     verdict: str = ""
@@ -240,7 +241,8 @@ def _refused(take: Take, event: Event) -> Take:
 
 
 def _unknown(take: Take, event: Event) -> Take:
-    return replace(take, phase=Phase.UNKNOWN, words=str(event.data["words"]))
+    named = bool(event.data.get("named"))
+    return replace(take, phase=Phase.UNKNOWN, words=str(event.data["words"]), named=named)
 
 
 def _accepted(take: Take, event: Event) -> Take:

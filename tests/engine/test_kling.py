@@ -164,11 +164,13 @@ def test_another_key_proves_nothing_about_what_this_one_sent(studio: Studio) -> 
 
 
 def test_what_is_sent_again_keeps_its_name_so_that_a_wrong_proof_costs_nothing(studio: Studio) -> None:
-    studio.fault("lost-reply@generate", "lagging=600")
-    studio.film(board(studio, PROMPTS[0]), hurried=True)
-    intents = [event for event in journal(studio) if event["event"] == "intent"]
-    assert len({event["mark"] for event in intents}) == 1
-    assert len(intents) == 2
+    error = stopped(studio, "lost-reply@generate", "lagging=600")
+    assert isinstance(error, UnknownOutcome)
+    assert "says that it has a submit of this name" in error.message
+    marks = [event["mark"] for event in journal(studio) if event["event"] == "intent"]
+    assert (len(marks), len(set(marks))) == (2, 1)
+    studio.ask("/sandbox/clock", {"advance": 700})
+    studio.film(studio.folder / "board.yaml")
     assert len(studio.charges()) == 1
 
 

@@ -260,6 +260,12 @@ def test_what_may_have_been_taken_all_the_same_is_unknown(script: Script) -> Non
     assert isinstance(submitted(script), Unknown)
 
 
+def test_an_api_that_says_that_it_knows_the_name_is_not_overruled_by_its_own_lists() -> None:
+    assert submitted(refusing(1201, "external_task_id is duplicated")) == Unknown(
+        words="code 1201: external_task_id is duplicated", named=True
+    )
+
+
 @pytest.mark.parametrize(
     ("status", "body", "means"),
     [

@@ -95,7 +95,7 @@ class Kling:
         if search.certain:
             return Accepted(task=search.candidates[0].task, handle=search.candidates[0].handle)
         taken = any(word in refused.words.lower() for word in _TAKEN)
-        return Unknown(words=refused.words) if taken or search.candidates else refused
+        return Unknown(words=refused.words, named=taken) if taken or search.candidates else refused
 
     def _handle(self, request: Request) -> Mapping[str, str]:
         """The first API asks for a task where it was made."""
