@@ -119,14 +119,19 @@ def test_a_picture_is_looked_for_where_pictures_are_made(studio: Studio) -> None
 
 
 @pytest.mark.parametrize("dialect", GATEWAYS)
-def test_a_gateway_leaves_a_lost_answer_to_a_person(studio: Studio, dialect: str) -> None:
-    error = stopped(studio, "lost-reply@generate", dialect=dialect)
+@pytest.mark.parametrize("fault", ["lost-reply", "status=5002:commit=yes", "cut-json"])
+@pytest.mark.parametrize(("hop", "route"), [(0, "generate"), (1, "extend")])
+def test_a_gateway_leaves_a_lost_answer_to_a_person(
+    studio: Studio, dialect: str, fault: str, hop: int, route: str
+) -> None:
+    name, _, rest = fault.partition(":")
+    error = stopped(studio, f"{name}@{route}{':' * bool(rest)}{rest}", dialect=dialect, prompts=hop + 1)
     assert isinstance(error, UnknownOutcome)
-    (charge,) = studio.charges()
-    done = studio.command("reconcile", studio.root, "--hop", "0", "--task", charge["task"])
+    charge = studio.charges()[-1]
+    done = studio.command("reconcile", studio.root, "--hop", str(hop), "--task", charge["task"])
     assert done.returncode == 0, done.stderr
     studio.film(studio.root / "storyboard.yaml")
-    assert len(studio.charges()) == 1
+    assert len(studio.charges()) == hop + 1
 
 
 @pytest.mark.parametrize("dialect", ["official", "envelope"])
@@ -183,6 +188,25 @@ def test_a_look_up_that_fails_is_tried_again_before_anybody_is_asked(studio: Stu
     studio.fault("lost-reply@generate", "code-500@look:times=3")
     studio.film(board(studio, PROMPTS[0], dialect=dialect), hurried=True)
     assert studio.kinds().count("hop/settling") == 3
+    assert len(studio.charges()) == 1
+
+
+@pytest.mark.parametrize("dialect", ["official", "official-2"])
+@pytest.mark.parametrize("order", ["list-oldest-first", "slots=99"])
+def test_the_list_shows_what_the_look_up_does_not(studio: Studio, dialect: str, order: str) -> None:
+    """A look-up that knows no such task is not believed where the list shows it."""
+    studio.fault("lost-reply@generate", "vanished-task@look", order)
+    studio.film(board(studio, PROMPTS[0], dialect=dialect), hurried=True)
+    assert "the list of tasks" in next(report.message for report in studio.reports if report.kind == "hop/settled")
+    assert len(studio.charges()) == 1
+
+
+def test_a_picture_whose_answer_is_lost_is_found_though_unknown_names_are_called_wrong(studio: Studio) -> None:
+    picture = next((ROOT / "storyboards" / "pictures").glob("*.png"))
+    (studio.folder / "park.png").write_bytes(picture.read_bytes())
+    studio.fault("lost-reply@generate", "unknown-as-1201")
+    opening = {**OPENING, "images": {"first_frame": "park.png"}}
+    studio.film(board(studio, PROMPTS[0], initial=opening, extensions=[]), hurried=True)
     assert len(studio.charges()) == 1
 
 
@@ -252,6 +276,38 @@ def test_a_refusal_stops_the_run_and_costs_nothing(studio: Studio, dialect: str,
     assert error.code == f"provider/{means}"
     assert "as documented" in error.message
     assert studio.charges() == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "code", "words", "means"),
+    [
+        ("official", 1201, "duration value '99' is invalid", "input"),
+        ("official", 1301, "sensitive", "content-policy"),
+        ("official", 1102, "Account balance not enough", "balance"),
+        ("envelope", 1301, "sensitive", "content-policy"),
+        ("task-object", 1201, "duration value '99' is invalid", "input"),
+        ("task-object", 1102, "Account balance not enough", "balance"),
+    ],
+)
+def test_a_refusal_with_http_200_is_one_all_the_same(
+    studio: Studio, dialect: str, code: int, words: str, means: str
+) -> None:
+    error = stopped(studio, "errors-as-200", f"status={code}@generate:message={words}", dialect=dialect)
+    assert error.code == f"provider/{means}"
+    assert studio.charges() == []
+
+
+@pytest.mark.parametrize("dialect", ["official", "task-object"])
+@pytest.mark.parametrize(("code", "words"), [(5002, "Service internal timeout"), (5000, "Internal error")])
+def test_an_overload_with_http_200_leaves_it_unknown(studio: Studio, dialect: str, code: int, words: str) -> None:
+    studio.fault("errors-as-200", f"status={code}@generate:commit=yes,message={words}")
+    path = board(studio, PROMPTS[0], dialect=dialect)
+    if dialect == "official":
+        studio.film(path)
+    else:
+        with pytest.raises(UnknownOutcome):
+            studio.film(path)
+    assert len(studio.charges()) == 1
 
 
 @pytest.mark.parametrize("code", [1302, 1303])
@@ -359,6 +415,12 @@ def test_a_package_that_ends_is_a_deadline(studio: Studio) -> None:
     assert soon["steps"][0]["deadlines"]["extendable"] == "2020-03-01T00:00:00+00:00"
     assert late["steps"][0]["deadlines"]["extendable"] > soon["steps"][0]["deadlines"]["extendable"]
     assert late["steps"][0]["action"] == soon["steps"][0]["action"] == "keep"
+
+
+def test_status_tells_until_when_the_package_lets_a_hop_be_extended(studio: Studio) -> None:
+    studio.film(board(studio, PROMPTS[0], options={"package_ends": "2026-12-01"}))
+    said = studio.command("status", studio.root)
+    assert "extendable until 2026-12-02T00:00:00+00:00" in said.stdout
 
 
 def test_nothing_is_bought_to_be_extended_once_the_package_is_over(studio: Studio) -> None:
