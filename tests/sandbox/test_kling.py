@@ -159,6 +159,7 @@ def test_an_account_has_so_many_slots_and_a_finished_task_frees_one(tmp_path: Pa
         assert code(web.post("/kling/v1/videos/text2video", json=TEXT)) == (429, 1303)
         other = {"Authorization": "Bearer another"}
         assert web.post("/kling/v1/videos/text2video", json=TEXT, headers=other).json()["code"] == 0
+        assert web.post("/kling-envelope/kling/v1/videos/text2video", json=TEXT).json()["code"] == 0
         web.post("/sandbox/clock", json={"advance": 3})
         assert web.post("/kling/v1/videos/text2video", json=TEXT).json()["code"] == 0
 

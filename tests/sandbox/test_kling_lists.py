@@ -1,10 +1,13 @@
 """How tasks of the emulated Kling are found again: by name, by page, by a window of time."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from runner.sandbox.app import sandbox_app
 from tests.sandbox.kling import KEY, TEXT, code, fault, taken
 
 
@@ -185,3 +188,18 @@ def test_a_new_task_may_be_found_by_its_id_alone_for_a_while(web: httpx.Client) 
     web.post("/sandbox/clock", json={"advance": 3601})
     assert web.get("/kling/v1/videos/text2video/late").json()["data"]["task_id"] == task
     assert ids(listed(web, mine)) == [other]
+
+
+def test_no_answer_keeps_a_client_waiting_for_a_film(tmp_path: Path, serving: Callable[[Any], str]) -> None:
+    endless = tmp_path / "ffmpeg"
+    endless.write_text("#!/bin/sh\nexec sleep 3600\n")
+    endless.chmod(0o700)
+    app = sandbox_app(tmp_path / "sandbox", ffmpeg=str(endless), task_seconds=0)
+    patience = 5  # of Kling's own client
+    with httpx.Client(base_url=serving(app), headers=KEY, timeout=patience) as web:
+        task, *_ = [taken(web, "text2video", TEXT) for _ in range(patience + 1)]
+        assert web.get(f"/kling/v1/videos/text2video/{task}").json()["data"]["task_status"] == "processing"
+        page = web.get("/kling/v1/videos/text2video").json()["data"]
+        assert {told["task_status"] for told in page} == {"processing"}
+        second(web, KEY)
+        assert {told["status"] for told in listed(web, KEY)["result"]} == {"processing"}

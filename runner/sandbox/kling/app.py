@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 from runner.sandbox.door import Handler, Refuse, guarded
 from runner.sandbox.kling import looks, second
 from runner.sandbox.kling.access import admit
-from runner.sandbox.kling.intake import read_body
+from runner.sandbox.kling.fields import read_body
 from runner.sandbox.kling.looks import SECOND_ROUTES
 from runner.sandbox.kling.profiles import Profile, envelope, refuser
 from runner.sandbox.kling.records import created, signature

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from runner.sandbox.faults import Fault
 from runner.sandbox.kling import window
 from runner.sandbox.kling.access import admit
-from runner.sandbox.kling.intake import WRONG, read_body
+from runner.sandbox.kling.fields import WRONG, read_body
 from runner.sandbox.kling.known import by_id, by_name, known, listed
 from runner.sandbox.kling.profiles import Profile, envelope
 from runner.sandbox.kling.records import Record, record, second, wrapped

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, replace
 
 from runner.sandbox.fate import failure
-from runner.sandbox.kling.intake import RATIOS, WRONG, Body, choice, picture, text, words
+from runner.sandbox.kling.fields import WRONG, Body, choice, picture, text, words
+from runner.sandbox.kling.intake import RATIOS
 from runner.sandbox.kling.known import by_id
 from runner.sandbox.kling.profiles import Profile
 from runner.sandbox.kling.submit import accepted, new

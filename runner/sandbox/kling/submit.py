@@ -4,7 +4,8 @@ import secrets
 from dataclasses import replace
 
 from runner.sandbox.fate import failure
-from runner.sandbox.kling.intake import WRONG, Body, Extend, Make, read_extend, read_make
+from runner.sandbox.kling.fields import WRONG, Body
+from runner.sandbox.kling.intake import Extend, Make, read_extend, read_make
 from runner.sandbox.kling.known import owner
 from runner.sandbox.kling.profiles import Profile
 from runner.sandbox.kling.words import EMPTY, EXTENDS, MODELS, USD_PER_UNIT, Refused, size

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from runner.sandbox.kling.intake import WRONG, Body, text
+from runner.sandbox.kling.fields import WRONG, Body, text
 from runner.sandbox.kling.words import Refused
 from runner.sandbox.tasks import Task
 

@@ -118,13 +118,26 @@ MODELS = {
     ("kling-v1-6", "std"): Made(0.4, 720, 24, 30),
     ("kling-v1-6", "pro"): Made(0.7, 1080, 24, 30),
     ("kling-v2-master", "std"): Made(2, 720, 24, 24),
+    ("kling-v2-master", "pro"): Made(2, 720, 24, 24),
     ("kling-v2-1", "std"): Made(0.4, 720, 0, 24),
     ("kling-v2-1", "pro"): Made(0.7, 1080, 0, 24),
     ("kling-v2-1-master", "std"): Made(2, 1080, 24, 24),
+    ("kling-v2-1-master", "pro"): Made(2, 1080, 24, 24),
     ("kling-v2-5-turbo", "std"): Made(0.3, 720, 24, 24),
     ("kling-v2-5-turbo", "pro"): Made(0.5, 1080, 24, 24),
+    ("kling-v2-6", "std"): Made(0.3, 720, 24, 24),
+    ("kling-v2-6", "pro"): Made(0.5, 1080, 24, 24),
+    ("kling-v3", "std"): Made(0.6, 720, 24, 24),
+    ("kling-v3", "pro"): Made(0.8, 1080, 24, 24),
 }
-"""By name and mode; 0 frames mean that the model does not start from that."""
+"""By name and mode (a Master has none and takes both); 0 frames mean that the model does not start from that."""
+TAILED = {
+    **dict.fromkeys(("kling-v1", "kling-v3"), ("std", "pro")),
+    **dict.fromkeys(("kling-v1-5", "kling-v1-6", "kling-v2-1", "kling-v2-5-turbo", "kling-v2-6"), ("pro",)),
+}
+"""In which modes a model takes a last picture."""
+USUAL_LENGTHS, LENGTHS = (5, 10), {"kling-v3": range(3, 16)}
+"""How many seconds a model makes: most of them, and those that make others."""
 EXTENDS = {
     ("kling-v1", "std"): 1.0,
     ("kling-v1", "pro"): 3.5,
