@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from runner.sandbox.door import Handler, Refuse, guarded
 from runner.sandbox.kling import looks, second
 from runner.sandbox.kling.access import admit
+from runner.sandbox.kling.account import costs
 from runner.sandbox.kling.fields import read_body
 from runner.sandbox.kling.looks import SECOND_ROUTES
 from runner.sandbox.kling.profiles import Profile, envelope, refuser
@@ -35,7 +36,7 @@ def kling_routes(world: World, profile: Profile) -> list[BaseRoute]:
     if profile.official:
         table += [("POST", f"/{route}/{{model}}", ("generate",), partial(_second, route)) for route in SECOND_ROUTES]
         table += [("GET", "/tasks", ("look",), looks.tasks), ("POST", "/tasks", ("list",), looks.search)]
-        table += [("GET", "/account/costs", ("credit",), _costs)]
+        table += [("GET", "/account/costs", ("credit",), costs)]
     table.append(("GET", "/bs2/upload-ylab-stunt-sgp/muse/{name}", ("media",), _media))
     no = refuser(profile, world.faults)
     routes: list[BaseRoute] = [
@@ -91,19 +92,6 @@ async def _second(route: str, world: World, profile: Profile, request: Request) 
     moment = round(task.created * 1000)
     told = {"id": task.id, "status": "submitted", "external_id": task.name or None}
     return envelope(profile, {**told, "create_time": moment, "update_time": moment})
-
-
-async def _costs(world: World, profile: Profile, request: Request) -> Response:
-    admit(world, profile, request)
-    pack = {
-        "resource_pack_name": "sandbox",
-        "resource_pack_id": "sandbox",
-        "resource_pack_type": "decreasing_total",
-        "total_quantity": world.balance(profile.name),
-        "remaining_quantity": world.balance(profile.name),
-        "status": "online",
-    }
-    return envelope(profile, {"code": 0, "msg": "", "resource_pack_subscribe_infos": [pack]})
 
 
 async def _media(world: World, profile: Profile, request: Request) -> Response:
