@@ -156,6 +156,8 @@ _TABLE = (
         value="seconds",
         example="30",
     ),
+    _task("no-callback", "Nobody calls back (Kling)."),
+    _task("duplicate-callback", "Every call back comes twice (Kling)."),
     _task("stale-inside", "A gateway's task is done, but what it repeats of Kling's answer is old (Kling)."),
     _task("urls-as-json-string", "Links come as a JSON string instead of an array."),
     _task("no-full", "An extension reports its segment only."),

@@ -1,6 +1,7 @@
 """What all emulated providers share: one folder with tasks, ledger, clock, faults and films."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class World:
         self.studio = studio
         self.ledger = Ledger(folder)
         self.tasks = Tasks(folder)
-        self._rendering: set[asyncio.Task[Path]] = set()
+        self._aside: set[asyncio.Task[object]] = set()
 
     def accept(self, task: Task, *routes: str) -> Task | None:
         """Take a task on and charge for it; None if the balance is too low. The films are begun at once."""
@@ -76,6 +77,12 @@ class World:
             if charge and charge.refunded is None and self.faults.switch("no-refund") is None:
                 self.ledger.refund(task.id, task.due)
 
+    def aside(self, work: Coroutine[object, object, object]) -> None:
+        """Do something beside the answers; how it ends concerns none of them."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._aside.add(task)
+        task.add_done_callback(self._ended)
+
     async def finished(self, task: Task, *, patience: float = PATIENCE) -> Failure | None:
         """Wait a little for the files of a task; a Failure if they cannot be made, TimeoutError if it takes long."""
         try:
@@ -101,14 +108,12 @@ class World:
         """Render while the task's time runs; whoever looks later finds the file, or waits for the same rendering."""
         if failure(task):
             return
-        rendering = asyncio.get_running_loop().create_task(self.file(task, whole=True))
-        self._rendering.add(rendering)
-        rendering.add_done_callback(self._ended)
+        self.aside(self.file(task, whole=True))
 
-    def _ended(self, rendering: asyncio.Task[Path]) -> None:
-        self._rendering.discard(rendering)
-        if not rendering.cancelled():
-            rendering.exception()
+    def _ended(self, work: asyncio.Task[object]) -> None:
+        self._aside.discard(work)
+        if not work.cancelled():
+            work.exception()
 
     def _charge(self, task: Task) -> None:
         charge = Charge(

@@ -11,10 +11,10 @@ from runner.sandbox.door import Handler, Refuse, guarded
 from runner.sandbox.kling import looks, second
 from runner.sandbox.kling.access import admit
 from runner.sandbox.kling.account import costs
+from runner.sandbox.kling.callbacks import begin
 from runner.sandbox.kling.fields import read_body
-from runner.sandbox.kling.looks import SECOND_ROUTES
-from runner.sandbox.kling.profiles import Profile, envelope, refuser
-from runner.sandbox.kling.records import created, signature
+from runner.sandbox.kling.profiles import Profile, envelope, origin, refuser
+from runner.sandbox.kling.records import SECOND_ROUTES, created, signature
 from runner.sandbox.kling.submit import extend, make
 from runner.sandbox.kling.words import Refused
 from runner.sandbox.media import serve_file
@@ -71,6 +71,7 @@ async def _create(kind: str, world: World, profile: Profile, request: Request) -
         task = extend(world, profile, account, body)
     else:
         task = make(world, profile, account, body, pictured=kind == "image2video")
+    begin(world, profile, task, origin(request))
     if not profile.objects:
         return envelope(profile, created(task, dated=profile.dated), "SUCCEED")
     return JSONResponse(
@@ -89,6 +90,7 @@ async def _create(kind: str, world: World, profile: Profile, request: Request) -
 async def _second(route: str, world: World, profile: Profile, request: Request) -> Response:
     account, body = admit(world, profile, request), await read_body(request)
     task = second.make(world, profile, account, route, request.path_params["model"], body)
+    begin(world, profile, task, origin(request))
     moment = round(task.created * 1000)
     told = {"id": task.id, "status": "submitted", "external_id": task.name or None}
     return envelope(profile, {**told, "create_time": moment, "update_time": moment})

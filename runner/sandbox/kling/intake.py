@@ -73,6 +73,7 @@ def read_extend(body: Body, needs: Collection[str]) -> Extend:
 def common(body: Body) -> None:
     """Check what every route takes."""
     words(body, "negative_prompt")
+    text(body, "callback_url")
     scale = body.get("cfg_scale", 0.5)
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 <= scale <= 1:
         raise Refused(WRONG, f"cfg_scale value '{scale}' is invalid")

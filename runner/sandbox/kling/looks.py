@@ -11,13 +11,12 @@ from runner.sandbox.kling import window
 from runner.sandbox.kling.access import admit
 from runner.sandbox.kling.fields import WRONG, read_body
 from runner.sandbox.kling.known import by_id, by_name, known, listed
-from runner.sandbox.kling.profiles import Profile, envelope
-from runner.sandbox.kling.records import Record, record, second, wrapped
+from runner.sandbox.kling.profiles import Profile, envelope, origin
+from runner.sandbox.kling.records import SECOND_ROUTES, Record, record, second, wrapped
 from runner.sandbox.kling.words import Refused
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
-SECOND_ROUTES = ("text-to-video", "image-to-video", "omni-video")
 _MOST_PAGE, _USUAL_PAGE, _MOST_PAGES = 500, 30, 1000
 
 
@@ -30,7 +29,7 @@ async def look(kind: str, world: World, profile: Profile, request: Request) -> R
     if task is None or task.kind != kind:
         code = WRONG if world.faults.switch("unknown-as-1201") else 1203
         raise Refused(code, "The requested resource is not found")
-    told = await record(world, profile, task, _origin(request))
+    told = await record(world, profile, task, origin(request))
     return envelope(profile, {**told, **_twisted(request, "task_id")})
 
 
@@ -38,7 +37,7 @@ async def _object(world: World, profile: Profile, request: Request, task: Task |
     """Answer from a gateway's own books: they hold the tasks of all routes."""
     if task is None:
         return JSONResponse({"code": "task_not_exist", "message": "task_not_exist", "data": None}, 400)
-    told = await wrapped(world, profile, task, _origin(request))
+    told = await wrapped(world, profile, task, origin(request))
     return JSONResponse({"code": "success", "message": "", "data": told})
 
 
@@ -49,8 +48,8 @@ async def page(kind: str, world: World, profile: Profile, request: Request) -> R
     mine = _mine(world, profile, account, request, kind)
     if not _oldest_first(world):
         mine.reverse()
-    shown, origin = mine[(number - 1) * size : number * size], _origin(request)
-    return envelope(profile, await asyncio.gather(*(record(world, profile, task, origin) for task in shown)))
+    shown, here = mine[(number - 1) * size : number * size], origin(request)
+    return envelope(profile, await asyncio.gather(*(record(world, profile, task, here) for task in shown)))
 
 
 def _number(request: Request, name: str, usual: int, most: int) -> int:
@@ -95,11 +94,7 @@ def _oldest_first(world: World) -> bool:
 
 
 async def _told(world: World, profile: Profile, request: Request, found: Iterable[Task]) -> Sequence[Record]:
-    return await asyncio.gather(*(second(world, profile, task, _origin(request)) for task in found))
-
-
-def _origin(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}"
+    return await asyncio.gather(*(second(world, profile, task, origin(request)) for task in found))
 
 
 def _struck(request: Request, name: str) -> bool:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from runner.sandbox.door import Refusal
@@ -47,6 +48,11 @@ GATEWAYS = (
 def base_path(profile: Profile) -> str:
     """Return where a profile's API begins: gateways keep `/kling` before it."""
     return f"/{profile.name}" if profile.official else f"/{profile.name}/kling"
+
+
+def origin(request: Request) -> str:
+    """Return where a client has met the sandbox: its links lead there too."""
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def request_id() -> str:

@@ -11,6 +11,8 @@ from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
 Record = dict[str, object]
+SECOND_ROUTES = ("text-to-video", "image-to-video", "omni-video")
+"""The routes of the second API, which are also the kinds of its tasks."""
 _OUTER = {"submitted": "SUBMITTED", "processing": "IN_PROGRESS", "succeed": "SUCCESS", "failed": "FAILURE"}
 _PROGRESS = {"submitted": "10%", "processing": "50%", "succeed": "100%", "failed": "100%"}
 _PATIENCE = 1.0
@@ -29,6 +31,12 @@ class Told:
 
 
 async def standing(world: World, task: Task) -> Told:
+    """Return how a task stands to whoever looks at it, which counts."""
+    told = await state(world, task)
+    return replace(told, empty=_withheld(world, task)) if told.status == "succeed" else told
+
+
+async def state(world: World, task: Task) -> Told:
     """Return how a task stands; a failure comes with HTTP 200 and code 0 like any other answer."""
     now = world.clock.now()
     odd = bound(task, "status-word")
@@ -45,7 +53,7 @@ async def standing(world: World, task: Task) -> Told:
     if failed is not None:
         words = _RISK if bound(task, "moderation-after-accept") else failed.message
         return Told(status="failed", words=words, at=task.due)
-    return Told(status="succeed", empty=_withheld(world, task), at=task.due)
+    return Told(status="succeed", empty=bound(task, "success-without-url") is not None, at=task.due)
 
 
 def created(task: Task, *, dated: bool = True) -> Record:
@@ -58,7 +66,11 @@ def created(task: Task, *, dated: bool = True) -> Record:
 
 async def record(world: World, profile: Profile, task: Task, origin: str) -> Record:
     """Return the data of an answer about one task."""
-    told = await standing(world, task)
+    return described(world, profile, task, origin, await standing(world, task))
+
+
+def described(world: World, profile: Profile, task: Task, origin: str, told: Told) -> Record:
+    """Return a task that stands so."""
     info: Record = {"external_task_id": task.name} if task.name else {}
     before = world.tasks.find(task.parent) if profile.official and task.parent else None
     if before:
@@ -109,7 +121,11 @@ async def wrapped(world: World, profile: Profile, task: Task, origin: str) -> Re
 
 async def second(world: World, profile: Profile, task: Task, origin: str) -> Record:
     """Return a task as the second API tells it."""
-    told = await standing(world, task)
+    return described_second(world, profile, task, origin, await standing(world, task))
+
+
+def described_second(world: World, profile: Profile, task: Task, origin: str, told: Told) -> Record:
+    """Return a task that stands so, as the second API tells it."""
     outputs = []
     if told.status == "succeed" and not told.empty:
         outputs = [{"type": "video", **_video(world, profile, task, origin)}]

@@ -58,6 +58,7 @@ def make(world: World, profile: Profile, account: str, route: str, model: str, b
 
 def _read(body: Body, route: str) -> Wish:
     settings, options = _object(body, "settings"), _object(body, "options")
+    text(options, "callback_url")
     shown = _contents(body) if route != "text-to-video" else {}
     prompt = words(body, "prompt", most=_MOST_WORDS) if route == "text-to-video" else shown.get("prompt", "")
     if not prompt or len(prompt) > _MOST_WORDS:

@@ -18,7 +18,6 @@ _MOST_SECONDS = 180.0
 _BEGAN = 1_568_028_518_780
 _SLOTS = 20
 _MORE = (0.1, 0.0, 0.1)
-ROUTES = {"text2video": "generate", "image2video": "generate", "video-extend": "extend", "omni-video": "extend"}
 
 
 def make(world: World, profile: Profile, account: str, body: Body, *, pictured: bool) -> Task:
