@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.walk import UNKNOWN, Walk, walking
+from tests.crash.walk import SMALL, UNKNOWN, Walk, walking
 from tests.engine.studio import PROMPTS
 
 STRACE = shutil.which("strace")
@@ -18,7 +18,7 @@ SAID = (5, 6, UNKNOWN)
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[Walk]:
     with walking(tmp_path_factory.mktemp("flush"), films) as walk:
-        walk.studio.board(*PROMPTS[:2])
+        walk.studio.board(*PROMPTS[:2], checks=SMALL)
         yield walk
 
 

@@ -15,6 +15,7 @@ from tests.engine.studio import PROMPTS, ROOT, Studio, served
 DRIVER = (sys.executable, str(Path(__file__).with_name("driver.py")))
 ENVIRON = {"PATH": "", "PYTHONPATH": str(ROOT)}
 KILLED, UNKNOWN = -9, 8
+SMALL = {"on_fail": "warn"}  # films smaller than was ordered
 
 
 @dataclass
@@ -65,9 +66,10 @@ class Walk:
 
 @contextmanager
 def walking(folder: Path, films: Path) -> Iterator[Walk]:
-    """A walk over a three-hop storyboard."""
-    with served(folder / "emulator", ["no-rate-limit", "balance=1000000"], films=films) as url:
+    """A walk over a three-hop storyboard; its films are small, for hundreds of them are decoded."""
+    faults = ["no-rate-limit", "balance=1000000", "size=320x180"]
+    with served(folder / "emulator", faults, films=films) as url:
         studio = Studio(url=url, folder=folder)
-        studio.board(*PROMPTS)
+        studio.board(*PROMPTS, checks=SMALL)
         with subprocess.Popen(DRIVER, env=ENVIRON, stdin=PIPE, stdout=PIPE, text=True) as forks:
             yield Walk(studio, forks)
