@@ -10,6 +10,7 @@ import jwt
 import pytest
 
 from runner.sandbox.kling.access import SECRET
+from runner.sandbox.kling.known import VIDEO_AFTER_TASK
 from runner.sandbox.kling.submit import EXTENDS, seconds_added
 from runner.sandbox.kling.words import MODELS
 from tests.engine.studio import served
@@ -165,16 +166,22 @@ def test_an_account_has_so_many_slots_and_a_finished_task_frees_one(tmp_path: Pa
 
 
 def test_no_video_grows_past_three_minutes(tmp_path: Path, films: Path) -> None:
+    """Its videos are extended unseen, so that nothing so long is rendered."""
     with (
         served(tmp_path, task_seconds=0, films=films) as url,
-        httpx.Client(base_url=url, headers=KEY, timeout=120) as web,
+        httpx.Client(base_url=url, headers=KEY) as web,
     ):
-        told = made(web, "text2video", {**TEXT, "duration": "10"})
+
+        def video(route: str, body: dict[str, Any]) -> str:
+            created = web.post(f"/kling/v1/videos/{route}", json=body).json()["data"]["task_id"]
+            return str(int(created) + VIDEO_AFTER_TASK)
+
+        last = video("text2video", {**TEXT, "duration": "10"})
         fault(web, "segment-seconds=85@extend#1")
         fault(web, "segment-seconds=84@extend#2")
         for _ in range(2):
-            told = made(web, "video-extend", {"video_id": told["task_result"]["videos"][0]["id"]})
-        reply = web.post("/kling/v1/videos/video-extend", json={"video_id": told["task_result"]["videos"][0]["id"]})
+            last = video("video-extend", {"video_id": last})
+        reply = web.post("/kling/v1/videos/video-extend", json={"video_id": last})
         assert code(reply) == (400, 1201)
         assert "3 minutes" in reply.json()["message"]
 

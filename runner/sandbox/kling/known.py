@@ -6,7 +6,7 @@ from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
 KEPT_SECONDS = 30 * 24 * 3600.0
-_LATER = (12 << 22) + 50_331
+VIDEO_AFTER_TASK = (12 << 22) + 50_331
 """How far the id of a video lies behind that of its task."""
 
 
@@ -34,12 +34,12 @@ def listed(world: World, profile: Profile, account: str) -> list[Task]:
 
 def owner(world: World, profile: Profile, account: str, video: str) -> Task | None:
     """Return the task that made a video, if it is this account's and still there."""
-    return by_id(world, profile, account, str(int(video) - _LATER)) if video.isdecimal() else None
+    return by_id(world, profile, account, str(int(video) - VIDEO_AFTER_TASK)) if video.isdecimal() else None
 
 
 def video_of(task: Task) -> str:
     """Return the id of a task's video."""
-    return str(int(task.id) + _LATER)
+    return str(int(task.id) + VIDEO_AFTER_TASK)
 
 
 def _lags(world: World, task: Task) -> bool:
