@@ -13,6 +13,7 @@ from runner.sandbox.faultlist import FAULTS, ROUTES, FaultKind, Moment
 _GRAMMAR = re.compile(
     r"(?P<name>[a-z0-9-]+)(?:=(?P<value>[^@#:]+))?(?:@(?P<route>[a-z0-9-]+))?(?:#(?P<nth>[1-9]\d*))?(?::(?P<rest>.*))?"
 )
+_MISPLACED = re.compile(rf"@({'|'.join(ROUTES)})(#\d+)?$")
 _TIMES = {"once": 1, "always": 10**9}
 
 
@@ -81,6 +82,8 @@ def _values(spec: str, rest: str) -> dict[str, str]:
         key, _, value = part.partition("=")
         if not key:
             raise ValueError(f"fault {spec!r}: {part!r} is not key=value")
+        if _MISPLACED.search(value):
+            raise ValueError(f"fault {spec!r}: a route stands before the `:`, as in name@route#nth:key=value")
         values[key.strip().replace("-", "_")] = value.strip() or "yes"
     return values
 
@@ -95,6 +98,8 @@ def _check(spec: str, kind: FaultKind, values: Mapping[str, str]) -> None:
     times = values.get("times", "1")
     if times not in _TIMES and not (times.isdecimal() and int(times)):
         raise ValueError(f"fault {spec!r}: times must be a number from 1 on, or always, not {times!r}")
+    if values.get("commit", "yes") not in ("yes", "no"):
+        raise ValueError(f"fault {spec!r}: commit must be yes or no, not {values['commit']!r}")
     if kind.value in kind.needs and kind.value not in values:
         raise ValueError(f"fault {spec!r} needs a value: {kind.name}={kind.example}")
 

@@ -87,8 +87,6 @@ def test_a_lost_answer_is_settled_by_the_submits_name_and_nobody_is_asked(
     studio: Studio, dialect: str, route: str
 ) -> None:
     studio.fault(f"lost-reply@{route}")
-    if (dialect, route) == ("official-2", "extend"):
-        studio.fault("lost-reply@generate#2")  # there an extension is a generation like any other
     studio.film(board(studio, *PROMPTS[:2], dialect=dialect))
     assert len(studio.charges()) == 2
     assert "hop/settled" in studio.kinds()

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.door import Handler, Refuse, guarded
+from runner.sandbox.door import Handler, Names, Refuse, guarded
 from runner.sandbox.kling import looks, second
 from runner.sandbox.kling.access import admit
 from runner.sandbox.kling.account import costs
@@ -15,6 +15,7 @@ from runner.sandbox.kling.callbacks import begin
 from runner.sandbox.kling.fields import read_body
 from runner.sandbox.kling.profiles import Profile, envelope, origin, refuser
 from runner.sandbox.kling.records import SECOND_ROUTES, created, signature
+from runner.sandbox.kling.second import VIDEOS
 from runner.sandbox.kling.submit import extend, make
 from runner.sandbox.kling.words import Refused
 from runner.sandbox.media import serve_file
@@ -26,7 +27,7 @@ _KINDS = ("text2video", "image2video", "video-extend")
 
 def kling_routes(world: World, profile: Profile) -> list[BaseRoute]:
     """Return every route that a profile serves, below its base path."""
-    table: list[tuple[str, str, Sequence[str], Act]] = []
+    table: list[tuple[str, str, Names, Act]] = []
     for kind in _KINDS if profile.needs else _KINDS[:2]:
         names = ("extend",) if kind == "video-extend" else ("generate",)
         table.append(("POST", f"/v1/videos/{kind}", names, partial(_create, kind)))
@@ -34,7 +35,7 @@ def kling_routes(world: World, profile: Profile) -> list[BaseRoute]:
         if profile.official:
             table.append(("GET", f"/v1/videos/{kind}", ("list",), partial(looks.page, kind)))
     if profile.official:
-        table += [("POST", f"/{route}/{{model}}", ("generate",), partial(_second, route)) for route in SECOND_ROUTES]
+        table += [("POST", f"/{route}/{{model}}", _purpose, partial(_second, route)) for route in SECOND_ROUTES]
         table += [("GET", "/tasks", ("look",), looks.tasks), ("POST", "/tasks", ("list",), looks.search)]
         table += [("GET", "/account/costs", ("credit",), costs)]
     table.append(("GET", "/bs2/upload-ylab-stunt-sgp/muse/{name}", ("media",), _media))
@@ -45,6 +46,11 @@ def kling_routes(world: World, profile: Profile) -> list[BaseRoute]:
     ]
     nowhere = partial(_nowhere, profile, no)
     return [*routes, Route("/{rest:path}", nowhere, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])]
+
+
+def _purpose(body: bytes) -> Sequence[str]:
+    """Return what faults know a request of the second API by: one that shows a video goes on from it."""
+    return ("extend",) if any(f'"{kind}"'.encode() in body for kind in VIDEOS) else ("generate",)
 
 
 def _handler(world: World, profile: Profile, refuse: Refuse, act: Act) -> Handler:

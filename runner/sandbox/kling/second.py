@@ -18,7 +18,7 @@ from runner.sandbox.world import World
 _MOST_WORDS = 3072
 _MOST_SECONDS, _MOST_SHOWN, _LEAST_SECONDS = 15, 10, 3
 _PICTURES = ("first_frame", "last_frame", "refer_image")
-_VIDEOS = ("feature_video", "base_video")
+VIDEOS = ("feature_video", "base_video")
 _SIDES = {"720p": 720, "1080p": 1080}
 _LINK = re.compile(r"/muse/(\d{1,20})\.mp4\?")
 
@@ -63,7 +63,7 @@ def _read(body: Body, route: str) -> Wish:
     prompt = words(body, "prompt", most=_MOST_WORDS) if route == "text-to-video" else shown.get("prompt", "")
     if not prompt or len(prompt) > _MOST_WORDS:
         raise Refused(WRONG, "prompt can not be null")
-    video = next((shown[kind] for kind in _VIDEOS if kind in shown), "")
+    video = next((shown[kind] for kind in VIDEOS if kind in shown), "")
     if route == "image-to-video" and "aspect_ratio" in settings:
         raise Refused(WRONG, "aspect_ratio is not supported by image-to-video")
     if video and settings.get("audio", "off") != "off":
@@ -83,7 +83,7 @@ def _contents(body: Body) -> dict[str, str]:
     contents, shown = body.get("contents"), {}
     for each in contents if isinstance(contents, list) else []:
         kind = each.get("type") if isinstance(each, dict) else None
-        if kind not in ("prompt", *_PICTURES, *_VIDEOS):
+        if kind not in ("prompt", *_PICTURES, *VIDEOS):
             raise Refused(WRONG, f"contents type value '{kind}' is invalid")
         value = text(each, "text" if kind == "prompt" else "url")
         if kind in _PICTURES:
