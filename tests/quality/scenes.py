@@ -257,6 +257,20 @@ def black(scene: Scene) -> Paint:
     return lambda frame: scene.paint(frame) * 0 + np.array([-110, 0, 0]) if frame == SEAM else scene.paint(frame)
 
 
+def white(scene: Scene) -> Paint:
+    return lambda frame: scene.paint(frame) * 0 + np.array([115, 0, 0]) if frame == SEAM else scene.paint(frame)
+
+
+def quicker(scene: Scene, times: float) -> Paint:
+    """Everything moves faster after the seam, which is no fault."""
+    return lambda frame: scene.paint(frame if frame < SEAM else SEAM + (frame - SEAM) * times)
+
+
+def snapping(scene: Scene, pixels: float) -> Paint:
+    """The picture melts before the seam, and is whole again after it."""
+    return melting(scene, pixels)
+
+
 def flicker(scene: Scene, by: float) -> Paint:
     return lambda frame: scene.paint(frame) + np.array([by * (-1) ** frame if frame >= SEAM else 0, 0, 0])
 
