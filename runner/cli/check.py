@@ -4,12 +4,12 @@ import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from runner.cli.expecting import expectation
 from runner.cli.options import PATH, style_of, style_options
 from runner.cli.status import planned
 from runner.console.stream import Style, emit, out, paint
@@ -26,13 +26,7 @@ if TYPE_CHECKING:
 
 _COLORS = {"pass": "green", "warn": "yellow", "fail": "red"}
 _JUMP = "picture/jump"
-_WORDS: dict[str, dict[str, Any]] = {
-    **{codec: {"video_codecs": (codec,)} for codec in ("h264", "hevc", "av1", "vp9")},
-    "audio": {"audio": "required"},
-    "silent": {"audio": "absent"},
-    "mono": {"audio": "required", "channels": 1},
-    "stereo": {"audio": "required", "channels": 2},
-}
+_LEAST_FRAMES = 26
 Judged = tuple[str, Sequence[Verdict]]
 
 
@@ -51,7 +45,9 @@ Judged = tuple[str, Sequence[Verdict]]
 def check(what: tuple[Path, ...], *, expect: str, junit: Path | None, contract_only: bool, **values: object) -> int:
     """Probe and judge a run's hops and film again, or any video files. Changes nothing."""
     style = style_of(values)
-    judged = asyncio.run(_all(what, expectation(expect), look=not contract_only))
+    wanted = expectation(expect)
+    _refuse_missing(what, junit)
+    judged = asyncio.run(_all(what, wanted, look=not contract_only))
     for name, verdicts in judged:
         _show(name, verdicts, style)
     if junit:
@@ -63,12 +59,25 @@ def check(what: tuple[Path, ...], *, expect: str, junit: Path | None, contract_o
     return CheckFailed.exit_code if bad else 0
 
 
+def _refuse_missing(what: Sequence[Path], junit: Path | None) -> None:
+    """Say what is not there before hours are spent on the rest."""
+    for path in what:
+        if not path.exists():
+            raise UsageError(f"there is no file {path}", code="usage/no-file")
+        if path.is_dir() and not is_run_directory(path):
+            raise UsageError(f"no run has begun in {path}", code="usage/no-run", hint="name a run's folder, or a video")
+    if junit and not junit.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {junit.parent} for --junit", code="usage/no-file")
+
+
 async def _all(what: Sequence[Path], expected: Expectation, *, look: bool) -> list[Judged]:
     tools = await find_tools(os.environ)
     judged: list[Judged] = []
     for path in what:
         if is_run_directory(path):
-            judged += await _run(path, tools)
+            from runner.engine.again import judged_again  # brings in what a run needs
+
+            judged += await judged_again(planned(path), Layout(path), tools)
         else:
             judged.append(await _file(path, expected, tools, look=look))
     return judged
@@ -81,7 +90,9 @@ async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) 
         broken = Verdict(check=error.code, verdict="fail", measured="", expected="a video", message=error.message)
         return str(path), (broken,)
     verdicts = judge(facts, expected, await decode_errors(path, tools))
-    return str(path), (*verdicts, *(await surveyed(path, facts, tools) if look else ()))
+    seen = await surveyed(path, facts, tools) if look else ()
+    silent = "sound/silence" if expected.audio != "required" else ""  # silence is no fault where nobody asked for sound
+    return str(path), (*verdicts, *(verdict for verdict in seen if verdict.check != silent))
 
 
 async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
@@ -89,6 +100,8 @@ async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
     from runner.quality.profile import profile
     from runner.quality.survey import survey
 
+    if facts.frames < _LEAST_FRAMES:
+        return (_too_short(facts),)
     limit = profile().thresholds[_JUMP].warn
     try:
         found = await survey(path, facts, tools, limit)
@@ -103,62 +116,23 @@ async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
     return [*(verdict for verdict in verdicts if verdict.check != _JUMP), *each]
 
 
+def _too_short(facts: Probe) -> Verdict:
+    words = f"too short to look at: {facts.frames} frame{'s' * (facts.frames != 1)}"
+    return Verdict(
+        check="look/too-short",
+        verdict="warn",
+        measured=f"{facts.frames} frames",
+        expected=f"{_LEAST_FRAMES} frames",
+        message=words,
+    )
+
+
 def _told(jump: "Jump") -> Verdict:
     from runner.quality.profile import profile
 
     verdict = next(profile().verdicts("picture", {"jump": jump.size}, f"at {jump.at:.2f} s", jump.at))
     again = f"; the picture of {jump.known:.1f} s is shown again" if jump.known is not None else ""
     return replace(verdict, message=verdict.message + again)
-
-
-async def _run(path: Path, tools: Tools) -> list[Judged]:
-    from runner.engine.chain import drift_verdicts, looks_of  # these bring in what a run needs
-    from runner.engine.inspection import judged_look
-    from runner.engine.judge import softened, verdicts_of
-
-    plan, layout = planned(path), Layout(path)
-    steps = [(step, step.take) for step in plan.steps if step.take and step.take.files]
-    looks = looks_of(layout, [take for _, take in steps])
-    judged: list[Judged] = []
-    for (step, take), look in zip(steps, looks, strict=True):
-        verdicts, _ = await verdicts_of(layout.take(take.hop, take.number), take, step, tools)
-        every = (*verdicts, *(judged_look(look, step) if look else ()))
-        judged.append((f"hop {step.wish.index}", softened(every, step.contract)))
-    if layout.film.exists():
-        name, found = await _file(layout.film, plan.film, tools, look=False)
-        every = (*found, *drift_verdicts(looks, plan.steps[-1]))
-        judged.append((name, softened(every, plan.steps[-1].contract)))
-    return judged
-
-
-def expectation(words: str) -> Expectation:
-    """``24,1280x720,16:9,h264,audio`` as an expectation: any of these, in any order.
-
-    Raises:
-        UsageError: a part is none of these.
-    """
-    wanted = Expectation()
-    for part in filter(None, (part.strip() for part in words.split(","))):
-        try:
-            wanted = replace(wanted, **_expected(part))
-        except (ValueError, ZeroDivisionError):
-            known = "a frame rate, a size such as 1280x720 or 720p, a ratio, a codec, audio, silent, mono or stereo"
-            raise UsageError(f"--expect: {part!r} is not {known}") from None
-    return wanted
-
-
-def _expected(part: str) -> dict[str, Any]:
-    if part in _WORDS:
-        return _WORDS[part]
-    if ":" in part:
-        width, _, height = part.partition(":")
-        return {"aspect": Fraction(int(width), int(height))}
-    if part[:1].isdigit() and "x" in part:
-        width, _, height = part.partition("x")
-        return {"size": (int(width), int(height))}
-    if part.endswith("p"):
-        return {"short_side": int(part[:-1])}
-    return {"frame_rate": Fraction(part)}
 
 
 def _show(name: str, verdicts: Sequence[Verdict], style: Style) -> None:

@@ -27,7 +27,8 @@ Values = Mapping[str, float]
 class Look:
     """What a take looks and sounds like: raw values by family, and where its file lies on the film's clock.
 
-    `steps` are the signed steps at its seam, `means` those of its new part; `loudness` in LUFS.
+    `steps` are the signed steps at its seam, `means` those of its new part; `loudness` in LUFS. `alike`, `sure`,
+    `moved` and `rewritten` say how it takes up what was there (see `Cover`); `sure` is None where there was nothing.
     """
 
     file: str
@@ -41,6 +42,10 @@ class Look:
     loudness: float | None = None
     curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
     stamps: str = ""
+    alike: float | None = None
+    sure: bool | None = None
+    moved: int = 0
+    rewritten: bool = False
     remarks: Sequence[str] = ()
 
     @property
@@ -68,7 +73,7 @@ async def inspect(shoot: Shoot, step: Step, take: Take) -> tuple[Verdict, ...]:
     cover, facts = min(found, key=lambda each: each[0].start)
     look = await measured(cover, facts, before, tools, _shown_before(shoot, take))
     shoot.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
-    return tuple(judged_look(look, step, cover))
+    return tuple(judged_look(look, step))
 
 
 async def _before(shoot: Shoot, take: Take) -> Cover | None:
@@ -126,11 +131,15 @@ async def measured(cover: Cover, facts: Probe, before: Cover | None, tools: Tool
         loudness=seen.loudness,
         curves=seen.curves,
         stamps=seen.stamps,
+        alike=cover.alike,
+        sure=cover.sure if before else None,
+        moved=cover.moved,
+        rewritten=cover.rewritten,
         remarks=list(remarks(cover)),
     )
 
 
-def judged_look(look: Look, step: Step, cover: Cover | None = None) -> Sequence[Verdict]:
+def judged_look(look: Look, step: Step) -> Sequence[Verdict]:
     """The verdicts on what was measured, of the families that the storyboard wants."""
     from runner.quality.profile import profile
 
@@ -147,8 +156,8 @@ def judged_look(look: Look, step: Step, cover: Cover | None = None) -> Sequence[
     for family, (where, at) in places.items():
         if contract.policy(family) != "off":
             found += thresholds.verdicts(family, _wanted(family, look, step), where, at)
-    if cover is not None and contract.policy("seam") != "off":
-        found.append(_alignment(cover, look.joins))
+    if look.sure is not None and contract.policy("seam") != "off":
+        found.append(_alignment(look))
     return found
 
 
@@ -162,22 +171,22 @@ def _wanted(family: str, look: Look, step: Step) -> Values:
     return values
 
 
-def _alignment(cover: Cover, at: float) -> Verdict:
+def _alignment(look: Look) -> Verdict:
     """Whether the new file takes up what was there."""
-    if cover.repeated:
-        measured = f"{cover.repeated} frames shown again" if cover.sure else "other pictures than those before"
+    if look.repeated:
+        measured = f"{look.repeated} frames shown again" if look.sure else "other pictures than those before"
     else:
         measured = "the new part alone"
-    words = "; ".join(remarks(cover)) or measured
-    grade: Grade = "fail" if not cover.sure else "warn" if cover.moved or cover.rewritten else "pass"
+    words = "; ".join(look.remarks) or measured
+    grade: Grade = "fail" if not look.sure else "warn" if look.moved or look.rewritten else "pass"
     return Verdict(
         check="seam/alignment",
         verdict=grade,
         measured=measured,
         expected="what was there, or the new part alone",
-        message=f"alignment at {at:.1f} s: {words}",
-        value=cover.alike,
-        at=at,
+        message=f"alignment at {look.joins:.1f} s: {words}",
+        value=look.alike,
+        at=look.joins,
     )
 
 

@@ -3,13 +3,14 @@
 import json
 import shutil
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import imageio_ffmpeg
 import pytest
 
-from runner.cli.check import expectation
+from runner.cli.expecting import expectation
 from runner.errors import UsageError
 from tests.engine.studio import Studio
 
@@ -78,7 +79,7 @@ def test_sound_may_be_unwanted(studio: Studio, plain: Path) -> None:
 def test_what_headers_do_not_tell_is_seen_and_heard(
     studio: Studio, tmp_path: Path, options: tuple[str, ...], remarked: str
 ) -> None:
-    assert remarked in checked(studio, made(tmp_path / "odd.mp4", *options))[1]
+    assert remarked in checked(studio, made(tmp_path / "odd.mp4", *options), "--expect", "24,audio")[1]
 
 
 def test_the_form_alone_can_be_checked(studio: Studio, tmp_path: Path) -> None:
@@ -118,14 +119,125 @@ def test_a_run_is_judged_by_its_own_storyboard(studio: Studio) -> None:
     assert "seam/discontinuity" in strict.stdout
 
 
-@pytest.mark.parametrize("words", ["fast", "24,1280", "16:0", "24,x720"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "fast",
+        "24,1280",
+        "16:0",
+        "24,x720",
+        "0",
+        "24,0x0",
+        "24,25",
+        "",
+        "24,",
+        "-24",
+        "1280",
+        "0s",
+        "24,8m",
+        "24,16:9,4:3",
+    ],
+)
 def test_an_expectation_that_makes_no_sense_is_refused(words: str) -> None:
-    with pytest.raises(UsageError):
-        expectation(words) if words != "24,1280" else expectation("24,1280q")
+    with pytest.raises(UsageError, match="--expect"):
+        expectation(words)
 
 
-def test_a_report_that_cannot_be_written_is_told(studio: Studio, plain: Path, tmp_path: Path) -> None:
+def test_an_expectation_is_read_as_people_write_it() -> None:
+    wanted = expectation("23.976, 1280x720,16:9,h265,stereo,8s")
+    assert wanted.frame_rate == Fraction(24000, 1001)
+    assert (wanted.size, wanted.aspect, wanted.video_codecs) == ((1280, 720), Fraction(16, 9), ("hevc",))
+    assert (wanted.audio, wanted.channels, wanted.seconds) == ("required", 2, 8.0)
+    assert expectation("720p,192f").frames == 192
+    assert expectation("audio,stereo").channels == 2
+
+
+def test_a_length_can_be_expected(studio: Studio, plain: Path) -> None:
+    assert checked(studio, plain, "--expect", "24,3s") == (0, {})
+    assert checked(studio, plain, "--expect", "24,72f") == (0, {})
+    assert checked(studio, plain, "--expect", "24,8s") == (7, {"check/duration": "fail"})
+
+
+@pytest.mark.parametrize("sound", ["", "24,silent"])
+def test_silence_is_no_fault_where_nobody_asked_for_sound(studio: Studio, tmp_path: Path, sound: str) -> None:
+    quiet = made(tmp_path / "quiet.mp4", "-af", "volume=0")
+    assert "sound/silence" not in checked(studio, quiet, "--expect", sound or "24")[1]
+    assert checked(studio, quiet, "--expect", "24,stereo") == (7, {"sound/silence": "fail"})
+
+
+def test_what_is_not_there_is_told_before_anything_is_judged(studio: Studio, plain: Path, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for missing, words in ((tmp_path / "no.mp4", "there is no file"), (tmp_path / "folder", "no run has begun in")):
+        done = studio.command("check", plain, missing)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert words in done.stderr
     done = studio.command("check", plain, "--junit", tmp_path / "no" / "such" / "folder.xml")
-    assert done.returncode == 5
-    assert "Traceback" not in done.stderr
-    shutil.rmtree(tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no folder" in done.stderr
+
+
+def test_a_film_of_one_frame_is_said_to_be_too_short_to_look_at(studio: Studio, tmp_path: Path) -> None:
+    still = made(tmp_path / "still.mp4", "-frames:v", "1", "-an")
+    assert checked(studio, still)[1] == {"look/too-short": "warn"}
+
+
+def test_a_report_for_machines_counts_and_holds_nothing_that_xml_has_no_place_for(
+    studio: Studio, plain: Path, tmp_path: Path
+) -> None:
+    odd = tmp_path / "od\x07d \u202e.mp4"
+    shutil.copy(plain, odd)
+    report = tmp_path / "junit.xml"
+    assert studio.command("check", odd, "--junit", report, "--contract-only").returncode == 0
+    root = ET.fromstring(report.read_bytes())
+    assert int(root.get("tests", "")) == len(list(root.iter("testcase"))) > 5
+    assert root.get("failures") == "0"
+
+
+# A run, judged again.
+
+
+def unlooked(studio: Studio) -> Path:
+    studio.film(studio.board(extensions=[{"prompt": "It goes on along the same path."}]))
+    return studio.root
+
+
+def failing(studio: Studio) -> tuple[int, list[tuple[str, str]]]:
+    done = studio.command("check", studio.root, "--json")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, [
+        (Path(each["file"]).name, verdict["check"])
+        for each in told
+        for verdict in each["verdicts"]
+        if verdict["verdict"] == "fail"
+    ]
+
+
+def test_a_film_that_is_gone_or_another_is_seen(studio: Studio, plain: Path) -> None:
+    film = unlooked(studio) / "film.mp4"
+    assert failing(studio) == (0, [])
+    shutil.copy(plain, film)
+    assert failing(studio) == (7, [("film.mp4", "check/changed-on-disk")])
+    film.unlink()
+    assert failing(studio) == (7, [("film.mp4", "film/missing")])
+
+
+def test_a_hop_whose_file_is_gone_fails_and_the_others_are_judged(studio: Studio) -> None:
+    (unlooked(studio) / "hops/00/take-01/video.mp4").unlink()
+    code, found = failing(studio)
+    assert (code, [name for name, _ in found]) == (7, ["hop 0"])
+    assert "hop 1: pass" in studio.command("check", studio.root).stdout
+
+
+def test_pictures_that_nobody_looked_at_are_said_to_be_so(studio: Studio) -> None:
+    unlooked(studio)
+    frozen = studio.root / "storyboard.yaml"
+    frozen.write_text(frozen.read_text().replace('"seam": "off"', '"seam": "warn"'))
+    assert "not looked at when they came" in studio.command("check", studio.root).stdout
+
+
+def test_how_a_file_takes_up_what_was_there_is_judged_again(studio: Studio) -> None:
+    studio.fault("other-world@extend#1")
+    looked = {"seam": "warn"}
+    studio.film(studio.board(checks=looked, extensions=[{"prompt": "It goes on along the same path."}]))
+    told = studio.command("check", studio.root, "--json", "-v").stdout
+    assert "seam/alignment" in told
