@@ -11,6 +11,7 @@ from runner.cli.options import PATH, style_of, style_options
 from runner.cli.status import planned
 from runner.clock import SystemClock
 from runner.console.stream import emit, out
+from runner.errors import UsageError
 from runner.files import explained, private
 from runner.media.tools import find_tools
 from runner.state.rundir import Layout
@@ -18,6 +19,10 @@ from runner.version import __version__
 
 if TYPE_CHECKING:
     from runner.report.gather import Story
+
+_NAME = "report.html"
+_HEAD = 4096
+_MARKS = (b'<meta name="generator" content="longtake report', b"longtake report</title>")
 
 
 @click.command(short_help="The HTML report.")
@@ -29,19 +34,54 @@ def report(run_dir: Path, *, output: Path | None, **values: object) -> None:
     from runner.report.gather import gather  # brings in what measures and draws
 
     style, layout = style_of(values), Layout(run_dir)
-    story = gather(planned(run_dir), layout)
-    html = asyncio.run(_made(story))
-    target = output or run_dir / "report.html"
-    with explained(target), os.fdopen(private(target), "wb") as stream:
-        stream.write(html.encode())
+    plan = planned(run_dir)
+    target = output or run_dir / _NAME
+    refuse_foreign(target, run_dir)
+    html = asyncio.run(_made(gather(plan, layout), target.parent))
+    temporary = target.with_name(f".{target.name}.new")
+    with explained(target):
+        with os.fdopen(private(temporary), "wb") as stream:
+            stream.write(html.encode())
+        temporary.replace(target)
     if style.json:
         emit({"event": "report", "path": str(target), "bytes": len(html.encode())})
     else:
         out(str(target))
 
 
-async def _made(story: "Story") -> str:
-    from runner.report.render import page
+def refuse_foreign(target: Path, run_dir: Path) -> None:
+    """A report replaces nothing but an earlier report.
+
+    Raises:
+        UsageError: it would, or there is no folder for it.
+    """
+    if target.is_dir() or not target.parent.is_dir():
+        words = "is a folder" if target.is_dir() else f"cannot be written: there is no folder {target.parent}"
+        raise UsageError(f"{target} {words}", code="usage/output", hint="name a file in a folder that is there")
+    root, place = run_dir.resolve(), target.resolve()
+    if place.is_relative_to(root) and place != root / _NAME:
+        raise UsageError(
+            f"{target} lies in the run directory, where a report may only be {_NAME}",
+            code="usage/output",
+            hint=f"leave --output out to write {run_dir / _NAME}, or name a file elsewhere",
+        )
+    if target.exists() and not _is_report(target):
+        raise UsageError(
+            f"{target} is there already, and is no report of longtake",
+            code="usage/output",
+            hint="choose another name, or remove it first",
+        )
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a file is an earlier report: its head says so."""
+    with explained(path), path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    return any(mark in head for mark in _MARKS)
+
+
+async def _made(story: "Story", folder: Path) -> str:
+    from runner.report.render import Colophon, page
 
     tools = await find_tools(os.environ)
-    return await page(story, tools, __version__, SystemClock().now())
+    return await page(story, tools, Colophon(version=__version__, now=SystemClock().now(), folder=folder))

@@ -1,72 +1,27 @@
-"""Everything that a report tells, as plain values, from the run directory."""
+"""Everything that a report tells, from the run directory."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 
-from runner.engine.chain import drift_verdicts, looks_of
-from runner.engine.inspection import Look
-from runner.engine.judge import softened, stored_verdicts
-from runner.engine.plan import Plan, Step
+from runner.engine.chain import drift_verdicts
+from runner.engine.judge import stored_verdicts
+from runner.engine.inspection import read_look
+from runner.engine.plan import Plan, Step, fitting
+from runner.engine.timeline import Cover, pieces_of
 from runner.media.checks import Verdict
+from runner.media.film import Piece
 from runner.quality.drift import Drift, HopLook, drift
-from runner.state.history import Take
+from runner.report.findings import findings
+from runner.report.placing import placed
+from runner.report.story import HopPart, Place, Reel, Story, TakePart, Work
+from runner.state.history import Phase, Take
 from runner.state.journal import Event, read
 from runner.state.rundir import Layout
 
-_MOMENTS = ("intent", "accepted", "succeeded", "stored", "judged")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moments:
-    """When things happened to a take, in seconds since 1970; what did not happen is missing."""
-
-    at: Mapping[str, float]
-
-    def span(self, first: str, last: str) -> float:
-        """Seconds between two moments, 0 where one of them did not come."""
-        return max(0.0, self.at[last] - self.at[first]) if first in self.at and last in self.at else 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HopPart:
-    """A hop as the report tells it: what was wanted, the take that counts, and the others."""
-
-    step: Step
-    take: Take | None
-    look: Look | None
-    verdicts: Sequence[Verdict]
-    moments: Moments
-    polls: int
-    others: Sequence[Take]
-    folder: Path
-
-    @property
-    def starts(self) -> float:
-        """Where it begins, in seconds of the film."""
-        return self.look.joins if self.look else self.step.wish.seconds_total - self.step.wish.seconds_added
-
-    @property
-    def ends(self) -> float:
-        """Where it ends, in seconds of the film."""
-        return self.look.end / self.look.rate if self.look else self.step.wish.seconds_total
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """A whole run."""
-
-    plan: Plan
-    layout: Layout
-    hops: Sequence[HopPart]
-    film: Path | None
-    film_verdicts: Sequence[Verdict]
-    drifts: Sequence[Drift] = field(default_factory=tuple)
-
-    @property
-    def seconds(self) -> float:
-        """How long the film is, as far as it is there."""
-        return max((hop.ends for hop in self.hops if hop.take), default=0.0)
+_MOMENTS = ("intent", "accepted", "succeeded", "stored", "judged", "failed", "refused", "unknown")
+_NEVER_SENT = (Phase.UNSENT, Phase.REFUSED)
 
 
 def gather(plan: Plan, layout: Layout) -> Story:
@@ -76,55 +31,122 @@ def gather(plan: Plan, layout: Layout) -> Story:
         RunDirectoryError: its journal cannot be trusted.
     """
     events = read(layout.journal).events
-    hops = [_hop(step, plan, layout, events) for step in plan.steps]
-    looks = [hop.look for hop in hops]
-    last = plan.steps[-1]
-    seen = [
-        HopLook(hop=number, steps=look.steps, means=look.means, loudness=look.loudness)
-        for number, look in enumerate(looks)
-        if look
-    ]
+    hops: list[HopPart] = []
+    for step in plan.steps:
+        hops.append(_hop(step, hops, plan, layout, events))
+    chain = list(takewhile(lambda hop: hop.counts, hops))
+    numbers = tuple(hop.shown.take.number for hop in chain if hop.shown)
+    record, there = plan.history.film, layout.film.exists()
+    whole = len(chain) == len(hops) and record is not None and record.takes == numbers and there
+    drifts = _drifts(chain)
     return Story(
         plan=plan,
         layout=layout,
         hops=hops,
-        film=layout.film if layout.film.exists() else _so_far(hops),
-        film_verdicts=softened(tuple(drift_verdicts(looks, last)), last.contract),
-        drifts=drift(seen) if seen else (),
+        reel=_reel(chain, layout, whole=whole),
+        stale=record is not None and record.takes != numbers,
+        film_findings=findings(_film_verdicts(plan, layout, chain, whole=whole), plan.steps[-1].contract),
+        drifts=drifts,
     )
 
 
-def _so_far(hops: Sequence[HopPart]) -> Path | None:
-    """The last file that holds everything so far, where there is no film yet."""
-    whole = [hop for hop in hops if hop.look and hop.look.start == 0]
-    return whole[-1].folder / whole[-1].look.file if whole and whole[-1].look else None
+def _hop(step: Step, before: Sequence[HopPart], plan: Plan, layout: Layout, events: Sequence[Event]) -> HopPart:
+    parent = before[-1].shown if before else None
+    old = parent.place if parent else None
+    takes = [
+        _take(take, step, old, layout, events)
+        for take in plan.history.of_hop(step.wish.index)
+        if take.task or take.phase not in _NEVER_SENT
+    ]
+    return HopPart(step=step, takes=takes, shown=_shown(step, takes), before=old)
 
 
-def _hop(step: Step, plan: Plan, layout: Layout, events: Sequence[Event]) -> HopPart:
-    index = step.wish.index
-    takes = [take for take in plan.history.of_hop(index) if take.task]
-    take = step.take or (takes[-1] if takes else None)
-    folder = layout.take(index, take.number) if take else layout.root
-    verdicts = stored_verdicts(folder) if take else ()
-    return HopPart(
-        step=step,
+def _shown(step: Step, takes: Sequence[TakePart]) -> TakePart | None:
+    """The take that the plan goes on with, else the newest one with a file; none where a person has to choose."""
+    if step.action == "choose":
+        return None
+    own = next((part for part in takes if step.take and part.take.number == step.take.number), None)
+    with_files = [part for part in takes if part.place and not part.take.discarded] or [p for p in takes if p.place]
+    return own or (with_files[-1] if with_files else takes[-1] if takes else None)
+
+
+def candidates(hop: HopPart) -> Sequence[TakePart]:
+    """The takes that a person is to choose from."""
+    if hop.step.action != "choose":
+        return ()
+    numbers = {take.number for take in fitting(hop.step.wish, [part.take for part in hop.takes])}
+    return [part for part in hop.takes if part.take.number in numbers]
+
+
+def _take(take: Take, step: Step, before: Place | None, layout: Layout, events: Sequence[Event]) -> TakePart:
+    folder = layout.take(take.hop, take.number)
+    look = read_look(folder)
+    return TakePart(
         take=take,
-        look=looks_of(layout, [take])[0] if take else None,
-        verdicts=softened(verdicts, step.contract),
-        moments=_moments(events, index, take.number) if take else Moments(at={}),
-        polls=_lines(folder / "polls.jsonl") if take else 0,
-        others=[other for other in takes if other != take],
         folder=folder,
+        place=placed(take, folder, look, before, step),
+        look=look,
+        findings=findings(stored_verdicts(folder), step.contract),
+        work=_work(events, take, folder),
+        counts=step.action == "keep" and step.take is not None and step.take.number == take.number and take.usable,
     )
 
 
-def _moments(events: Sequence[Event], hop: int, number: int) -> Moments:
-    mine = [event for event in events if (event.data.get("hop"), event.data.get("take")) == (hop, number)]
-    return Moments(at={event.kind: event.at for event in mine if event.kind in _MOMENTS})
+def _reel(chain: Sequence[HopPart], layout: Layout, *, whole: bool) -> Reel:
+    """The film, or as much as the takes that count make of it."""
+    parts = [hop.shown for hop in chain if hop.shown and hop.step.wish.kind != "upgrade"]
+    places = [part.place for part in parts if part.place]
+    seconds = max((place.ends for place in places), default=0.0)
+    if whole:
+        return Reel(pieces=[Piece(path=layout.film)], hops=len(chain), seconds=seconds, film=True)
+    if not places or len(places) < len(parts):
+        return Reel()
+    covers = [Cover(path=each.path, start=each.start, end=each.end, repeated=each.repeated) for each in places]
+    return Reel(pieces=pieces_of(covers), hops=len(parts), seconds=seconds)
 
 
-def _lines(path: Path) -> int:
+def _film_verdicts(plan: Plan, layout: Layout, chain: Sequence[HopPart], *, whole: bool) -> Sequence[Verdict]:
+    """What was written down when the film was made; before that, how far its hops have drifted."""
+    if whole:
+        try:
+            return [Verdict(**each) for each in json.loads(layout.film_facts.read_bytes())["checks"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+    return list(drift_verdicts([hop.shown.look if hop.shown else None for hop in chain], plan.steps[-1]))
+
+
+def _drifts(chain: Sequence[HopPart]) -> Sequence[Drift]:
+    seen = [
+        HopLook(hop=hop.index, steps=hop.shown.look.steps, means=hop.shown.look.means, loudness=hop.shown.look.loudness)
+        for hop in chain
+        if hop.shown and hop.shown.look
+    ]
+    return drift(seen) if seen else ()
+
+
+def _work(events: Sequence[Event], take: Take, folder: Path) -> Work:
+    """The work that a take was. An earlier try of the same take that was not bought is told as trouble."""
+    mine = [event for event in events if (event.data.get("hop"), event.data.get("take")) == (take.hop, take.number)]
+    at = {event.kind: event.at for event in mine if event.kind in _MOMENTS}
+    polls = list(_polls(folder / "polls.jsonl"))
+    if polls:
+        at["polled"] = float(str(polls[-1].get("at", 0.0)))
+    tries = [event for event in mine if event.kind in ("refused", "unsent", "unknown", "failed")]
+    troubles = [f"{event.kind}: {event.data.get('words', '')}" for event in tries]
+    unheard = [str(each.get("words")) for each in polls if str(each.get("words", "")).startswith("no answer")]
+    return Work(at=at, polls=len(polls), troubles=[*troubles, *dict.fromkeys(unheard)])
+
+
+def _polls(path: Path) -> Iterator[dict[str, object]]:
+    """Every answer that was kept; a line that was cut is left out."""
     try:
-        return path.read_bytes().count(b"\n")
+        lines = path.read_text(errors="replace").splitlines()
     except OSError:
-        return 0
+        return
+    for line in lines:
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            yield found

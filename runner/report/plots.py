@@ -1,132 +1,173 @@
-"""Plots as SVG text: lines over the time of the film with its seams, and bars over the time of the work."""
+"""Plots over the time of the film: lines, and a stem at each seam."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 960, 120
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 10, 22
-_PLENTY = 24
+from runner.report.axes import Paper, Scale, across, down, drawn, fitted, round_steps, rule, text
+
+_SMALLEST = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A hop on the axis of time, in seconds, with its name; `note` is said in the plot where there is nothing."""
+
+    index: int
+    start: float
+    end: float
+    name: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One measure over time: pairs of seconds and value; `name` stands in the legend, `style` is its class."""
+    """One measure: for each hop its pairs of seconds and value; `style` is its class."""
 
     name: str
-    points: Sequence[tuple[float, float]]
+    runs: Sequence[Sequence[tuple[float, float]]]
+    style: str
+
+    @property
+    def values(self) -> Sequence[float]:
+        """Every value."""
+        return [value for run in self.runs for _, value in run]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A value that is marked across the plot; `style` is warn or fail."""
+
+    value: float
+    words: str
     style: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What all plots of a film share: its length and its seams, in seconds."""
+class Chart:
+    """What is drawn: its axis title with the unit, the least that it spans, its limits, and the hops along the top."""
 
-    seconds: float
-    seams: Sequence[float]
+    title: str
+    axis: str
+    stretches: Sequence[Stretch]
+    least: tuple[float, float]
+    limits: Sequence[Limit] = ()
+    unit: str = ""
 
-    def across(self, at: float) -> float:
-        """A moment as a place on the paper."""
-        return _LEFT + at / max(self.seconds, 0.001) * (WIDTH - _LEFT - _RIGHT)
+    @property
+    def seconds(self) -> float:
+        """How long the axis of time is."""
+        return max((each.end for each in self.stretches), default=1.0)
+
+    def steps(self, values: Sequence[float]) -> Sequence[float]:
+        """Round steps over all values, at least over the smallest span: noise is not to look like news."""
+        return round_steps(min([self.least[0], *values]), max([self.least[1], *values]), 4)
 
 
-def lines(frame: Frame, title: str, shown: Sequence[Line], unit: str, limit: float | None = None) -> Markup:
-    """Lines over the film's time; `limit` is drawn as a dashed line."""
-    values = [value for line in shown for _, value in line.points]
+def lines(chart: Chart, shown: Sequence[Line]) -> Markup:
+    """Lines over the film's time."""
+    values = [value for line in shown for value in line.values]
     if not values:
         return Markup()
-    low, high = _span([*values, *([limit] if limit is not None else [])])
-    drawn = [_axes(frame, low, high, unit)]
-    drawn += [_path(frame, line, low, high) for line in shown]
-    if limit is not None:
-        place = _down(limit, low, high)
-        drawn.append(f'<line class="limit" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{place:.1f}" y2="{place:.1f}"/>')
-    names = ", ".join(line.name for line in shown)
-    return _svg(title, f"{names} from {min(values):.3g} to {max(values):.3g} {unit}", drawn, HEIGHT)
 
+    def draw(paper: Paper) -> Sequence[str]:
+        time, below = across(paper, chart.seconds)
+        height, grid = down(paper, chart.steps(values), chart.axis)
+        paths = [part for line in shown for part in _paths(line, time, height)]
+        tips = [part for each in chart.stretches for part in _tip(chart, each, shown, time, paper)]
+        return [*grid, *below, *_hops(chart, time, paper), *_limits(chart, height, paper), *paths, *tips]
 
-def stems(frame: Frame, title: str, points: Sequence[tuple[float, float, str]], limit: float) -> Markup:
-    """A value at each seam, as a stem whose class says how it was judged."""
-    if not points:
-        return Markup()
-    low, high = _span([0.0, limit, *(value for _, value, _ in points)])
-    ground, drawn = _down(0.0, low, high), [_axes(frame, low, high, "")]
-    for at, value, grade in points:
-        x, top = frame.across(at), _down(value, low, high)
-        drawn.append(f'<line class="stem {grade}" x1="{x:.1f}" x2="{x:.1f}" y1="{ground:.1f}" y2="{top:.1f}"/>')
-        drawn.append(f'<circle class="dot {grade}" cx="{x:.1f}" cy="{top:.1f}" r="4"/>')
-    place = _down(limit, low, high)
-    drawn.append(f'<line class="limit" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{place:.1f}" y2="{place:.1f}"/>')
-    worst = max(points, key=lambda point: point[1])
-    return _svg(title, f"at most {worst[1]:.2f}, at {worst[0]:.1f} s; {limit:g} is remarked on", drawn, HEIGHT)
+    words = "; ".join(f"{line.name} {_spread(line.values, chart.unit)}" for line in shown if line.values)
+    return drawn(f"{chart.title}: {words}", draw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """One row of a waterfall: its label, and stretches of seconds with their class, one after another from `start`."""
+class Stem:
+    """The value at a seam and how it was judged; without a value it was not measured."""
 
-    label: str
-    start: float
-    parts: Sequence[tuple[str, float]]
+    hop: int
+    at: float
+    value: float | None
+    grade: str
+    words: str
 
 
-def waterfall(title: str, bars: Sequence[Bar]) -> Markup:
-    """Rows of work over time, in seconds from the first."""
-    if not bars:
+def stems(chart: Chart, points: Sequence[Stem]) -> Markup:
+    """A value at each seam, as a stem whose class says how it was judged."""
+    known = [(point, point.value) for point in points if point.value is not None]
+    if not points:
         return Markup()
-    end = max(bar.start + sum(length for _, length in bar.parts) for bar in bars) or 1.0
-    row, left = 22, 96
-    height, drawn = row * len(bars) + _BOTTOM, list[str]()
-    scale = (WIDTH - left - _RIGHT) / end
-    for number, bar in enumerate(bars):
-        x, y = left + bar.start * scale, number * row
-        drawn.append(f'<text x="{left - 8}" y="{y + 15}" text-anchor="end">{escape(bar.label)}</text>')
-        drawn += _stretches(bar, x, y, scale)
-    marks = [(left + quarter / 4 * end * scale, quarter / 4 * end) for quarter in range(5)]
-    drawn += [f'<text x="{x:.1f}" y="{height - 5}" text-anchor="middle">{at:.0f} s</text>' for x, at in marks]
-    return _svg(title, f"{len(bars)} hops in {end:.0f} s", drawn, height)
+
+    def draw(paper: Paper) -> Sequence[str]:
+        time, below = across(paper, chart.seconds)
+        steps = chart.steps([*(value for _, value in known), *(limit.value for limit in chart.limits)])
+        height, grid = down(paper, steps, chart.axis)
+        bars = [part for point in points for part in _stem(point, time, height)]
+        return [*grid, *below, *_hops(chart, time, paper), *_limits(chart, height, paper), *bars]
+
+    each = "; ".join(f"hop {point.hop} at {point.at:.1f} s: {point.words}" for point in points)
+    return drawn(f"{chart.title}: {each}", draw)
 
 
-def _stretches(bar: Bar, x: float, y: int, scale: float) -> Iterator[str]:
-    for style, length in bar.parts:
-        wide = max(length * scale, 0.5)
-        yield f'<rect class="{style}" x="{x:.1f}" y="{y + 4}" width="{wide:.1f}" height="14"/>'
-        x += length * scale
+def _stem(point: Stem, time: Scale, height: Scale) -> Iterator[str]:
+    x, ground = time.at(point.at), height.at(0.0)
+    tip = f"<title>{escape(f'seam of hop {point.hop} at {point.at:.1f} s: {point.words}')}</title>"
+    yield f'<g class="mark {point.grade}">{tip}'
+    if point.value is None:
+        yield text(x, ground - 6, "?", style="unknown")
+    else:
+        yield rule((x, x), (ground, height.at(point.value)), "stem")
+        yield f'<circle class="dot" cx="{x:.1f}" cy="{height.at(point.value):.1f}" r="5"/>'
+    yield "</g>"
 
 
-def _span(values: Sequence[float]) -> tuple[float, float]:
-    low, high = min(values), max(values)
-    return (low, high) if high - low > 1e-9 else (low - 1, high + 1)  # noqa: PLR2004 -- a flat line needs some height
+def _hops(chart: Chart, time: Scale, paper: Paper) -> Iterator[str]:
+    """The seams as thin lines, the hops' names or numbers along the top, and what is to be said of a hop."""
+    sparse = max(1, round(24 * len(chart.stretches) / paper.inner + 0.49))
+    for each in chart.stretches:
+        left, right = time.at(each.start), time.at(each.end)
+        if each.start > 0:
+            yield rule((left, left), (paper.top, paper.ground), "seam")
+        middle = (left + right) / 2
+        words = fitted((f"{each.index} {each.name}".strip(), f"hop {each.index}"), right - left - 4)
+        if words or each.index % sparse == 0:
+            yield text(middle, paper.top - 9, words or f"{each.index}", style="hop")
+        if each.note:
+            note = fitted((each.note, each.note.partition(" ")[0], "–"), right - left)
+            yield text(middle, (paper.top + paper.ground) / 2 + 4, note, style="note")
 
 
-def _down(value: float, low: float, high: float) -> float:
-    return _TOP + (high - value) / (high - low) * (HEIGHT - _TOP - _BOTTOM)
+def _limits(chart: Chart, height: Scale, paper: Paper) -> Iterator[str]:
+    edge = paper.width - paper.right
+    for limit in chart.limits:
+        if height.low - _SMALLEST <= limit.value <= height.high + _SMALLEST:
+            y = height.at(limit.value)
+            yield rule((paper.left, edge), (y, y), f"limit {limit.style}")
+            yield text(edge - 3, y - 4, limit.words, "end", f"limit {limit.style}")
 
 
-def _axes(frame: Frame, low: float, high: float, unit: str) -> str:
-    """Seams as thin lines, the span of the values at the left, seconds below."""
-    bottom = HEIGHT - _BOTTOM
-    places = [f"{frame.across(at):.1f}" for at in frame.seams]
-    parts = [f'<line class="seam" x1="{x}" x2="{x}" y1="{_TOP}" y2="{bottom}"/>' for x in places]
-    for value in (high, low):
-        words = f"{value:.3g}{f' {unit}' if unit and value == high else ''}"
-        parts.append(f'<text x="{_LEFT - 6}" y="{_down(value, low, high) + 4:.1f}" text-anchor="end">{words}</text>')
-    every = max(1, len(frame.seams) // _PLENTY + 1)
-    marks = (0.0, *frame.seams[::every], frame.seconds)
-    below = HEIGHT - 6
-    parts += [f'<text x="{frame.across(at):.1f}" y="{below}" text-anchor="middle">{at:.0f}</text>' for at in marks]
-    return "".join(parts)
+def _paths(line: Line, time: Scale, height: Scale) -> Iterator[str]:
+    for run in line.runs:
+        places = " ".join(f"{time.at(at):.1f},{height.at(value):.1f}" for at, value in run)
+        if places:
+            yield f'<polyline class="{line.style}" points="{places}"/>'
 
 
-def _path(frame: Frame, line: Line, low: float, high: float) -> str:
-    places = " ".join(f"{frame.across(at):.1f},{_down(value, low, high):.1f}" for at, value in line.points)
-    return f'<polyline class="{line.style}" points="{places}"/>'
-
-
-def _svg(title: str, words: str, drawn: Sequence[str], height: int) -> Markup:
-    label = escape(f"{title}: {words}")
-    return Markup(  # noqa: S704 -- made of numbers and of words that are escaped here
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}" preserveAspectRatio="none">'
-        f"{''.join(drawn)}</svg>"
+def _tip(chart: Chart, each: Stretch, shown: Sequence[Line], time: Scale, paper: Paper) -> Iterator[str]:
+    """What a hop measures, for whoever points at it."""
+    found = []
+    for line in shown:
+        inside = [value for run in line.runs for at, value in run if each.start - 0.01 <= at < each.end]
+        if inside:
+            found.append(f"{line.name} {_spread(inside, chart.unit)}")
+    left, right = time.at(each.start), time.at(each.end)
+    words = f"hop {each.index}{f' {each.name}' if each.name else ''}: {'; '.join(found) or each.note}"
+    yield (
+        f'<rect class="tip" x="{left:.1f}" y="{paper.top}" width="{right - left:.1f}"'
+        f' height="{paper.ground - paper.top}"><title>{escape(words)}</title></rect>'
     )
+
+
+def _spread(values: Sequence[float], unit: str) -> str:
+    return f"{min(values):.3g} to {max(values):.3g} {unit}".strip()

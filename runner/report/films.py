@@ -1,0 +1,109 @@
+"""Small copies of what can be played: the film, or as much of it as counts now, and takes that are not in it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from runner.errors import CheckFailed
+from runner.media.commands import preview
+from runner.media.film import join
+from runner.media.probe import Probe, probe
+from runner.media.process import run_well
+from runner.media.tools import Tools
+from runner.report.pictures import address
+from runner.report.stills import jpegs, poster
+from runner.report.story import Place, Reel, Story
+
+_SIDE, _CLIP_SIDE = 360, 270  # pixels of the shorter side
+_ENCODING = 900.0
+_MOST_CLIPS = 24  # a report of hundreds of takes must still open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A small copy of a film: its address, a picture of it, its shape; or why there is none."""
+
+    source: str = ""
+    poster: str = ""
+    width: int = 16
+    height: int = 9
+    rate: float = 24.0
+    seconds: float = 0.0
+    words: str = ""
+
+
+async def copied(reel: Reel, tools: Tools) -> Copy:
+    """What can be played of a run, in small."""
+    if not reel.pieces:
+        return Copy(words="There is nothing to play yet.")
+    with TemporaryDirectory() as folder:
+        try:
+            path = await _one_file(reel, Path(folder), tools)
+            facts = await probe(path, tools)
+            content, picture = await asyncio.gather(
+                _small(path, _SIDE, Path(folder), tools), _poster(path, facts, tools)
+            )
+        except (CheckFailed, OSError) as error:
+            return Copy(words=f"It could not be copied in small: {error}.")
+    return Copy(
+        source=address("video/mp4", content),
+        poster=picture,
+        width=facts.display_width,
+        height=facts.display_height,
+        rate=float(facts.frame_rate) or 24.0,
+        seconds=facts.duration,
+    )
+
+
+async def _one_file(reel: Reel, folder: Path, tools: Tools) -> Path:
+    first = reel.pieces[0]
+    if len(reel.pieces) == 1 and first.frames is None:
+        return first.path
+    joined = folder / "joined.mp4"
+    await join(reel.pieces, joined, tools)
+    return joined
+
+
+async def _small(path: Path, side: int, folder: Path, tools: Tools, start: float = 0.0) -> bytes:
+    target = folder / f"{side}.mp4"
+    command = preview(tools.ffmpeg, path, side, target)
+    if start:  # only the new part of a file; half a frame early, so that rounding skips none
+        place = command.index("-i")
+        command = [*command[:place], "-ss", f"{start:.6f}", *command[place:]]
+    await run_well(command, seconds=_ENCODING)
+    return await asyncio.to_thread(target.read_bytes)
+
+
+async def _poster(path: Path, facts: Probe, tools: Tools) -> str:
+    wide, high = facts.display_width, max(facts.display_height, 1)
+    scale = 2 * _SIDE / min(wide, high) / 2
+    size = (round(wide * scale / 2) * 2, round(high * scale / 2) * 2)
+    picture = await poster(path, facts, facts.frames // 3, size, tools)
+    return address("image/jpeg", (await jpegs([picture], tools))[0])
+
+
+async def clips(story: Story, tools: Tools) -> Mapping[tuple[int, int], str]:
+    """The new part of every take that is not in what can be played, in small, by hop and take."""
+    wanted = [
+        ((hop.index, part.take.number), part.place)
+        for hop in story.hops
+        for part in hop.takes
+        if part.place and part.place.new > 0 and not (part.counts and hop.index < story.reel.hops)
+    ]
+    return dict(await asyncio.gather(*(_clip(key, place, tools) for key, place in _newest(wanted))))
+
+
+def _newest(wanted: Sequence[tuple[tuple[int, int], Place]]) -> Sequence[tuple[tuple[int, int], Place]]:
+    return wanted[-_MOST_CLIPS:]
+
+
+async def _clip(key: tuple[int, int], place: Place, tools: Tools) -> tuple[tuple[int, int], str]:
+    start = (place.repeated - 0.5) / place.rate if place.repeated else 0.0
+    with TemporaryDirectory() as folder:
+        try:
+            content = await _small(place.path, _CLIP_SIDE, Path(folder), tools, start)
+        except (CheckFailed, OSError):
+            return key, ""
+    return key, address("video/mp4", content)
