@@ -17,7 +17,7 @@ from runner.engine.stored import unchanged
 from runner.engine.timeline import pieces_of, timeline
 from runner.errors import CheckFailed
 from runner.files import explained, private
-from runner.media.checks import Verdict, decode_errors, judge
+from runner.media.checks import Decoding, Verdict, decode_errors, judge
 from runner.media.download import digest_of
 from runner.media.film import Piece, join
 from runner.media.probe import Probe, probe
@@ -142,7 +142,7 @@ async def _verified(
     last = plan.steps[-1]
     # Each hop was decoded when it came, and a copy has the same digest; a join is new, so its end is decoded.
     joined = recipe.facts is None
-    errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0)) if joined else ()
+    errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0)) if joined else Decoding()
     verdicts = (*judge(facts, plan.film, errors), *drift_verdicts(looks, last))
     result, action = consequence(verdicts, last.contract)
     if result == "fail" and action == "stop":

@@ -12,7 +12,7 @@ from runner.engine.inspection import inspect, score_of
 from runner.engine.plan import Step
 from runner.engine.stored import unchanged
 from runner.errors import CheckFailed
-from runner.media.checks import Grade, Verdict, decode_errors, judge, worst
+from runner.media.checks import Decoding, Grade, Verdict, decode_errors, judge, worst
 from runner.media.expectation import Expectation
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
@@ -108,7 +108,7 @@ class _Look:
 
     file: StoredFile
     facts: Probe
-    errors: tuple[str, ...]
+    errors: Decoding
 
 
 async def _look(folder: Path, file: StoredFile, step: Step, tools: Tools) -> _Look:

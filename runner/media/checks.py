@@ -3,6 +3,8 @@
 Every code that is given here is explained in docs/checks.md.
 """
 
+import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +15,7 @@ from runner.media.commands import decode
 from runner.media.expectation import Expectation
 from runner.media.probe import Probe
 from runner.media.process import run
-from runner.media.reading import complaints
+from runner.media.reading import complaints, errors
 from runner.media.tools import Tools
 
 Grade = Literal["pass", "warn", "fail"]
@@ -24,6 +26,8 @@ _PLAIN_PIXELS = ("yuv420p", "yuvj420p")
 _AUDIO_LENGTH, _AUDIO_START = 0.1, 0.05
 _ROUNDING = 1e-6
 _DEADLINE = 600.0
+_CONCEALED = 2  # pictures that a decoder may keep to itself at a damaged place
+_PICTURES = re.compile(r"Output stream #0:0 \(video\): (\d+) frames encoded")
 _GRADES: tuple[Grade, ...] = ("pass", "warn", "fail")
 
 
@@ -43,11 +47,23 @@ class Verdict:
     at: float | None = None
 
 
-def judge(probe: Probe, expectation: Expectation, decode_errors: Sequence[str] | None = None) -> tuple[Verdict, ...]:
-    """A verdict for each check that applies. `decode_errors` is None if nobody decoded the file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """What came of decoding a file from `start` seconds to its end.
+
+    `complaints` are at most 20 lines of the decoders, each once; `pictures` is how many came out, None if nobody counted.
+    """
+
+    complaints: tuple[str, ...] = ()
+    pictures: int | None = None
+    start: float = 0.0
+
+
+def judge(probe: Probe, expectation: Expectation, decoding: Decoding | None = None) -> tuple[Verdict, ...]:
+    """A verdict for each check that applies. `decoding` is None if nobody decoded the file."""
     found = [check(probe, expectation) for check in _CHECKS]
-    if decode_errors is not None:
-        found.append(_decoded(decode_errors))
+    if decoding is not None:
+        found.append(_decoded(probe, decoding))
     return tuple(verdict for verdict in found if verdict)
 
 
@@ -62,16 +78,21 @@ async def decode_errors(
     *,
     start: float = 0.0,
     seconds: float = _DEADLINE,
-) -> tuple[str, ...]:
-    """What the decoders complain of from `start` seconds to the end: at most 20 lines, each once.
+) -> Decoding:
+    """Decode from `start` seconds to the end: what the decoders complain of, and how many pictures come out.
 
     Raises:
         ToolFailed: it took longer than `seconds`.
     """
     finished = await run(decode(tools.ffmpeg, path, start), seconds=seconds)
     # ffmpeg leaves with 0 on a damaged file; what it says is what counts.
-    lines = complaints(finished.stderr.splitlines())
-    return lines or ((finished.last_words,) if finished.returncode else ())
+    lines = complaints(errors(finished.stderr.splitlines()))
+    counted = _PICTURES.findall(finished.stderr)
+    return Decoding(
+        complaints=lines or ((finished.last_words,) if finished.returncode else ()),
+        pictures=int(counted[-1]) if counted else None,
+        start=start,
+    )
 
 
 def _said(check: str, grade: Grade, what: str, measured: str, expected: str, why: str = "") -> Verdict:
@@ -230,10 +251,23 @@ def _audio_start(probe: Probe, _expectation: Expectation) -> Verdict | None:
     return _said("check/audio-start", grade, "audio start", f"{late:+.3f} s against the picture", "with the picture")
 
 
-def _decoded(errors: Sequence[str]) -> Verdict:
-    measured = f"{len(errors)} complaints" if errors else "no complaint"
-    grade: Grade = "warn" if errors else "pass"
-    return _said("check/decode", grade, "decoding", measured, "no complaint", "; ".join(errors[:2]))
+def _decoded(probe: Probe, decoding: Decoding) -> Verdict:
+    """Every picture comes out. Damage that the decoder conceals is remarked on, pictures that are lost are not had."""
+    said, due = decoding.complaints, _pictures_due(probe, decoding.start)
+    lost = max(0, due - decoding.pictures) if decoding.pictures is not None and due is not None else 0
+    grade: Grade = "fail" if lost > _CONCEALED else "warn" if said or lost else "pass"
+    measured = f"{len(said)} complaint{'s' * (len(said) != 1)}" if said else "no complaint"
+    if lost:
+        measured = f"{lost} of {due} pictures do not come out, {measured}"
+    return _said("check/decode", grade, "decoding", measured, "every picture, no complaint", "; ".join(said[:2]))
+
+
+def _pictures_due(probe: Probe, start: float) -> int | None:
+    """How many pictures a file shows from `start` seconds on; None where its frames are too uneven to tell."""
+    if not start:
+        return probe.frames
+    before = math.ceil((start - probe.late) * probe.frame_rate - _ROUNDING)
+    return max(0, probe.frames - max(0, before)) if probe.constant_rate else None
 
 
 def _graded(off: float, *, warn: float, fail: float) -> Grade:

@@ -94,10 +94,14 @@ def scan(ffmpeg: Tool, path: Path) -> list[str]:
 
 
 def decode(ffmpeg: Tool, path: Path, start: float) -> list[str]:
-    """Decode picture and sound from `start` seconds to the end, and throw them away."""
+    """Decode picture and sound from `start` seconds to the end, and throw them away.
+
+    Each line on stderr comes with its level; at the end they tell how many pictures came out.
+    """
     library = _library()
     source = _source(library, path, **_seek(start))
-    return _argv(library.output(source["V:0"], source["a?"], "pipe:1", f="null"), ffmpeg)
+    nothing = library.output(source["V:0"], source["a?"], "pipe:1", f="null", fps_mode="passthrough")
+    return _argv(nothing, ffmpeg, "-nostdin", "-hide_banner", "-nostats", "-v", "level+verbose", "-y")
 
 
 def still(ffmpeg: Tool, path: Path, start: float, target: Path) -> list[str]:

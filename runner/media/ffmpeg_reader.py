@@ -9,11 +9,10 @@ from pathlib import Path
 from runner.media.boxes import outline_of
 from runner.media.commands import scan
 from runner.media.process import run
-from runner.media.reading import Picture, Reading, Sound, Unreadable, complaints, container_of, whole_turns
+from runner.media.reading import Picture, Reading, Sound, Unreadable, complaints, container_of, errors, whole_turns
 from runner.media.timing import Packet, Track
 from runner.media.tools import Tool
 
-_LEVEL = re.compile(r"^(?:\[[^\]]*\] )*\[(error|fatal|panic)\] ")
 _INPUT = re.compile(r"^\[info\] Input #0, (\S+), from ")
 _STREAM = re.compile(r"^\[info\]   Stream #0:\d+\S*: (Video|Audio): (.*)$")
 _TURN = re.compile(r"(?:displaymatrix|Display Matrix): rotation of (-?[\d.]+) degrees")
@@ -34,7 +33,7 @@ async def read(path: Path, ffmpeg: Tool, seconds: float) -> Reading:
     """
     finished = await run(scan(ffmpeg, path), seconds=seconds)
     lines = finished.stderr.splitlines()
-    damage = complaints(_LEVEL.sub("", line) for line in lines if _LEVEL.match(line))
+    damage = complaints(errors(lines))
     container, said = _input(lines)
     videos = [words for kind, words in said if kind == "Video" and _COVER not in words]
     audios = [words for kind, words in said if kind == "Audio"]

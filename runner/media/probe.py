@@ -76,6 +76,11 @@ class Probe:
         return self._displayed[1]
 
     @property
+    def late(self) -> float:
+        """How much later than the file the picture starts, in seconds: ffmpeg seeks from where the file does."""
+        return max(0.0, self.start - self.audio.start) if self.audio else 0.0
+
+    @property
     def _displayed(self) -> tuple[int, int]:
         size = round(self.width * self.sample_aspect), self.height
         return size[::-1] if self.rotation % _HALF == _QUARTER else size

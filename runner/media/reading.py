@@ -1,7 +1,7 @@
 """What a reader found in a file, before anything is concluded from it; the same value from every reader."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,6 +9,9 @@ from runner.errors import CheckFailed
 from runner.media.timing import Track
 
 _POINTER = re.compile(r" @ 0x[0-9a-fA-F]+")
+_ERROR = re.compile(r"^((?:\[[^\]]*\] )*)\[(?:error|fatal|panic)\] ")
+# What our own output, which throws everything away, says of times that it is handed is no fault of the file.
+_OURS = re.compile(r"^\[(?:out#\d+/)?null\b")
 _REPEATED = "Last message repeated"
 _LINES = 20
 
@@ -69,6 +72,13 @@ def container_of(names: str) -> str:
 def whole_turns(rotation: float) -> int:
     """A rotation in degrees, as 0 ≤ r < 360."""
     return round(rotation) % 360
+
+
+def errors(lines: Iterable[str]) -> Iterator[str]:
+    """Those of ffmpeg's lines, each with its level, that tell of errors in what was read; without the level."""
+    for line in lines:
+        if (found := _ERROR.match(line)) and not _OURS.match(line):
+            yield f"{found[1]}{line[found.end() :]}"
 
 
 def complaints(lines: Iterable[str]) -> tuple[str, ...]:

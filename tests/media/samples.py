@@ -38,6 +38,8 @@ ENCODED: dict[str, list[str]] = {
     "audio_late": ["-i", "{master}", "-itsoffset", "0.25", "-i", "{master}", "-map", "0:v", "-map", "1:a", *WHOLE],
     "two_videos": ["-i", "{master}", "-map", "0:v", "-map", "0:v", "-map", "0:a", *WHOLE],
     "hevc": ["-i", "{master}", *WHOLE, "-c:v", "libx265", "-x265-params", "log-level=none", "-tag:v", "hvc1"],
+    "matroska": ["-i", "{master}", *WHOLE, "-f", "matroska"],
+    "open_gop": ["-i", "{master}", *WHOLE, "-x264-params", "open-gop=1:bframes=8:keyint=48:min-keyint=48:scenecut=0"],
     "webm": ["-i", "{master}", "-t", "4", "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-f", "webm"],
     "fragmented": ["-i", "{clean}", "-c", "copy", "-movflags", "+frag_keyframe+empty_moov"],
     "edit_list": ["-ss", "1.5", "-i", "{clean}", "-c", "copy"],
@@ -72,10 +74,21 @@ def rotted(whole: bytes) -> bytes:
     return bytes(rotten)
 
 
+def ruined(whole: bytes) -> bytes:
+    """The second half of the media data is noise."""
+    ruin = bytearray(whole)
+    begin, end = whole.index(b"mdat") + 4, whole.find(b"moov", whole.index(b"mdat"))
+    end = end - 4 if end > 0 else len(whole)
+    half = (begin + end) // 2
+    ruin[half:end] = bytes((place * 37 + 11) % 251 for place in range(end - half))
+    return bytes(ruin)
+
+
 DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "cut_faststart": ("clean", lambda whole: whole[: len(whole) * 7 // 10]),
     "tail_lost": ("clean", lambda whole: whole[:-4096]),
     "bit_rot": ("clean", rotted),
+    "half_ruined": ("clean", ruined),
     "cut_moov_end": ("moov_end", lambda whole: whole[: len(whole) * 7 // 10]),
     "empty": ("clean", lambda _whole: b""),
     "json": ("clean", lambda _whole: b'{"error":{"code":403,"message":"Permission denied"}}\n'),

@@ -1,7 +1,6 @@
 """Each fault that headers, packets or decoders can show is found, and nothing is said of clean files."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -9,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from runner.errors import CheckFailed
-from runner.media.checks import Expectation, Verdict, decode_errors, judge, worst
+from runner.media.checks import Decoding, Expectation, Verdict, decode_errors, judge, worst
 from runner.media.probe import Audio, Probe, probe
 from runner.media.process import ToolTimedOut
-from runner.media.reading import complaints
+from runner.media.reading import complaints, errors
 from runner.media.tools import Tools
 from tests.media.samples import CLEAN, Samples
 
@@ -56,12 +55,13 @@ FAULTS = {
     "cut_faststart": ("check/packets", "fail"),
     "tail_lost": ("check/packets", "fail"),
     "bit_rot": ("check/decode", "warn"),
+    "half_ruined": ("check/decode", "fail"),
 }
 UNREADABLE = ("cut_moov_end", "empty", "json", "html")
 
 
 def judged(path: Path, tools: Tools, expectation: Expectation = EXPECTED) -> dict[str, Verdict]:
-    async def both() -> tuple[Probe, tuple[str, ...]]:
+    async def both() -> tuple[Probe, Decoding]:
         return await probe(path, tools), await decode_errors(path, tools)
 
     found, errors = asyncio.run(both())
@@ -95,7 +95,7 @@ def test_a_clean_file_passes_every_check(name: str, samples: Samples, readers: d
 
 def test_every_check_has_its_place_in_the_documentation(clean: Probe) -> None:
     page = Path(__file__).parents[2].joinpath("docs", "checks.md").read_text(encoding="utf-8")
-    for verdict in judge(clean, EXPECTED, ()):
+    for verdict in judge(clean, EXPECTED, Decoding()):
         assert f"`{verdict.check}`" in page
 
 
@@ -104,12 +104,12 @@ def clean(samples: Samples, tools: Tools) -> Probe:
     return asyncio.run(probe(samples["clean"], tools))
 
 
-def one(probe: Probe, check: str, expectation: Expectation = EXPECTED, errors: Sequence[str] | None = ()) -> Verdict:
-    return {verdict.check: verdict for verdict in judge(probe, expectation, errors)}[check]
+def one(probe: Probe, check: str, expectation: Expectation = EXPECTED, decoding: Decoding | None = None) -> Verdict:
+    return {verdict.check: verdict for verdict in judge(probe, expectation, decoding or Decoding())}[check]
 
 
 def test_all_checks_apply_to_a_full_expectation(clean: Probe) -> None:
-    assert len(judge(clean, EXPECTED, ())) == 18
+    assert len(judge(clean, EXPECTED, Decoding())) == 18
 
 
 def test_what_is_not_expected_is_not_judged(clean: Probe) -> None:
@@ -200,7 +200,9 @@ def test_frames_that_an_edit_list_hides_are_not_missing(clean: Probe) -> None:
 
 
 def test_the_first_complaints_of_the_decoder_are_quoted(clean: Probe) -> None:
-    verdict = one(clean, "check/decode", errors=("error while decoding MB 3 7", "second", "third"))
+    verdict = one(
+        clean, "check/decode", decoding=Decoding(complaints=("error while decoding MB 3 7", "second", "third"))
+    )
     assert verdict.verdict == "warn"
     assert "error while decoding MB 3 7; second" in verdict.message
 
@@ -212,15 +214,53 @@ def test_the_worst_verdict_counts(clean: Probe) -> None:
 
 
 def test_decoding_can_start_late(samples: Samples, tools: Tools) -> None:
-    assert asyncio.run(decode_errors(samples["bit_rot"], tools))
-    assert asyncio.run(decode_errors(samples["clean"], tools, start=3.0)) == ()
-    assert asyncio.run(decode_errors(samples["clean"], tools, start=30.0)) == ()
+    assert asyncio.run(decode_errors(samples["bit_rot"], tools)).complaints
+    assert asyncio.run(decode_errors(samples["clean"], tools, start=3.0)) == Decoding(pictures=24, start=3.0)
+    assert asyncio.run(decode_errors(samples["clean"], tools, start=30.0)).complaints == ()
+
+
+@pytest.mark.parametrize("start", [0.0, 1.0, 2.02, 2.5])
+@pytest.mark.parametrize("name", ["clean", "open_gop", "matroska", "audio_late", "vfr", "edit_list"])
+def test_no_picture_of_a_whole_file_is_missed_wherever_decoding_starts(
+    name: str, start: float, samples: Samples, tools: Tools
+) -> None:
+    async def decoded() -> Verdict:
+        facts, found = await probe(samples[name], tools), await decode_errors(samples[name], tools, start=start)
+        return one(facts, "check/decode", decoding=found)
+
+    assert "come out" not in asyncio.run(decoded()).measured
+
+
+@pytest.mark.parametrize(("pictures", "grade"), [(96, "pass"), (97, "pass"), (95, "warn"), (94, "warn"), (93, "fail")])
+def test_pictures_that_do_not_come_out_fail_beyond_what_a_decoder_conceals(
+    clean: Probe, pictures: int, grade: str
+) -> None:
+    verdict = one(clean, "check/decode", decoding=Decoding(pictures=pictures))
+    assert verdict.verdict == grade
+    if grade == "fail":
+        assert verdict.message.startswith("decoding: 3 of 96 pictures do not come out")
+
+
+def test_a_new_part_that_does_not_decode_fails(samples: Samples, tools: Tools) -> None:
+    found = asyncio.run(decode_errors(samples["half_ruined"], tools, start=2.5))
+    facts = asyncio.run(probe(samples["half_ruined"], tools))
+    assert one(facts, "check/decode", decoding=found).verdict == "fail"
+
+
+def test_what_our_own_output_says_is_no_fault_of_the_file() -> None:
+    said = [
+        "[null @ 0x5] [error] Application provided invalid, non monotonically increasing dts to muxer in stream 0",
+        "[out#0/null @ 0x5] [error] Error submitting a packet to the muxer",
+        "[h264 @ 0x55d0] [error] error while decoding MB 3 7",
+        "[h264 @ 0x55d0] [verbose] Reinit context",
+    ]
+    assert complaints(errors(said)) == ("[h264] error while decoding MB 3 7",)
 
 
 def test_complaints_are_few_and_each_is_said_once(samples: Samples, tools: Tools) -> None:
-    errors = asyncio.run(decode_errors(samples["bit_rot"], tools))
-    assert len(errors) == len(set(errors)) <= 20
-    assert not any("0x" in error.partition("]")[0] for error in errors)
+    said = asyncio.run(decode_errors(samples["bit_rot"], tools)).complaints
+    assert len(said) == len(set(said)) <= 20
+    assert not any("0x" in line.partition("]")[0] for line in said)
 
 
 def test_of_many_complaints_only_the_first_are_kept() -> None:
@@ -232,7 +272,7 @@ def test_of_many_complaints_only_the_first_are_kept() -> None:
 
 
 def test_a_file_that_cannot_be_decoded_at_all_is_complained_of(samples: Samples, tools: Tools) -> None:
-    assert asyncio.run(decode_errors(samples["noise"], tools))
+    assert asyncio.run(decode_errors(samples["noise"], tools)).complaints
 
 
 def test_decoding_has_a_deadline(samples: Samples, tools: Tools) -> None:

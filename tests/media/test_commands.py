@@ -41,8 +41,8 @@ def value(argv: list[str], option: str) -> str:
 def test_ffmpeg_never_asks_and_says_only_what_counts(name: str) -> None:
     argv = ALL[name]
     assert argv[:3] == ["/opt/ffmpeg", "-nostdin", "-hide_banner"]
-    assert value(argv, "-v") == ("level+info" if name == "scan" else "error")
-    assert ("-y" in argv[:6]) == (name != "scan")
+    assert value(argv, "-v") == {"scan": "level+info", "decode": "level+verbose"}.get(name, "error")
+    assert ("-y" in argv[:8]) == (name != "scan")
 
 
 @pytest.mark.parametrize("name", ALL)
