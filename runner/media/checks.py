@@ -5,7 +5,7 @@ Every code that is given here is explained in docs/checks.md.
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +16,7 @@ from runner.media.expectation import Expectation
 from runner.media.probe import Probe
 from runner.media.process import run
 from runner.media.reading import complaints, errors
+from runner.media.timing import meant
 from runner.media.tools import Tools
 
 Grade = Literal["pass", "warn", "fail"]
@@ -51,7 +52,7 @@ class Verdict:
 class Decoding:
     """What came of decoding a file from `start` seconds to its end.
 
-    `complaints` are at most 20 lines of the decoders, each once; `pictures` is how many came out, None if nobody counted.
+    `complaints` are at most 20 lines of the decoders, each once; `pictures` is how many came out, None if uncounted.
     """
 
     complaints: tuple[str, ...] = ()
@@ -117,8 +118,9 @@ def _video_codec(probe: Probe, expectation: Expectation) -> Verdict | None:
 def _frame_rate(probe: Probe, expectation: Expectation) -> Verdict | None:
     if expectation.frame_rate is None:
         return None
-    grade: Grade = "pass" if probe.frame_rate == expectation.frame_rate else "fail"
-    return _said("check/frame-rate", grade, "frame rate", _fps(probe.frame_rate), _fps(expectation.frame_rate))
+    wanted = meant(expectation.frame_rate)
+    grade: Grade = "pass" if probe.frame_rate == wanted else "fail"
+    return _said("check/frame-rate", grade, "frame rate", _fps(probe.frame_rate), _fps(wanted))
 
 
 def _constant_rate(probe: Probe, _expectation: Expectation) -> Verdict:

@@ -11,6 +11,8 @@ _STANDARD_RATES = tuple(
     for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60", "15", "12")
 )
 
+_ROUNDED = Fraction(1, 1500)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packet:
@@ -80,6 +82,11 @@ def _frame(times: Sequence[int], gaps: Sequence[int], tick: Fraction) -> Fractio
             return frame
     common = Counter(gap for gap in gaps if gap > 0).most_common(1)
     return Fraction(common[0][0]) if common else None
+
+
+def meant(rate: Fraction) -> Fraction:
+    """The standard rate that a rounded number stands for: 23.976 is 24000/1001; any other is itself."""
+    return next((each for each in _STANDARD_RATES if abs(each - rate) < _ROUNDED), rate)
 
 
 def _on_grid(times: Sequence[int], frame: Fraction) -> bool:

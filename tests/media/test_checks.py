@@ -129,6 +129,14 @@ def test_a_length_may_miss_by_two_frames_and_fails_beyond_twelve(clean: Probe, f
     assert one(off, "check/duration", replace(EXPECTED, seconds=None, frames=96)).verdict == grade
 
 
+@pytest.mark.parametrize(
+    ("wish", "grade"), [("23.976", "pass"), ("24000/1001", "pass"), ("24", "fail"), ("23.98", "fail")]
+)
+def test_a_rate_in_figures_is_the_standard_rate_that_it_is_short_for(clean: Probe, wish: str, grade: str) -> None:
+    film = replace(clean, frame_rate=Fraction(24000, 1001))
+    assert one(film, "check/frame-rate", replace(EXPECTED, frame_rate=Fraction(wish))).verdict == grade
+
+
 def test_expected_frames_win_over_expected_seconds(clean: Probe) -> None:
     assert one(clean, "check/duration", replace(EXPECTED, seconds=40.0, frames=96)).verdict == "pass"
 
