@@ -59,8 +59,7 @@ async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tool
     guess = _repeated(step, facts, old.end)
     if not guess:
         return Cover(path=path, start=old.end, end=old.end + facts.frames)
-    was = Clip(path=old.path, frames=old.end - old.start, rate=facts.frame_rate)
-    found = await overlap(was, Clip(path=path, frames=facts.frames, rate=facts.frame_rate), guess, tools)
+    found = await overlap(_clip(old.path, await probe(old.path, tools)), _clip(path, facts), guess, tools)
     repeated = found.frames if found.sure else guess
     return Cover(
         path=path,
@@ -72,6 +71,10 @@ async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tool
         moved=repeated - guess,
         rewritten=found.rewritten,
     )
+
+
+def _clip(path: Path, facts: Probe) -> Clip:
+    return Clip(path=path, frames=facts.frames, rate=facts.frame_rate, late=facts.late)
 
 
 def remarks(cover: Cover) -> Iterator[str]:

@@ -37,11 +37,12 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """A file, how many frames it has, and how many a second."""
+    """A file, how many frames it has, how many a second, and by how many seconds its picture starts after its sound."""
 
     path: Path
     frames: int
     rate: Fraction
+    late: float = 0.0
 
 
 async def overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
@@ -83,7 +84,7 @@ def _distance(one: Sequence[bytes], other: Sequence[bytes]) -> float:
 
 
 async def _pictures(clip: Clip, first: int, count: int, tools: Tools) -> list[bytes]:
-    command = small_frames(tools.ffmpeg, clip.path, just_before(first, clip.rate), count, _SIZE, "gray")
+    command = small_frames(tools.ffmpeg, clip.path, just_before(first, clip.rate, clip.late), count, _SIZE, "gray")
     said = (await run_well(command, seconds=_DEADLINE)).stdout
     size = _SIZE[0] * _SIZE[1]
     return [said[start : start + size] for start in range(0, len(said) - size + 1, size)]

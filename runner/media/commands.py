@@ -146,9 +146,12 @@ def end_of(ffmpeg: Tool, path: Path, first: int, rate: Fraction, target: Path, *
     return _argv(library.output(*streams, local(target), r=str(rate), **audio, **_ENCODE), ffmpeg)
 
 
-def just_before(frame: int, rate: Fraction) -> float:
-    """Where to seek for a frame, in seconds: half a frame early, so that rounding never skips it."""
-    return float((frame - Fraction(1, 2)) / rate) if frame else 0.0
+def just_before(frame: int, rate: Fraction, late: float) -> float:
+    """Where to seek for a frame, in seconds: half a frame early, so that rounding never skips it.
+
+    `late` is how much later than its file the picture starts: ffmpeg counts from where the file does.
+    """
+    return float((frame - Fraction(1, 2)) / rate) + late if frame else 0.0
 
 
 def small_frames(

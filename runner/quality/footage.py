@@ -53,7 +53,7 @@ async def footage(path: Path, facts: Probe, first: int, count: int, tools: Tools
     if count > MOST_FRAMES:
         raise ValueError(count)
     width, height = size_of(facts)
-    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate), count, (width, height))
+    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.late), count, (width, height))
     raw = (await run_well(command, seconds=_DEADLINE)).stdout
     half = (height // 2, width // 2)
     weight = width * height + 2 * half[0] * half[1]

@@ -75,7 +75,7 @@ async def _heard(path: Path, facts: Probe, new: int, before: Path | None, tools:
     """The new sound with that before the seam, and the second of the seam in it (0: no seam)."""
     if facts.audio is None:
         return None, 0.0
-    joins = new / float(facts.frame_rate)
+    joins = new / float(facts.frame_rate) + facts.late
     lead = min(AROUND, joins) if before else 0.0
     heard = await sound(path, joins - lead, facts.duration, tools)
     if before is None or lead:
