@@ -31,7 +31,7 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     """
     folder = shoot.directory.layout.take(take.hop, take.number)
     verdicts, probes = await verdicts_of(folder, take, step, shoot.crew.tools)
-    if worst(verdicts) != "fail":  # a file that is not what was ordered needs no second look
+    if consequence(verdicts, step.contract)[0] != "fail":  # what is refused for its form needs no second look
         verdicts = (*verdicts, *await inspect(shoot, step, take))
     record = {"files": probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
     shoot.directory.write(folder / _RECORD, json.dumps(record, indent=1).encode() + b"\n")

@@ -98,6 +98,13 @@ def test_a_seam_with_a_hop_that_nobody_looked_at_is_measured_all_the_same(studio
     assert "seam" in look(studio, 2)["values"]
 
 
+def test_a_form_that_is_only_warned_of_is_looked_at_like_any_other(studio: Studio) -> None:
+    studio.fault("no-audio@extend#1", JUMP)
+    error = stopped(studio, board(studio, "stop", checks={"on_fail": "warn"}))
+    assert "jump at the seam" in error.message
+    assert (look(studio, 1)["start"], len(studio.charges())) == (0, 2)
+
+
 def test_a_limit_of_ones_own_counts(studio: Studio) -> None:
     studio.fault(JUMP)
     studio.film(board(studio, "stop", checks={"limits": {"seam/discontinuity": {"warn": 2, "fail": 3}}}, hops=2))
