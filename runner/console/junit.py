@@ -10,9 +10,9 @@ from runner.media.checks import Verdict
 def write(path: Path, judged: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
     """Write a report. OSError where it cannot be written."""
     every = [verdict for _, verdicts in judged for verdict in verdicts]
-    root = ET.Element("testsuites", name="longtake check", **_counts(every))
+    root = ET.Element("testsuites", {"name": "longtake check", **_counts(every)})
     for name, verdicts in judged:
-        suite = ET.SubElement(root, "testsuite", name=_plain(name), **_counts(verdicts))
+        suite = ET.SubElement(root, "testsuite", {"name": _plain(name), **_counts(verdicts)})
         for verdict in verdicts:
             _case(suite, name, verdict)
     ET.indent(root)

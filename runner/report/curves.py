@@ -149,7 +149,9 @@ def _loudness(hops: Sequence[HopPart]) -> Figure:
         if any(hop.shown and hop.shown.look for hop in hops):
             return Figure(heading="Loudness", plot=Markup('<p class="note">This film has no sound.</p>'))
         return Figure(heading="", plot=Markup())
-    return Figure(heading="Loudness", plot=lines(chart, [clipped]), words="The level of the sound; 0 dB is as loud as can be.")
+    return Figure(
+        heading="Loudness", plot=lines(chart, [clipped]), words="The level of the sound; 0 dB is as loud as can be."
+    )
 
 
 def _without_sound(part: TakePart) -> str:
@@ -222,5 +224,3 @@ def _drift(measure: Measure, points: Sequence[tuple[int, float]], limit: Thresho
 
     label = f"Drift of {measure.title}: " + ", ".join(f"hop {hop} {value:+.1f}" for hop, value in points)
     return drawn(f"{label} {measure.unit}", draw, _SMALL)
-
-

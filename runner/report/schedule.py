@@ -132,9 +132,7 @@ def _clock(time: Time, across: Scale, paper: Paper) -> Iterator[str]:
     yield text(paper.left + paper.inner / 2, paper.height - 5, title)
 
 
-def _sum(
-    shown: Sequence[Entry], budget: Decimal | None, across: Scale, time: Time, paper: Paper
-) -> Iterator[str]:
+def _sum(shown: Sequence[Entry], budget: Decimal | None, across: Scale, time: Time, paper: Paper) -> Iterator[str]:
     """The money committed, as steps, and the budget."""
     top = max([float(shown[-1].total), *([float(budget)] if budget is not None else [])]) or 1.0
     height, grid = down(paper, round_steps(0.0, top, 3), "USD")
@@ -150,4 +148,10 @@ def _sum(
     if budget is not None:
         limit = height.at(float(budget))
         yield rule((paper.left, across.end), (limit, limit), "limit fail")
-        yield text(paper.left + 4, limit - 4 if limit > paper.top + 12 else limit + 13, f"budget {money(budget)}", "start", "limit fail")
+        yield text(
+            paper.left + 4,
+            limit - 4 if limit > paper.top + 12 else limit + 13,
+            f"budget {money(budget)}",
+            "start",
+            "limit fail",
+        )

@@ -95,9 +95,7 @@ def _to_choose(story: Story, hop: HopPart, more: Sequence[str]) -> Standing:
         f"longtake takes {root} --hop {hop.index} --promote {part.take.number}" for part in found if part.take.usable
     ]
     retake = [f"longtake retake {root} --hop {hop.index}"]
-    return Standing(
-        state="choose", words=words, commands=[*(promote or retake), f"longtake resume {root}"], more=more
-    )
+    return Standing(state="choose", words=words, commands=[*(promote or retake), f"longtake resume {root}"], more=more)
 
 
 def _to_buy(story: Story, hop: HopPart, resume: str, more: Sequence[str]) -> Standing:

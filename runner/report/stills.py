@@ -119,7 +119,7 @@ async def poster(path: Path, facts: Probe, frame: int, size: tuple[int, int], to
         ToolFailed: it cannot be decoded.
     """
     width, height = size
-    command = small_frames(tools.ffmpeg, path, just_before(frame, facts.frame_rate), 1, size)
+    command = small_frames(tools.ffmpeg, path, just_before(frame, facts.frame_rate, facts.late), 1, size)
     raw = np.frombuffer((await run_well(command, seconds=_DEADLINE)).stdout, np.uint8)
     luma, blue, red = np.split(raw[: width * height * 3 // 2], [width * height, width * height * 5 // 4])
     planes = [plane.reshape(1, height // 2, width // 2) for plane in (blue, red)]
