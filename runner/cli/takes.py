@@ -13,7 +13,7 @@ from runner.console.plans import plan_text
 from runner.console.stream import emit, out, paint, say
 from runner.console.takes import take_facts, take_line
 from runner.engine.planned import as_json
-from runner.engine.takes import NOT_CHOSEN, promoted
+from runner.engine.takes import promoted, promotion
 from runner.errors import StoppedBeforeSpending, UsageError
 from runner.library import Choices, plan
 from runner.state.history import History
@@ -74,5 +74,5 @@ async def _write(item: "Target", history: History, chosen: "Sequence[Take]") -> 
     with opened(item.root, disk=Disk(), clock=SystemClock()) as directory:
         if directory.history != history:
             raise UsageError("the run went on meanwhile: look again", code="usage/changed")
-        for take in chosen:
-            directory.note("chosen", hop=take.hop, take=take.number, reason=NOT_CHOSEN)
+        for data in promotion(chosen):
+            directory.note("chosen", **data)

@@ -11,7 +11,7 @@ from pathlib import Path
 from runner.engine.chain import drift_verdicts, looks_of
 from runner.engine.crew import Shoot
 from runner.engine.inspection import Look
-from runner.engine.judge import consequence
+from runner.engine.judge import approved_checks, condoned, consequence
 from runner.engine.plan import Plan, Step
 from runner.engine.stored import unchanged
 from runner.engine.timeline import pieces_of, timeline
@@ -84,7 +84,7 @@ async def _make(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> Film:
         else:
             await join(recipe.pieces, temporary, shoot.crew.tools)
     looks = looks_of(layout, takes)
-    facts, verdicts = await _verified(shoot, plan, recipe, temporary, looks)
+    facts, verdicts = await _verified(shoot, plan, takes, recipe, temporary)
     for verdict in verdicts:
         if verdict.verdict != "pass":
             shoot.crew.say("film/judged", verdict.message, check=verdict.check, verdict=verdict.verdict)
@@ -136,14 +136,15 @@ async def _whole(shoot: Shoot, step: Step, take: Take) -> tuple[Probe | None, St
 
 
 async def _verified(
-    shoot: Shoot, plan: Plan, recipe: _Recipe, path: Path, looks: Sequence[Look | None]
+    shoot: Shoot, plan: Plan, takes: Sequence[Take], recipe: _Recipe, path: Path
 ) -> tuple[Probe, tuple[Verdict, ...]]:
     facts = recipe.facts or await probe(path, shoot.crew.tools)
-    last = plan.steps[-1]
+    last, layout = plan.steps[-1], shoot.directory.layout
     # Each hop was decoded when it came, and a copy has the same digest; a join is new, so its end is decoded.
     joined = recipe.facts is None
     errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0)) if joined else Decoding()
-    verdicts = (*judge(facts, plan.film, errors), *drift_verdicts(looks, last))
+    verdicts = (*judge(facts, plan.film, errors), *drift_verdicts(looks_of(layout, takes), last))
+    verdicts = condoned(verdicts, approved_checks(layout, takes))
     result, action = consequence(verdicts, last.contract)
     if result == "fail" and action == "stop":
         words = "; ".join(verdict.message for verdict in verdicts if verdict.verdict == "fail")
@@ -214,6 +215,7 @@ def _hop_facts(step: Step, take: Take, look: Look | None) -> dict[str, object]:
         "credits": float(take.credits),
         "accepted_at": take.accepted_at,
         "verdict": take.verdict,
+        "accepted_by_you": take.approved,
         "words": take.words,
         "score": take.score,
         "joins_at": round(look.joins, 6) if look else None,

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from runner.media.expectation import Expectation
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
 from runner.state.history import StoredFile, Take
+from runner.state.rundir import Layout
 
 FAILED, RETAKE = "check/failed", "check/retake"
 _RECORD = "probe.json"
@@ -48,9 +49,25 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     )
     shoot.crew.say("hop/judged", words or "every check passed", hop=take.hop, take=take.number, verdict=result)
     take = shoot.directory.history.take(take.hop, take.number)
-    if result == "fail":
+    if result == "fail" and not take.approved:
         raise failed(shoot, take, retake=action == "retake")
     return take
+
+
+def approved_checks(layout: Layout, takes: Sequence[Take]) -> frozenset[str]:
+    """The codes of what failed in takes that a person accepted all the same."""
+    stored = [stored_verdicts(layout.take(take.hop, take.number)) for take in takes if take.approved]
+    return frozenset(verdict.check for verdicts in stored for verdict in verdicts if verdict.verdict == "fail")
+
+
+def condoned(verdicts: Sequence[Verdict], codes: Collection[str]) -> tuple[Verdict, ...]:
+    """The verdicts with what a person accepted as warnings."""
+    return tuple(
+        replace(verdict, verdict="warn", message=f"{verdict.message}; accepted by you")
+        if verdict.verdict == "fail" and verdict.check in codes
+        else verdict
+        for verdict in verdicts
+    )
 
 
 def stored_verdicts(folder: Path) -> tuple[Verdict, ...]:

@@ -204,6 +204,8 @@ def _what_is_left(take: Take) -> tuple[Action, str]:
         return "continue", f"take {take.number} is bought and {_where(take)}"
     if not take.usable:
         return "mend", f"take {take.number} failed its checks: {take.words}"
+    if take.verdict == "fail":
+        return "keep", f"take {take.number} is accepted by you: {take.words}"
     return "keep", f"take {take.number} is done"
 
 

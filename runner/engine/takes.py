@@ -1,6 +1,6 @@
 """Several takes of one hop: whether another may be bought, which one is chosen, and taking up an older one again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from runner.engine.crew import Shoot
@@ -67,13 +67,19 @@ def promoted(history: History, hop: int, number: int) -> tuple[History, Sequence
     chosen = [found]
     while made := _made_from(history, chosen[-1]):
         chosen.append(made)
-    for take in chosen:
-        data = {"hop": take.hop, "take": take.number, "reason": NOT_CHOSEN}
+    for data in promotion(chosen):
         history = after(history, Event(seq=0, at=0.0, kind="chosen", data=data))
     return history, chosen
+
+
+def promotion(chosen: Sequence[Take]) -> Iterator[dict[str, object]]:
+    """What the journal says of a promotion: a person wants the first take, and the others come with it."""
+    for number, take in enumerate(chosen):
+        by = {} if number else {"by": "person"}
+        yield {"hop": take.hop, "take": take.number, "reason": NOT_CHOSEN, **by}
 
 
 def _made_from(history: History, parent: Take) -> Take | None:
     """The newest finished take of the next hop that extends this one: it is paid for, and fits again."""
     made = [take for take in history.of_hop(parent.hop + 1) if take.parent == parent.number]
-    return next((take for take in reversed(made) if take.phase is Phase.JUDGED and take.verdict != "fail"), None)
+    return next((take for take in reversed(made) if take.good), None)

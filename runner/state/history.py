@@ -40,7 +40,8 @@ class Take:
 
     `mark` is the name under which it was submitted, at `path`, with the account of that fingerprint; `named`: the API
     says that it knows this name. `balance` are the account's credits just before, where they were told.
-    `score` is how far it is from flawless, lower is better; `chosen`: it was preferred to the hop's other takes.
+    `score` is how far it is from flawless, lower is better; `chosen`: it was preferred to the hop's other takes;
+    `approved`: by a person, so it counts whatever its verdict.
     """
 
     hop: int
@@ -71,11 +72,17 @@ class Take:
     score: float | None = None
     discarded: str = ""
     chosen: bool = False
+    approved: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Its file is here and passed its checks, or a person said that it counts all the same."""
+        return self.phase is Phase.JUDGED and (self.verdict != "fail" or self.approved)
 
     @property
     def usable(self) -> bool:
-        """Its file is here, whole and good: the next hop may extend it."""
-        return self.phase is Phase.JUDGED and self.verdict != "fail" and not self.discarded
+        """It is good and was not let go of: the next hop may extend it."""
+        return self.good and not self.discarded
 
     @property
     def in_flight(self) -> bool:
@@ -288,13 +295,14 @@ def _discarded(take: Take, event: Event) -> Take:
 def _chosen(history: History, event: Event) -> History:
     """One take of a hop counts from now on; the others are let go of, as they may be taken up again."""
     hop, number, reason = event.data["hop"], event.data["take"], str(event.data["reason"])
+    by_person = event.data.get("by") == "person"
 
     def after_choice(take: Take) -> Take:
         if take.hop != hop:
             return take
         if take.number == number:
-            return replace(take, chosen=True, discarded="")
-        counts = bool(take.task) and not take.discarded
+            return replace(take, chosen=True, approved=take.approved or by_person, discarded="")
+        counts = not (take.discarded or take.unsettled)
         return replace(take, chosen=False, discarded=reason if counts else take.discarded)
 
     return replace(history, takes=tuple(map(after_choice, history.takes)))

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from runner.errors import CheckFailed, LongtakeError, StoppedBeforeSpending, StoryboardInvalid, UsageError
 from runner.library import load, plan
 from tests.engine.studio import PROMPTS, Studio
 
+SCHEMA = Path(__file__).parents[2] / "schemas" / "film.schema.json"
 JUMP = "jump=60@extend#1"
 LOOKED = {"seam": "warn", "tail": "warn"}
 
@@ -25,6 +27,13 @@ def board(studio: Studio, policy: str = "warn", takes: int = 1, *, hops: int = 3
 
 def look(studio: Studio, hop: int, take: int = 1) -> Any:
     return json.loads((studio.root / f"hops/{hop:02d}/take-{take:02d}/look.json").read_text())
+
+
+def film_facts(studio: Studio) -> Any:
+    """`film.json`, which obeys its public schema."""
+    facts = json.loads((studio.root / "film.json").read_text())
+    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(facts)
+    return facts
 
 
 def stopped(studio: Studio, path: Path, **choices: Any) -> LongtakeError:
@@ -244,6 +253,51 @@ def test_an_older_take_is_taken_up_again_with_what_was_made_from_it(studio: Stud
     again = studio.film(path).film
     assert again.sha256 == first.sha256
     assert len(studio.charges()) == 5
+
+
+def promote(studio: Studio, hop: int, take: int) -> str:
+    """Promote a take with the command line; what was said."""
+    done = studio.command("takes", studio.root, "--hop", str(hop), "--promote", str(take), "--yes")
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_a_take_that_a_person_promotes_counts_though_it_failed(studio: Studio) -> None:
+    studio.fault(JUMP)
+    path = board(studio, "stop")
+    stopped(studio, path)
+    promote(studio, 1, 1)
+    studio.film(path)
+    assert (studio.history.take(1, 1).verdict, len(studio.charges())) == ("fail", 3)
+    facts = film_facts(studio)
+    assert [(hop["verdict"], hop["accepted_by_you"]) for hop in facts["hops"]] == [
+        ("pass", False),
+        ("fail", True),
+        ("pass", False),
+    ]
+    assert "take 1 is accepted by you: jump at the seam" in studio.command("status", studio.root).stdout
+
+
+def test_a_film_is_made_of_a_last_take_that_a_person_accepted(studio: Studio) -> None:
+    studio.fault("size=960x720@extend#1")
+    path = board(studio, hops=2)
+    stopped(studio, path)
+    promote(studio, 1, 1)
+    studio.film(path)
+    (aspect,) = (check for check in film_facts(studio)["checks"] if check["check"] == "check/aspect")
+    assert aspect["verdict"] == "warn"
+    assert aspect["message"].endswith("accepted by you")
+
+
+def test_a_file_that_a_person_accepted_may_be_fetched_again(studio: Studio) -> None:
+    studio.fault(JUMP)
+    path = board(studio, "stop", hops=2)
+    stopped(studio, path)
+    promote(studio, 1, 1)
+    for file in studio.history.take(1, 1).files:
+        (studio.root / "hops/01/take-01" / file.name).unlink()
+    studio.film(path)
+    assert len(studio.charges()) == 2
 
 
 def test_promoting_says_what_becomes_stale_and_what_that_costs(studio: Studio) -> None:
