@@ -75,7 +75,7 @@ async def _all(what: Sequence[Path], expected: Expectation, *, look: bool) -> li
     judged: list[Judged] = []
     for path in what:
         if is_run_directory(path):
-            from runner.engine.again import judged_again  # brings in what a run needs
+            from runner.engine.audit import judged_again  # brings in what a run needs
 
             judged += await judged_again(planned(path), Layout(path), tools)
         else:

@@ -1,81 +1,46 @@
-"""Judging a run again from what lies on the disk: every hop, the film, and whether they are what they were."""
+"""What was bought before: whether a take comes back, and whether another may be bought in its place. Pure, no disk."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from decimal import Decimal
 
-from runner.engine.chain import drift_verdicts, looks_of
-from runner.engine.inspection import Look, judged_look
-from runner.engine.judge import softened, verdicts_of
-from runner.engine.plan import Plan, Step
-from runner.errors import CheckFailed, RunDirectoryError
-from runner.files import explained
-from runner.media.checks import Verdict, decode_errors, judge
-from runner.media.download import digest_of
-from runner.media.probe import probe
-from runner.media.tools import Tools
-from runner.state.history import Take
-from runner.state.rundir import Layout
+from runner.engine.expect import Contract
+from runner.engine.retake import REASON
+from runner.engine.wishes import Wish
+from runner.state.history import History, Take
 
-Judged = tuple[str, Sequence[Verdict]]
-UNSEEN = Verdict(
-    check="look/none",
-    verdict="warn",
-    measured="nobody looked",
-    expected="a look",
-    message="the pictures were not looked at when they came",
-)
+FAILED_CHECKS = "failed its checks"
+NOT_CHOSEN = "another take was chosen"
+TOO_OLD = "it can no longer be extended"
+UPGRADED = "it was upgraded, and an upgraded video cannot be extended"
+CHANGED_BACK = "the storyboard was changed back"
+# Whatever else a take is let go of for is an edit of the storyboard, and edits can be undone.
+_FOR_GOOD = (REASON, FAILED_CHECKS, NOT_CHOSEN, TOO_OLD, UPGRADED)
 
 
-async def judged_again(plan: Plan, layout: Layout, tools: Tools) -> list[Judged]:
-    """The verdicts on every hop that has files, and on the film; a file that is gone or changed is one of them."""
-    steps = [(step, step.take) for step in plan.steps if step.take and step.take.files]
-    looks = looks_of(layout, [take for _, take in steps])
-    judged = [
-        (f"hop {step.wish.index}", await _hop(step, take, look, layout, tools))
-        for (step, take), look in zip(steps, looks, strict=True)
+def returning(wish: Wish, parent: int | None, history: History) -> Sequence[Take]:
+    """The finished takes of a hop that an edit let go of and that fit again, as if it had not.
+
+    Where one of them was chosen, or the film went on from it, it is that one alone; where one take is wanted, the last.
+    """
+    takes = [
+        take
+        for take in history.of_hop(wish.index)
+        if take.good and take.discarded and take.discarded not in _FOR_GOOD
+        if (take.key, take.kind, take.parent) == (wish.key, wish.kind, parent)
     ]
-    if plan.history.film:
-        judged.append((str(layout.film), await _film(plan, looks, layout, tools)))
-    return judged
+    settled = [take for take in takes if wish.takes == 1 or went_on_from(take, history)]
+    return settled[-1:] or takes
 
 
-async def _hop(step: Step, take: Take, look: Look | None, layout: Layout, tools: Tools) -> Sequence[Verdict]:
-    folder = layout.take(take.hop, take.number)
-    try:
-        verdicts, _ = await verdicts_of(folder, take, step, tools)
-    except (CheckFailed, RunDirectoryError) as error:
-        return (broken(error),)
-    wanted = step.wish.kind != "upgrade" and any(policy != "off" for _, policy in step.contract.policies)
-    seen = judged_look(look, step) if look else [UNSEEN] if wanted else []
-    return softened((*verdicts, *seen), step.contract)
+def went_on_from(take: Take, history: History) -> bool:
+    """Whether a hop's takes were chosen from, or the film went on from one of them."""
+    return take.chosen or any(later.parent == take.number and later.task for later in history.of_hop(take.hop + 1))
 
 
-async def _film(plan: Plan, looks: Sequence[Look | None], layout: Layout, tools: Tools) -> Sequence[Verdict]:
-    record, last = plan.history.film, plan.steps[-1]
-    if record is None or not layout.film.exists():
-        return (_gone(str(layout.film)),)
-    with explained(layout.film):
-        there = await digest_of(layout.film)
-    if there.sha256 != record.sha256:
-        return (_changed(str(layout.film)),)
-    try:
-        facts = await probe(layout.film, tools)
-    except CheckFailed as error:
-        return (broken(error),)
-    verdicts = judge(facts, plan.film, await decode_errors(layout.film, tools))
-    return softened((*verdicts, *drift_verdicts(looks, last)), last.contract)
-
-
-def broken(error: CheckFailed | RunDirectoryError) -> Verdict:
-    """What cannot be judged, as a verdict."""
-    return Verdict(check=error.code, verdict="fail", measured="", expected="a whole file", message=error.message)
-
-
-def _gone(path: str) -> Verdict:
-    words = f"{path} was made, and is gone; the next run makes it again"
-    return Verdict(check="film/missing", verdict="fail", measured="no file", expected="the film", message=words)
-
-
-def _changed(path: str) -> Verdict:
-    words = f"{path} is not the film that was made: its digest has changed"
-    return replace(_gone(path), check="check/changed-on-disk", measured="another digest", message=words)
+def may_retake(history: History, wish: Wish, contract: Contract) -> bool:
+    """Whether one more take may be bought in place of one that failed its checks, by number and by money."""
+    failed = [take for take in history.takes if take.discarded == FAILED_CHECKS]
+    spent = sum((take.usd for take in failed), Decimal(0))
+    here = sum(take.hop == wish.index and take.key == wish.key for take in failed)
+    cap = contract.retakes_usd
+    return here < contract.retakes and (cap is None or spent + wish.usd <= cap)

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+from runner.engine.again import FAILED_CHECKS, may_retake
 from runner.engine.crew import Shoot
 from runner.engine.fetch import fetch
 from runner.engine.judge import FAILED, RETAKE, failed, judged
 from runner.engine.plan import Step
 from runner.engine.reconcile import settle
 from runner.engine.submit import buy
-from runner.engine.takes import FAILED_CHECKS, beside, choice, may_retake
+from runner.engine.takes import beside, choice
 from runner.engine.wait import outcome
 from runner.errors import CheckFailed, ProviderError
 from runner.providers.base import Done, Failed, Failure
@@ -49,7 +50,7 @@ async def _until_good(shoot: Shoot, step: Step, take: Take | None) -> Take:
         try:
             return await _one(shoot, step, take, reason)
         except CheckFailed as error:
-            if error.code != RETAKE or not may_retake(shoot, step):
+            if error.code != RETAKE or not may_retake(shoot.directory.history, step.wish, step.contract):
                 raise
             shoot.crew.say("note", f"{error.message}; buying another take", hop=step.wish.index)
             take, reason = None, FAILED_CHECKS

@@ -43,6 +43,7 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
         hop=take.hop,
         take=take.number,
         verdict=result,
+        remedy=action if result == "fail" else "",
         words=words,
         score=score_of(verdicts),
         expectation=step.contract.digest,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
+from runner.engine.again import FAILED_CHECKS, TOO_OLD, UPGRADED, may_retake, went_on_from
 from runner.engine.expect import Contract, contract
 from runner.engine.wishes import Wish, model_of, wishes
 from runner.errors import Problem
@@ -132,13 +133,13 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
     takes = [take for take in past.history.of_hop(wish.index) if not take.discarded]
     take = takes[-1] if takes else None
     action, reason, again = _decide(wish, take, parent, past)
+    promise = contract(past.storyboard, past.model, wish)
+    if take and action == "mend":
+        action, reason = _after_failure(wish, take, promise, past)
     copies = wish.takes if again else _missing(wish, takes, action)
-    if take and wish.takes > 1 and action == "keep" and not _settled_on(take, past):
+    if take and wish.takes > 1 and action in ("keep", "mend") and not went_on_from(take, past.history):
         action, reason = ("buy", _so_far(wish, takes)) if copies else ("choose", f"{wish.takes} takes are there")
     shown = _shown_request(wish, parent, past)
-    promise = contract(past.storyboard, past.model, wish)
-    if take and action == "mend" and take.expectation != promise.digest:
-        action, reason = "judge", "the checks have changed since it was judged"
     return Step(
         wish=wish,
         action=action,
@@ -182,11 +183,6 @@ def fitting(wish: Wish, takes: Sequence[Take], parent: int | None = None) -> tup
     return tuple(take for take in judged if take.parent == wanted)
 
 
-def _settled_on(take: Take, past: _Past) -> bool:
-    """Whether a hop's takes were chosen from, or the film went on from one of them."""
-    return take.chosen or any(later.parent == take.number and later.task for later in past.history.of_hop(take.hop + 1))
-
-
 def _so_far(wish: Wish, takes: Sequence[Take]) -> str:
     return f"{len(fitting(wish, takes))} of {wish.takes} takes are there"
 
@@ -209,6 +205,15 @@ def _what_is_left(take: Take) -> tuple[Action, str]:
     return "keep", f"take {take.number} is done"
 
 
+def _after_failure(wish: Wish, take: Take, promise: Contract, past: _Past) -> tuple[Action, str]:
+    """What becomes of a take that failed its checks; of several takes another may be good."""
+    if take.expectation != promise.digest:
+        return "judge", "the checks have changed since it was judged"
+    if wish.takes == 1 and take.remedy == "retake" and may_retake(past.history, wish, promise):
+        return "buy", FAILED_CHECKS
+    return _what_is_left(take)
+
+
 def _where(take: Take) -> str:
     return {Phase.ACCEPTED: "being made", Phase.SUCCEEDED: "waits to be fetched"}.get(take.phase, "waits to be judged")
 
@@ -224,7 +229,7 @@ def _stale(wish: Wish, take: Take, parent: Step | None, past: _Past) -> str:
     follows = past.history.of_hop(wish.index + 1)
     more = wish.index + 1 < len(past.storyboard.hops)
     if take.usable and more and not follows and past.now and past.now > _kept_until(take, past):
-        return "it can no longer be extended"
+        return TOO_OLD
     return ""
 
 
@@ -257,9 +262,8 @@ def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
         number = step.take.number
         upgraded = any(t.kind == "upgrade" and t.task and t.parent == number for t in past.history.of_hop(index + 1))
         if upgraded:
-            reason = "it was upgraded, and an upgraded video cannot be extended"
             steps[index] = replace(
-                step, action="buy", reason=reason, take=None, again=True, copies=step.wish.takes, deadlines=None
+                step, action="buy", reason=UPGRADED, take=None, again=True, copies=step.wish.takes, deadlines=None
             )
             for later in range(index + 1, len(steps)):
                 steps[later] = _step(steps[later].wish, steps[:later], past)

@@ -1,16 +1,13 @@
-"""Several takes of one hop: whether another may be bought, which one is chosen, and taking up an older one again."""
+"""Several takes of one hop: which one is chosen, and taking up an older one again."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
+from runner.engine.again import NOT_CHOSEN
 from runner.engine.crew import Shoot
 from runner.engine.plan import Step, fitting
 from runner.errors import StoppedBeforeSpending, UsageError
 from runner.state.history import History, Phase, Take, after
 from runner.state.journal import Event
-
-FAILED_CHECKS = "failed its checks"
-NOT_CHOSEN = "another take was chosen"
 
 
 def beside(shoot: Shoot, step: Step) -> Sequence[Take]:
@@ -18,16 +15,6 @@ def beside(shoot: Shoot, step: Step) -> Sequence[Take]:
     history = shoot.directory.history
     parents = [take for take in history.of_hop(step.wish.index - 1) if take.usable]
     return fitting(step.wish, history.of_hop(step.wish.index), parents[-1].number if parents else None)
-
-
-def may_retake(shoot: Shoot, step: Step) -> bool:
-    """Whether one more take may be bought in place of one that failed its checks, by number and by money."""
-    takes = shoot.directory.history.takes
-    failed = [take for take in takes if take.discarded == FAILED_CHECKS]
-    spent = sum((take.usd for take in failed), Decimal(0))
-    here = sum(take.hop == step.wish.index and take.key == step.wish.key for take in failed)
-    cap = step.contract.retakes_usd
-    return here < step.contract.retakes and (cap is None or spent + step.wish.usd <= cap)
 
 
 def choice(shoot: Shoot, step: Step) -> Take:

@@ -41,7 +41,8 @@ class Take:
     `mark` is the name under which it was submitted, at `path`, with the account of that fingerprint; `named`: the API
     says that it knows this name. `balance` are the account's credits just before, where they were told.
     `score` is how far it is from flawless, lower is better; `chosen`: it was preferred to the hop's other takes;
-    `approved`: by a person, so it counts whatever its verdict.
+    `approved`: by a person, so it counts whatever its verdict. `remedy` is what the storyboard wants where it failed:
+    to ``stop``, or a ``retake``.
     """
 
     hop: int
@@ -68,6 +69,7 @@ class Take:
     failure: str = ""
     files: tuple[StoredFile, ...] = ()
     verdict: str = ""
+    remedy: str = ""
     expectation: str = ""
     score: float | None = None
     discarded: str = ""
@@ -282,6 +284,7 @@ def _judged(take: Take, event: Event) -> Take:
         take,
         phase=Phase.JUDGED,
         verdict=str(data["verdict"]),
+        remedy=str(data.get("remedy", "")),
         expectation=str(data["expectation"]),
         words=str(data["words"]),
         score=float(cast("float", data["score"])) if data.get("score") is not None else None,

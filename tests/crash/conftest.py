@@ -1,0 +1,5 @@
+"""The engine's emulator and studio, for runs that die."""
+
+from tests.engine.conftest import emulator, studio
+
+__all__ = ["emulator", "studio"]

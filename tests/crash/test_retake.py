@@ -1,0 +1,78 @@
+"""A run that dies between a verdict and what follows from it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from runner.files import Disk
+from runner.library import Choices, World, load, plan, run
+from tests.engine.studio import PROMPTS, Studio, yes
+
+JUMP = "jump=60@extend#1"
+
+
+class KilledError(BaseException):
+    """The process is gone."""
+
+
+class DyingDisk(Disk):
+    """The process dies once an event of this kind is durable."""
+
+    def __init__(self, kind: bytes) -> None:
+        self._kind, self._dead = kind, False
+
+    def append(self, descriptor: int, data: bytes) -> None:
+        self._live()
+        super().append(descriptor, data)
+        self._dead = self._kind in data
+        self._live()
+
+    def write(self, path: Path, data: bytes) -> None:
+        self._live()
+        super().write(path, data)
+
+    def _live(self) -> None:
+        if self._dead:
+            raise KilledError
+
+
+def dies(studio: Studio, path: Path, kind: bytes) -> None:
+    world = World(environ=studio.environ, folder=studio.folder, disk=DyingDisk(kind))
+    with pytest.raises(KilledError):
+        asyncio.run(run(load(path), Choices(run_dir=studio.root), approve=yes, world=world))
+
+
+def board(studio: Studio, takes: int = 1, **checks: str) -> Path:
+    return studio.board(checks=checks, extensions=[{"prompt": PROMPTS[1], "takes": takes}])
+
+
+@pytest.mark.parametrize("moment", [b'"verdict":"fail"', b'"reason":"failed its checks"'])
+def test_a_retake_that_the_storyboard_allows_is_bought_by_the_next_run(studio: Studio, moment: bytes) -> None:
+    studio.fault(JUMP)
+    path = board(studio, seam="retake")
+    dies(studio, path, moment)
+    assert plan(load(path), studio.root).steps[1].copies == 1
+    studio.film(path)
+    assert [take.discarded for take in studio.history.of_hop(1)] == ["failed its checks", ""]
+    assert len(studio.charges()) == 3
+
+
+def test_a_retake_after_a_crash_is_the_last_that_is_allowed(studio: Studio) -> None:
+    studio.fault("jump=60@extend:times=9")
+    path = board(studio, seam="retake")
+    dies(studio, path, b'"verdict":"fail"')
+    with pytest.raises(Exception, match="jump at the seam"):
+        studio.film(path)
+    with pytest.raises(Exception, match="jump at the seam"):
+        studio.film(path)
+    assert len(studio.charges()) == 3
+
+
+def test_of_several_takes_the_next_is_bought_though_the_last_one_failed(studio: Studio) -> None:
+    studio.fault(JUMP)
+    path = board(studio, takes=2, seam="stop")
+    dies(studio, path, b'"verdict":"fail"')
+    studio.film(path)
+    assert [take.chosen for take in studio.history.of_hop(1)] == [False, True]
+    assert len(studio.charges()) == 3
