@@ -27,8 +27,9 @@ def status(run_dirs: tuple[Path, ...], *, runs_dir: Path, **values: object) -> N
     if not found and not style.json:
         say(f"no runs in {runs_dir}")
     for number, path in enumerate(found):
-        facts = as_json(planned(path))
-        facts.update(run=str(path), film=_film(path))
+        stands = planned(path)
+        facts = as_json(stands)
+        facts.update(run=str(path), film=_film(path), film_is_current=stands.film_is_current)
         facts["next_command"] = next_command(facts, path)
         if style.json:
             emit({"event": "status", **facts})
@@ -55,4 +56,6 @@ def next_command(facts: dict[str, Any], path: Path) -> str:
         return f"longtake reconcile {path}"
     if "mend" in actions:
         return f"longtake retake {path} --hop {actions['mend']}"
-    return "" if facts["film"] and set(actions) == {"keep"} else f"longtake resume {path}"
+    if "choose" in actions:
+        return f"longtake takes {path} --hop {actions['choose']}"
+    return "" if facts["film"] and facts["film_is_current"] else f"longtake resume {path}"

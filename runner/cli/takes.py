@@ -39,7 +39,7 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
     if promote is None:
         for take in history.takes:
             if hop in (None, take.hop) and take.task:
-                facts = take_facts(take, Layout(run_dir).take(take.hop, take.number))
+                facts = take_facts(take, Layout(run_dir).take(take.hop, take.number), history)
                 emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
         return
     if hop is None:

@@ -40,7 +40,8 @@ def status_text(facts: Mapping[str, object], style: Style) -> str:
     if facts["account"] and facts["next_command"]:
         lines.append(f"  account {facts['account']}: what it made can be extended with its key only")
     if facts["film"]:
-        lines.append(f"  film: {facts['film']}")
+        stale = "" if facts["film_is_current"] else "  (out of date: other takes count now than it is made of)"
+        lines.append(f"  film: {facts['film']}{stale}")
     if facts["next_command"]:
         lines.append(f"  next: {paint(str(facts['next_command']), 'bold', style)}")
     return "\n".join(lines)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner.console.stream import Style, paint
-from runner.state.history import Take
+from runner.state.history import History, Take
 
 
-def take_facts(take: Take, folder: Path) -> dict[str, object]:
+def take_facts(take: Take, folder: Path, history: History) -> dict[str, object]:
     """One take as plain data."""
+    beside = [other for other in history.of_hop(take.hop) if other.usable]
     return {
         "hop": take.hop,
         "take": take.number,
@@ -20,6 +21,8 @@ def take_facts(take: Take, folder: Path) -> dict[str, object]:
         "score": take.score,
         "words": take.words,
         "counts": take.usable,
+        "in_film": history.film is not None and take.number in history.film.takes[take.hop : take.hop + 1],
+        "to_choose": take.usable and len(beside) > 1 and not any(other.chosen for other in beside),
         "let_go": take.discarded or None,
         "files": [str(folder / file.name) for file in take.files],
     }
@@ -27,12 +30,30 @@ def take_facts(take: Take, folder: Path) -> dict[str, object]:
 
 def take_line(facts: Mapping[str, object], style: Style) -> str:
     """One take in a line or two: what became of it, how good it is, where its files are."""
-    state = "in the film" if facts["counts"] else str(facts["let_go"] or facts["phase"])
-    color = "green" if facts["counts"] else "dim"
-    score = f", score {facts['score']:g}" if isinstance(facts["score"], float) else ""
+    color = "yellow" if facts["to_choose"] else "green" if facts["counts"] else "dim"
+    state = _state(facts)
+    score = f", score {_points(facts['score'])}" if isinstance(facts["score"], float) else ""
     head = f"hop {facts['hop']:>2}  take {facts['take']}  {paint(state, color, style)}"
     lines = [f"{head}  {facts['verdict'] or 'not judged'}{score}  ${facts['usd']:.2f}"]
     if facts["words"]:
         lines.append(f"        {facts['words']}")
     files = json.loads(json.dumps(facts["files"]))
     return "\n".join([*lines, *(f"        {file}" for file in files)])
+
+
+def _state(facts: Mapping[str, object]) -> str:
+    """What became of a take."""
+    if facts["to_choose"]:
+        return "to choose"
+    state = "counts" if facts["counts"] else str(facts["let_go"] or facts["phase"])
+    if facts["in_film"]:
+        return "in the film" if facts["counts"] else f"{state}; still in the film on the disk"
+    return state
+
+
+def _points(score: float) -> str:
+    """A score with what it is made of: 100 for each failed check, 10 for each warning."""
+    failed, rest = divmod(round(score), 100)
+    warned = rest // 10
+    parts = [f"{failed} failed"] * bool(failed) + [f"{warned} warned"] * bool(warned)
+    return f"{score:g} ({', '.join(parts) or 'flawless'})"

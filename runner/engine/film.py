@@ -5,12 +5,12 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from runner.engine.account import Film, Made, film_facts
 from runner.engine.chain import drift_verdicts, looks_of
 from runner.engine.crew import Shoot
-from runner.engine.inspection import Look
 from runner.engine.judge import approved_checks, condoned, consequence
 from runner.engine.plan import Plan, Step
 from runner.engine.stored import unchanged
@@ -22,20 +22,6 @@ from runner.media.download import digest_of
 from runner.media.film import Piece, join
 from runner.media.probe import Probe, probe
 from runner.state.history import StoredFile, Take
-from runner.version import __version__
-
-FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
-    """The finished film on disk."""
-
-    path: Path
-    seconds: float
-    size: int
-    sha256: str
-    how: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +69,6 @@ async def _make(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> Film:
             await asyncio.to_thread(shutil.copyfile, recipe.pieces[0].path, temporary)
         else:
             await join(recipe.pieces, temporary, shoot.crew.tools)
-    looks = looks_of(layout, takes)
     facts, verdicts = await _verified(shoot, plan, takes, recipe, temporary)
     for verdict in verdicts:
         if verdict.verdict != "pass":
@@ -94,7 +79,8 @@ async def _make(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> Film:
             raise _changed(recipe.pieces[0].path)
         await asyncio.to_thread(shoot.crew.disk.replace, temporary, layout.film)
     film = Film(path=layout.film, seconds=facts.duration, size=stored.size, sha256=stored.sha256, how=recipe.how)
-    account = film_facts(plan, takes, looks, film, facts, verdicts)
+    made = Made(film=film, facts=facts, verdicts=verdicts)
+    account = film_facts(shoot, plan, made, list(zip(takes, looks_of(layout, takes), strict=True)))
     shoot.directory.write(layout.film_facts, json.dumps(account, indent=1, ensure_ascii=False).encode() + b"\n")
     numbers = [take.number for take in takes]
     shoot.directory.note("film", sha256=stored.sha256, size=stored.size, takes=numbers)
@@ -156,69 +142,3 @@ async def _verified(
             next_command=shoot.next_command(),
         )
     return facts, verdicts
-
-
-def _sound_facts(facts: Probe) -> dict[str, object] | None:
-    """The sound of a film, and how it lies against its picture, in seconds."""
-    if facts.audio is None:
-        return None
-    heard = facts.audio
-    format_ = {"codec": heard.codec, "sample_rate": heard.sample_rate, "channels": heard.channels}
-    return {**format_, "seconds": heard.duration, "offset": round(heard.start - facts.start, 6)}
-
-
-def film_facts(
-    plan: Plan,
-    takes: Sequence[Take],
-    looks: Sequence[Look | None],
-    film: Film,
-    facts: Probe,
-    verdicts: Sequence[Verdict],
-) -> dict[str, object]:
-    """`film.json`: of what the film was made; obeys schemas/film.schema.json."""
-    return {
-        "format": FORMAT,
-        "longtake": __version__,
-        "title": plan.storyboard.title or "",
-        "provider": plan.catalog.provider,
-        "dialect": plan.catalog.dialect or None,
-        "model": plan.model.id,
-        "mode": plan.model.mode or None,
-        "storyboard_sha256": plan.storyboard.source.digest,
-        "film": {
-            "file": film.path.name,
-            "seconds": film.seconds,
-            "frames": facts.frames,
-            "frame_rate": str(facts.frame_rate),
-            "width": facts.display_width,
-            "height": facts.display_height,
-            "audio": _sound_facts(facts),
-            "size": film.size,
-            "sha256": film.sha256,
-            "how": film.how,
-        },
-        "hops": [_hop_facts(*each) for each in zip(plan.steps, takes, looks, strict=True)],
-        "usd": float(sum(take.usd for take in takes)),
-        "checks": [asdict(verdict) for verdict in verdicts],
-    }
-
-
-def _hop_facts(step: Step, take: Take, look: Look | None) -> dict[str, object]:
-    return {
-        "hop": step.wish.index,
-        "name": step.wish.name,
-        "kind": step.wish.kind,
-        "prompt": step.wish.shot.prompt,
-        "take": take.number,
-        "task": take.task,
-        "usd": float(take.usd),
-        "credits": float(take.credits),
-        "accepted_at": take.accepted_at,
-        "verdict": take.verdict,
-        "accepted_by_you": take.approved,
-        "words": take.words,
-        "score": take.score,
-        "joins_at": round(look.joins, 6) if look else None,
-        "measured": look.values if look else None,
-        "files": [asdict(file) for file in take.files],
-    }

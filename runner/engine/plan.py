@@ -76,6 +76,12 @@ class Plan:
         return sum((step.credits for step in self.steps), Decimal(0))
 
     @property
+    def film_is_current(self) -> bool:
+        """Whether the film that was made is made of the takes that count now."""
+        counted = tuple(step.take.number if step.action == "keep" and step.take else 0 for step in self.steps)
+        return self.history.film is not None and self.history.film.takes == counted
+
+    @property
     def usd_again(self) -> Decimal:
         """The part of it that buys finished hops anew."""
         return sum((step.usd for step in self.steps if step.again), Decimal(0))

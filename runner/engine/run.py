@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.engine.account import Film
 from runner.engine.crew import Crew, Shoot
-from runner.engine.film import Film, finish
+from runner.engine.film import finish
 from runner.engine.hop import perform
 from runner.engine.plan import Plan, package_end, plan
 from runner.engine.planned import as_json

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from runner.engine.account import Film
 from runner.engine.crew import Crew, Shoot
-from runner.engine.film import Film
 from runner.engine.plan import Plan, Step
 from runner.engine.reconcile import adopt, resend, unsettled
 from runner.engine.run import run
