@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from runner.engine.again import FAILED_CHECKS, may_retake
+from runner.engine.again import CHANGED_BACK, FAILED_CHECKS, may_retake
 from runner.engine.crew import Shoot
 from runner.engine.fetch import fetch
 from runner.engine.judge import FAILED, RETAKE, failed, judged
@@ -30,6 +30,7 @@ async def perform(shoot: Shoot, step: Step) -> Take:
     Raises:
         LongtakeError: whatever stops this hop; its message says what it means for money and how to go on.
     """
+    _take_up(shoot, step)
     if step.action == "keep" and step.take:
         return await _kept(shoot, step, step.take)
     if step.action == "mend" and step.take:
@@ -41,6 +42,17 @@ async def perform(shoot: Shoot, step: Step) -> Take:
         take = await settle(shoot, take)
         take = take if take.task else None
     return await (_several if step.wish.takes > 1 else _until_good)(shoot, step, take)
+
+
+def _take_up(shoot: Shoot, step: Step) -> None:
+    """Take up again what an edit let go of; first all else is let go of, so that never two takes count."""
+    history, index = shoot.directory.history, step.wish.index
+    kept = [take.number for take in beside(shoot, step)] if step.wish.takes > 1 else []
+    for old in history.of_hop(index) if step.back else ():
+        if not (old.discarded or old.unsettled or old.number in kept):
+            shoot.directory.note("discarded", hop=index, take=old.number, reason=CHANGED_BACK)
+    for number in step.back:
+        shoot.directory.note("restored", hop=index, take=number)
 
 
 async def _until_good(shoot: Shoot, step: Step, take: Take | None) -> Take:

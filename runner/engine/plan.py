@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
-from runner.engine.again import FAILED_CHECKS, TOO_OLD, UPGRADED, may_retake, went_on_from
+from runner.engine.again import FAILED_CHECKS, TOO_OLD, UPGRADED, may_retake, returning, went_on_from
 from runner.engine.expect import Contract, contract
 from runner.engine.wishes import Wish, model_of, wishes
 from runner.errors import Problem
@@ -30,7 +30,8 @@ class Step:
     `keep` what is there, `continue`, `judge` or `choose` from what is bought, `buy`, or stop to `settle` or `mend`.
     `copies` is how many takes are still to be bought; `again` says that a finished hop is bought anew; `request` is
     what is sent, with ``<task of hop k>`` where the task is not known yet; `deadlines` are in seconds since 1970 for
-    what exists, None for what has still to be bought.
+    what exists, None for what has still to be bought. `back` names takes that an edit let go of and that are taken up
+    again.
     """
 
     wish: Wish
@@ -41,6 +42,7 @@ class Step:
     take: Take | None = None
     again: bool = False
     copies: int = 0
+    back: tuple[int, ...] = ()
     deadlines: Mapping[str, float] | None = None
 
     @property
@@ -140,6 +142,11 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
     take = takes[-1] if takes else None
     action, reason, again = _decide(wish, take, parent, past)
     promise = contract(past.storyboard, past.model, wish)
+    back = _back(wish, take, parent, past) if action in ("buy", "keep") else ()
+    if back:
+        takes = [*(fitting(wish, takes) if wish.takes > 1 else ()), *back]
+        take, again = takes[-1], False
+        action, reason = "keep", f"take {take.number} fits the storyboard again"
     if take and action == "mend":
         action, reason = _after_failure(wish, take, promise, past)
     copies = wish.takes if again else _missing(wish, takes, action)
@@ -154,6 +161,7 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
         contract=promise,
         take=take if action != "buy" else None,
         again=again,
+        back=tuple(each.number for each in back),
         copies=copies if action not in ("keep", "choose", "mend") else 0,
         deadlines=_deadlines(take, past) if take and action != "buy" else None,
     )
@@ -172,6 +180,24 @@ def _decide(wish: Wish, take: Take | None, parent: Step | None, past: _Past) -> 
     if not bought:
         return "buy", f"take {take.number} was {take.phase}: {take.words}", False
     return *_what_is_left(take), False
+
+
+def _back(wish: Wish, take: Take | None, parent: Step | None, past: _Past) -> Sequence[Take]:
+    """The takes that fit again where an edit was undone, and nothing that counts is in their place."""
+    if parent and (parent.take is None or parent.action == "buy"):
+        return ()
+    counts = take and take.usable and not _stale(wish, take, parent, past)
+    if take and counts and (wish.takes == 1 or went_on_from(take, past.history)):
+        return ()
+    found = returning(wish, parent.take.number if parent and parent.take else None, past.history)
+    return [replace(each, discarded="") for each in found if not _left_behind(each, past)]
+
+
+def _left_behind(take: Take, past: _Past) -> bool:
+    """Whether a hop is still to be made from a take that can no longer be extended."""
+    more = take.hop + 1 < len(past.storyboard.hops)
+    made = any(later.parent == take.number and later.good for later in past.history.of_hop(take.hop + 1))
+    return more and not made and bool(past.now) and past.now > _kept_until(take, past)
 
 
 def _missing(wish: Wish, takes: Sequence[Take], action: Action) -> int:
@@ -269,7 +295,7 @@ def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
         upgraded = any(t.kind == "upgrade" and t.task and t.parent == number for t in past.history.of_hop(index + 1))
         if upgraded:
             steps[index] = replace(
-                step, action="buy", reason=UPGRADED, take=None, again=True, copies=step.wish.takes, deadlines=None
+                step, action="buy", reason=UPGRADED, take=None, again=True, copies=step.wish.takes, back=(), deadlines=None
             )
             for later in range(index + 1, len(steps)):
                 steps[later] = _step(steps[later].wish, steps[:later], past)

@@ -295,6 +295,10 @@ def _discarded(take: Take, event: Event) -> Take:
     return replace(take, discarded=str(event.data["reason"]))
 
 
+def _restored(take: Take, _event: Event) -> Take:
+    return replace(take, discarded="")
+
+
 def _chosen(history: History, event: Event) -> History:
     """One take of a hop counts from now on; the others are let go of, as they may be taken up again."""
     hop, number, reason = event.data["hop"], event.data["take"], str(event.data["reason"])
@@ -328,4 +332,5 @@ _TAKE_EVENTS: Mapping[str, Callable[[Take, Event], Take]] = {
     "stored": _stored,
     "judged": _judged,
     "discarded": _discarded,
+    "restored": _restored,
 }

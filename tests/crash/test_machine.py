@@ -227,9 +227,9 @@ class RandomLife(RuleBasedStateMachine):
     def retake(self, acts: int, hop: int) -> None:
         self._run(acts, retake=hop)
 
-    @rule(hop=st.integers(0, 2), words=st.sampled_from(["in the rain", "at night"]))
+    @rule(hop=st.integers(0, 2), words=st.sampled_from(["in the rain", "at night", ""]))
     def edit(self, hop: int, words: str) -> None:
-        self.prompts[hop] = f"{PROMPTS[hop]} {words}"
+        self.prompts[hop] = f"{PROMPTS[hop]} {words}".strip()
 
     @precondition(lambda self: self._unsettled())
     @rule(acts=st.integers(0, 12), trust=st.booleans())

@@ -5,36 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.files import Disk
 from runner.library import Choices, World, load, plan, run
+from tests.crash.dying import DyingDisk, KilledError
 from tests.engine.studio import PROMPTS, Studio, yes
 
 JUMP = "jump=60@extend#1"
-
-
-class KilledError(BaseException):
-    """The process is gone."""
-
-
-class DyingDisk(Disk):
-    """The process dies once an event of this kind is durable."""
-
-    def __init__(self, kind: bytes) -> None:
-        self._kind, self._dead = kind, False
-
-    def append(self, descriptor: int, data: bytes) -> None:
-        self._live()
-        super().append(descriptor, data)
-        self._dead = self._kind in data
-        self._live()
-
-    def write(self, path: Path, data: bytes) -> None:
-        self._live()
-        super().write(path, data)
-
-    def _live(self) -> None:
-        if self._dead:
-            raise KilledError
 
 
 def dies(studio: Studio, path: Path, kind: bytes) -> None:
