@@ -10,6 +10,7 @@ from typing import cast
 from runner.media.checks import Grade, Verdict
 
 VERSION = 1
+_MOST_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class Threshold:
     """From where on a value is remarked on, and from where on it fails; None never fails.
 
     With `around` they are held against the absolute value. Negative ones, and with `floor`, must not be gone below.
+    `title` names what is wrong, `calm` what is measured where nothing is; `words` say it with the values themselves.
     """
 
     title: str
@@ -26,6 +28,8 @@ class Threshold:
     unit: str = ""
     floor: bool = False
     around: bool = False
+    calm: str = ""
+    words: str = ""
 
     def grade(self, value: float) -> Grade:
         """The verdict on a value."""
@@ -56,7 +60,8 @@ class Profile:
         for name, value in values.items():
             threshold = self.thresholds.get(f"{family}/{name}")
             if threshold:
-                yield _verdict(f"{family}/{name}", threshold, value, where, at)
+                said = _words(threshold, value, values, where)
+                yield _verdict(f"{family}/{name}", threshold, value, said, at)
 
     def changed(self, limits: Mapping[str, Mapping[str, float]]) -> "Profile":
         """The profile with a storyboard's own limits. KeyError for a check that there is none of."""
@@ -68,11 +73,13 @@ def _with(threshold: Threshold, limit: Mapping[str, float]) -> Threshold:
     return replace(threshold, warn=limit.get("warn", threshold.warn), fail=limit.get("fail", threshold.fail))
 
 
-def _verdict(code: str, threshold: Threshold, value: float, where: str, at: float | None) -> Verdict:
-    measured, limit = _shown(value, threshold.unit), _shown(threshold.warn, threshold.unit)
-    expected = f"above {limit}" if threshold.from_above else f"below {limit}"
+def _verdict(code: str, threshold: Threshold, value: float, said: str, at: float | None) -> Verdict:
     grade = threshold.grade(value)
-    message = f"{threshold.title} {where}: {measured}"
+    digits = _digits(threshold, value, grade)
+    measured, expected = _shown(value, threshold.unit, digits), _expected(threshold, grade, digits)
+    message = said or measured
+    if not threshold.words:
+        message += f": {measured}"
     if grade != "pass":
         message += f", expected {expected}"
     return Verdict(
@@ -80,8 +87,43 @@ def _verdict(code: str, threshold: Threshold, value: float, where: str, at: floa
     )
 
 
-def _shown(value: float, unit: str) -> str:
-    number = f"{value:.0f}" if unit == "frames" else f"{value:.2f}"
+def _words(threshold: Threshold, value: float, values: Mapping[str, float], where: str) -> str:
+    """What is said of a value and where, without the figure unless it is part of the words."""
+    passed = threshold.grade(value) == "pass"
+    words = threshold.calm if passed and threshold.calm else threshold.title
+    if threshold.words:
+        # Looks of before they were counted had seen the last 24.
+        whole = {"frames": "24"} | {name: f"{each:.0f}" for name, each in values.items()}
+        words = threshold.words.format_map({**whole, "value": f"{value:.0f}"})
+    return f"{words} {where}".strip()
+
+
+def _expected(threshold: Threshold, grade: Grade, digits: int) -> str:
+    """The limit that was crossed, or would be next; of one that fails also where it would have been remarked on."""
+    side = "above" if threshold.from_above else "within +/-" if threshold.around else "below"
+    gap = "" if side.endswith("-") else " "
+    remarked = _shown(threshold.warn, threshold.unit, digits)
+    if grade != "fail" or threshold.fail is None or threshold.fail == threshold.warn:
+        return f"{side}{gap}{remarked}"
+    return f"{side}{gap}{_shown(threshold.fail, threshold.unit, digits)} (remarked on from {remarked})"
+
+
+def _digits(threshold: Threshold, value: float, grade: Grade) -> int:
+    """How many digits it takes to tell a value from its limits."""
+    limits = [limit for limit in (threshold.warn, threshold.fail) if limit is not None]
+    least = 0 if threshold.unit == "frames" else 2
+    if grade == "pass":
+        limits = [threshold.warn]
+    for digits in range(least, _MOST_DIGITS):
+        if all(f"{value:.{digits}f}" != f"{limit:.{digits}f}" or value == limit for limit in limits):
+            return digits
+    return least
+
+
+def _shown(value: float, unit: str, digits: int) -> str:
+    number = f"{value:.{digits}f}"
+    if unit == "frames" and float(number) == 1:
+        unit = "frame"
     return f"{number} {unit}".strip()
 
 
@@ -102,6 +144,8 @@ def _threshold(row: Mapping[str, object]) -> Threshold:
         title=str(row["title"]),
         kind=str(row["kind"]),
         unit=str(row.get("unit", "")),
+        calm=str(row.get("calm", "")),
+        words=str(row.get("words", "")),
         floor=bool(row.get("floor")),
         around=bool(row.get("around")),
         warn=float(str(row["warn"])),

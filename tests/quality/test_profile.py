@@ -1,6 +1,7 @@
 """The profile of thresholds, and the page that shows it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -29,12 +30,13 @@ def test_the_page_shows_every_check_with_its_thresholds() -> None:
 @pytest.mark.parametrize("code", profile().thresholds)
 def test_what_fails_would_also_warn(code: str) -> None:
     threshold = profile().thresholds[code]
-    if threshold.fail is None:
-        assert threshold.grade(1e9 if not threshold.from_above else -1e9) == "warn"
-        return
-    beyond = threshold.fail - 1 if threshold.from_above else threshold.fail + 1
-    assert threshold.grade(beyond) == "fail"
+    outside = -1e9 if threshold.from_above else 1e9
+    inside = 1e9 if threshold.from_above else 0.0
+    assert threshold.grade(inside) == "pass"
     assert threshold.grade(threshold.warn) in ("warn", "fail")
+    assert threshold.grade(outside) == ("warn" if threshold.fail is None else "fail")
+    if threshold.fail is not None:
+        assert replace(threshold, fail=None).grade(threshold.fail) == "warn"
 
 
 def test_a_value_is_judged_around_above_or_below() -> None:
@@ -59,4 +61,49 @@ def test_limits_of_ones_own_take_the_place_of_the_profiles() -> None:
 def test_a_verdict_carries_the_raw_value_and_its_place() -> None:
     (verdict,) = profile().verdicts("seam", {"discontinuity": 0.5, "motion": 0.9}, "at 8.0 s", 8.0)
     assert (verdict.check, verdict.verdict, verdict.value, verdict.at) == ("seam/discontinuity", "fail", 0.5, 8.0)
-    assert verdict.message == "jump at the seam at 8.0 s: 0.50, expected below 0.06"
+    assert verdict.message == "jump at the seam at 8.0 s: 0.50, expected below 0.20 (remarked on from 0.06)"
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "message"),
+    [
+        ("picture/repeats", 0.0801, "frames shown twice: 0.0801 of all, expected below 0.0800 of all"),
+        ("picture/repeats", 0.08, "frames shown twice: 0.08 of all, expected below 0.08 of all"),
+        ("seam/discontinuity", 0.1, "jump at the seam: 0.10, expected below 0.06"),
+        ("seam/saturation", -0.1, "step in saturation: -0.10 log2, expected within +/-0.06 log2"),
+        ("seam/rewind", 3, "the picture was there before: 3 frames, expected below 1 frame"),
+        ("picture/visible", 0.5, "the picture without its dark borders: 0.50 of all, expected above 0.96 of all"),
+        ("seam/discontinuity", 0.01, "step at the seam: 0.01"),
+        ("tail/deform", 0.97, "melting in the last second: 0.97 times"),
+        ("tail/sharpness", -0.5, "the last frames get softer: -0.50 log2, expected above -0.30 log2"),
+        (
+            "tail/frozen",
+            14,
+            "14 of the last 30 frames stand still, expected below 12 frames (remarked on from 6 frames)",
+        ),
+        ("tail/frozen", 0, "0 of the last 30 frames stand still"),
+    ],
+)
+def test_a_verdict_is_said_in_words_that_tell_the_value_from_its_limit(code: str, value: float, message: str) -> None:
+    family, _, name = code.partition("/")
+    found = {verdict.check: verdict for verdict in profile().verdicts(family, {name: value, "frames": 30}, "", None)}
+    assert found[code].message == message
+
+
+def test_a_limit_near_nothing_is_told_from_nothing() -> None:
+    changed = profile().changed({"picture/repeats": {"warn": 0.001}})
+    (verdict,) = changed.verdicts("picture", {"repeats": 0.0014}, "", None)
+    assert verdict.message == "frames shown twice: 0.0014 of all, expected below 0.0010 of all"
+
+
+@pytest.mark.parametrize("code", profile().thresholds)
+def test_what_passes_does_not_sound_like_a_fault(code: str) -> None:
+    family, _, name = code.partition("/")
+    calm = 1e9 if profile().thresholds[code].from_above else 0.0
+    (verdict,) = profile().verdicts(family, {name: calm}, "", None)
+    assert not re.search(r"melts|shakes|drifts|goes|get |jumps|trembling|expected", verdict.message)
+
+
+def test_a_look_of_before_frames_were_counted_can_still_be_judged() -> None:
+    (verdict,) = profile().verdicts("tail", {"frozen": 7}, "before 8.0 s", 7.0)
+    assert verdict.message == "7 of the last 24 frames stand still before 8.0 s, expected below 6 frames"
