@@ -157,9 +157,13 @@ def just_before(frame: int, rate: Fraction, late: float) -> float:
 def small_frames(
     ffmpeg: Tool, path: Path, start: float, count: int, size: tuple[int, int], form: PixelForm = "yuv420p"
 ) -> list[str]:
-    """Write `count` frames from `start` seconds on as small pictures on stdout: planar YUV 4:2:0, or grey alone."""
+    """Write `count` frames from `start` seconds on as small pictures on stdout: planar YUV 4:2:0, or grey alone.
+
+    Whatever the range of the file, they are in the limited one.
+    """
     library = _library()
-    small = _source(library, path, **_seek(start))["V:0"].filter("scale", *size, flags="area").filter("format", form)
+    source = _source(library, path, **_seek(start))["V:0"]
+    small = source.filter("scale", *size, flags="area", out_range="tv").filter("format", form)
     return _argv(library.output(small, "pipe:1", **{"frames:v": count}, f="rawvideo", fps_mode="passthrough"), ffmpeg)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -76,8 +76,7 @@ async def run(
                     words = group.create_task(_read_ends(stderr))
                 code = await asyncio.to_thread(process.wait)
         except TimeoutError as error:
-            late = f"{_name(argv)} did not finish within {seconds:g} s and was stopped"
-            raise ToolTimedOut(late, hint="the file may be damaged, or the disk or the machine too busy") from error
+            raise _late(argv, seconds) from error
         except ExceptionGroup as error:
             if not error.subgroup(_TooMuch):
                 raise
@@ -97,6 +96,31 @@ async def run_well(argv: Sequence[str], *, seconds: float) -> Finished:
     if finished.returncode:
         raise ToolFailed(f"{_name(argv)} failed: {finished.last_words}")
     return finished
+
+
+async def feed(argv: Sequence[str], eat: Callable[[bytes], Awaitable[None]], *, size: int, seconds: float) -> None:
+    """Run a program that has to succeed, and hand over what it writes in portions of `size` bytes, the last shorter.
+
+    While one is eaten, the next is read; more are never kept.
+
+    Raises:
+        ToolFailed: it ended with an exit code other than 0, or `seconds` were not enough.
+    """
+    async with core_limit(), _pipe() as (stdout, out), _pipe() as (stderr, err):
+        process, words = _start(argv, out, err), asyncio.create_task(_read_ends(stderr))
+        try:
+            async with asyncio.timeout(seconds):
+                portion = await _portion(stdout, size)
+                while portion:
+                    portion, _ = await asyncio.gather(_portion(stdout, size), eat(portion))
+                finished = Finished(returncode=await asyncio.to_thread(process.wait), stdout=b"", stderr=await words)
+        except TimeoutError as error:
+            raise _late(argv, seconds) from error
+        finally:
+            words.cancel()
+            _bury(process)
+    if finished.returncode:
+        raise ToolFailed(f"{_name(argv)} failed: {finished.last_words}")
 
 
 class _TooMuch(Exception):
@@ -138,6 +162,13 @@ async def _read_all(stream: asyncio.StreamReader, cap: int) -> bytes:
     return bytes(kept)
 
 
+async def _portion(stream: asyncio.StreamReader, size: int) -> bytes:
+    try:
+        return await stream.readexactly(size)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+
+
 async def _read_ends(stream: asyncio.StreamReader) -> str:
     head, tail = bytearray(), bytearray()
     while chunk := await stream.read(_CHUNK):
@@ -154,6 +185,11 @@ def _bury(process: Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     with suppress(TimeoutExpired):
         process.wait(_BURIAL)
+
+
+def _late(argv: Sequence[str], seconds: float) -> ToolTimedOut:
+    words = f"{_name(argv)} did not finish within {seconds:g} s and was stopped"
+    return ToolTimedOut(words, hint="the file may be damaged, or the disk or the machine too busy")
 
 
 def _name(argv: Sequence[str]) -> str:

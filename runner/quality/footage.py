@@ -1,5 +1,7 @@
 """A stretch of a film as small pictures in memory, all measured alike whatever their size was."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -9,14 +11,15 @@ from numpy.typing import NDArray
 
 from runner.media.commands import just_before, small_frames
 from runner.media.probe import Probe
-from runner.media.process import run_well
+from runner.media.process import feed, run_well
 from runner.media.tools import Tools
 
 Pictures: TypeAlias = NDArray[np.uint8]
 Real: TypeAlias = NDArray[np.floating[Any]]
 LONG, SHORT, SQUARE = 320, 180, 240
-_DEADLINE = 300.0
-MOST_FRAMES = 480  # 40 MB; a longer stretch is looked at piece by piece
+Size: TypeAlias = tuple[int, int]
+_DEADLINE = 600.0
+MOST_FRAMES = 240  # 20 MB; a longer stretch is watched piece by piece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +46,8 @@ class Footage:
         )
 
 
-async def footage(path: Path, facts: Probe, first: int, count: int, tools: Tools) -> Footage:
-    """`count` frames of a file from number `first` on, or as many as there are.
+async def footage(path: Path, facts: Probe, first: int, count: int, tools: Tools, size: Size | None = None) -> Footage:
+    """`count` frames of a file from number `first` on, or as many as there are; in the measures' size unless told.
 
     Raises:
         ToolFailed: they cannot be decoded.
@@ -52,11 +55,43 @@ async def footage(path: Path, facts: Probe, first: int, count: int, tools: Tools
     """
     if count > MOST_FRAMES:
         raise ValueError(count)
-    width, height = size_of(facts)
-    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.late), count, (width, height))
-    raw = (await run_well(command, seconds=_DEADLINE)).stdout
+    size = size or size_of(facts)
+    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.late), count, size)
+    return _planes((await run_well(command, seconds=_DEADLINE)).stdout, size)
+
+
+async def watch(
+    path: Path, facts: Probe, first: int, tools: Tools, take: Callable[[Footage], object], piece: int
+) -> int:
+    """Hand every frame from number `first` to the end of a file to `take`, so many at once; returns how many came.
+
+    Raises:
+        ToolFailed: they cannot be decoded.
+    """
+    size, count = size_of(facts), facts.frames - first
+    came = 0
+
+    async def eat(raw: bytes) -> None:
+        nonlocal came
+        part = _planes(raw, size)
+        came += len(part)
+        await asyncio.to_thread(take, part)
+
+    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.late), count, size)
+    await feed(command, eat, size=piece * _weight(size), seconds=_DEADLINE)
+    return came
+
+
+def _weight(size: Size) -> int:
+    """How many bytes a picture has."""
+    width, height = size
+    return width * height + 2 * (height // 2) * (width // 2)
+
+
+def _planes(raw: bytes, size: Size) -> Footage:
+    width, height = size
     half = (height // 2, width // 2)
-    weight = width * height + 2 * half[0] * half[1]
+    weight = _weight(size)
     whole = np.frombuffer(raw[: len(raw) // weight * weight], np.uint8).reshape(-1, weight)
     luma, blue, red = np.split(whole, [width * height, width * height + half[0] * half[1]], axis=1)
     return Footage(
@@ -66,9 +101,16 @@ async def footage(path: Path, facts: Probe, first: int, count: int, tools: Tools
     )
 
 
-def size_of(facts: Probe) -> tuple[int, int]:
-    """Width and height of the small pictures of a film of this shape."""
+def size_of(facts: Probe) -> Size:
+    """Width and height of the small pictures that are measured: one of three, whatever shape a film has."""
     wide, high = facts.display_width, facts.display_height
     if wide == high:
         return SQUARE, SQUARE
     return (LONG, SHORT) if wide > high else (SHORT, LONG)
+
+
+def shown_size(facts: Probe) -> Size:
+    """Width and height of small pictures for people: as long as those that are measured, in the film's own shape."""
+    wide, high = max(facts.display_width, 1), max(facts.display_height, 1)
+    scale = LONG / max(wide, high)
+    return max(2, round(wide * scale / 2) * 2), max(2, round(high * scale / 2) * 2)

@@ -2,24 +2,34 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
-from runner.quality.footage import MOST_FRAMES, Footage, Real, footage
-from runner.quality.picture import picture_values
-from runner.quality.recall import Moment, packed, seen_before, stamp, stamps
-from runner.quality.seam import BACK, seam_values, steps
+from runner.quality.footage import Footage, Real, footage, size_of, watch
+from runner.quality.picture import LEAST, picture_values
+from runner.quality.recall import Moment, packed, seen_before, stamp
+from runner.quality.seam import around, seam_values, steps
 from runner.quality.series import Series
-from runner.quality.sound import AROUND, LEVELS_A_SECOND, RATE, levels, loudness, silent_share, sound, sound_values
-from runner.quality.tail import FRAMES, LOOK_BACK, tail_values
+from runner.quality.sound import (
+    AROUND,
+    LEVELS_A_SECOND,
+    RATE,
+    ending,
+    levels,
+    loudness,
+    silent_share,
+    sound,
+    sound_values,
+)
+from runner.quality.tail import needed, tail_values
+from runner.quality.whole import Whole
 
 Values = Mapping[str, float]
 CURVE_RATE = 4
-_LEAST = 13  # frames that a measure of motion needs
 _JUMP = 0.06  # of SSIM: without a jump nothing is shown again, it only looks alike
 
 
@@ -48,27 +58,53 @@ class Past:
     shown: Sequence[Moment] = ()
 
 
+class _View:
+    """The pictures of a hop as they pass by: those around its seam are kept, of the new ones what `Whole` keeps."""
+
+    def __init__(self, old: int, before: Footage | None, rate: float) -> None:
+        self.new = Whole(rate)
+        self.opening = before
+        self.seam = old + (len(before) if before else 0)
+        self._old = old
+
+    @property
+    def end(self) -> Footage:
+        """The last pictures; of a short hop with those before its seam."""
+        if self.opening and len(self.opening) == self.seam + len(self.new):
+            return self.opening
+        return self.new.end
+
+    def take(self, part: Footage) -> None:
+        """Take the next pictures."""
+        room = self.seam + around(self.new.rate)[1] - (len(self.opening) if self.opening else 0)
+        if room > 0:
+            self.opening = self.opening.joined(part[:room]) if self.opening else part[:room]
+        fresh = part[self._old :]
+        self._old = max(0, self._old - len(part))
+        self.new.add(fresh)
+
+
 async def look_at(path: Path, facts: Probe, new: int, past: Past | None, tools: Tools) -> Seen:
     """Look at the frames of a file from number `new` on; without a past, it is where the film begins."""
     before = past.path if past else None
-    pictures, heard = await asyncio.gather(
-        _pictures(path, facts, new, before, tools), _heard(path, facts, new, before, tools)
+    (view, lost), (heard, joins) = await asyncio.gather(
+        _viewed(path, facts, new, before, tools), _heard(path, facts, new, before, tools)
     )
-    seen = await asyncio.to_thread(_measured, *pictures, *heard, float(facts.frame_rate))
-    return replace(seen, values=_recalled(seen.values, *pictures, past)) if past else seen
+    return await asyncio.to_thread(_measured, view, lost, heard, joins, past)
 
 
-async def _pictures(path: Path, facts: Probe, new: int, before: Path | None, tools: Tools) -> tuple[Footage, int]:
-    """The new pictures with those before the seam, and the number of the first new one among them (0: no seam)."""
-    first = max(0, new - BACK) if before else new
-    shown = await footage(path, facts, first, min(MOST_FRAMES, facts.frames - first), tools)
-    if before is None or new >= BACK:  # the file itself shows what was before
-        return shown, new - first
-    was = await probe(before, tools)
-    past = await footage(before, was, max(0, was.frames - BACK), BACK - new, tools)
-    if past.luma.shape[1:] != shown.luma.shape[1:]:
-        return shown, 0
-    return past.joined(shown), len(past) + new
+async def _viewed(path: Path, facts: Probe, new: int, before: Path | None, tools: Tools) -> tuple[_View, int]:
+    """The pictures of the new part and around its seam, and how many of them do not come out of the decoder."""
+    rate, lead = float(facts.frame_rate), None
+    back, _ = around(rate)
+    old = min(new, back) if before else 0
+    if before and old < back:  # the file itself does not show enough of what was before
+        was = await probe(before, tools)
+        if size_of(was) == size_of(facts):
+            lead = await footage(before, was, max(0, was.frames - back), back - old, tools)
+    view = _View(old, lead, rate)
+    came = await watch(path, facts, new - old, tools, view.take, view.new.piece)
+    return view, max(0, facts.frames - new + old - came)
 
 
 async def _heard(path: Path, facts: Probe, new: int, before: Path | None, tools: Tools) -> tuple[Real | None, float]:
@@ -76,7 +112,7 @@ async def _heard(path: Path, facts: Probe, new: int, before: Path | None, tools:
     if facts.audio is None:
         return None, 0.0
     joins = new / float(facts.frame_rate) + facts.late
-    lead = min(AROUND, joins) if before else 0.0
+    lead = min(AROUND, joins) if before and new else 0.0
     heard = await sound(path, joins - lead, facts.duration, tools)
     if before is None or lead:
         return heard, lead
@@ -87,45 +123,50 @@ async def _heard(path: Path, facts: Probe, new: int, before: Path | None, tools:
     return np.concatenate([past, heard]), len(past) / RATE
 
 
-def _measured(shown: Footage, seam: int, heard: Real | None, joins: float, rate: float) -> Seen:
-    series = Series(shown)
-    fresh = Series(shown[seam:])
-    values: dict[str, Values] = {}
-    if len(fresh) >= _LEAST:
-        values["picture"] = picture_values(fresh)
-        values["tail"] = tail_values(Series(shown[-FRAMES - LOOK_BACK :]))
-    if _LEAST <= seam < len(series) - _LEAST:
-        values["seam"] = seam_values(series, seam)
-    stepped = steps(series, seam) if "seam" in values else {}
-    loud, curves = None, _curves(series, seam, rate)
+def _measured(view: _View, lost: int, heard: Real | None, joins: float, past: Past | None) -> Seen:
+    """All that can be measured of what came out of the decoders."""
+    shown, rate = view.new, view.new.rate
+    values: dict[str, Values] = {"picture": {"unseen": float(lost)}}
+    stepped: Values = {}
+    if len(shown) >= LEAST:
+        values["picture"] = {**picture_values(shown), **values["picture"]}
+        values["tail"] = tail_values(Series(view.end[-needed(rate) :], rate))
+        if view.opening and view.seam >= LEAST:
+            series = Series(view.opening, rate)
+            values["seam"] = _recalled(seam_values(series, view.seam), series.footage, view.seam, past)
+            stepped = steps(series, view.seam)
+    loud, curves = None, _curves(shown)
     if heard is not None:
         new = heard[round(joins * RATE) :]
         values["sound"] = {"silence": silent_share(new), **(sound_values(heard, joins) if joins else {})}
+        values["tail"] = {**values.get("tail", {}), "speech": ending(new)}
         loud, curves = loudness(new), {**curves, "level": _points(levels(new.mean(axis=1)), LEVELS_A_SECOND)}
     return Seen(
         values=values,
         steps=stepped,
-        means=_means(fresh),
+        means=_means(shown),
         loudness=loud,
         curves=curves,
-        stamps=packed(stamps(fresh.footage.luma, rate)),
+        stamps=packed(shown.moments()),
     )
 
 
-def _recalled(values: Mapping[str, Values], shown: Footage, seam: int, past: Past) -> Mapping[str, Values]:
+def _recalled(values: Values, shown: Footage, seam: int, past: Past | None) -> Values:
     """The values, with how many seconds the shot goes back at its seam: where it jumps, to what was shown before."""
-    if "seam" not in values:
+    if past is None:
         return values
-    jumps = values["seam"]["discontinuity"] >= _JUMP
     new, last = stamp(shown.luma[seam]), stamp(shown.luma[seam - 1])
-    known = seen_before(new, last, past.shown, past.ends) if jumps else None
-    return {**values, "seam": {**values["seam"], "reset": past.ends - known if known is not None else 0.0}}
+    known = seen_before(new, last, past.shown, past.ends) if values["discontinuity"] >= _JUMP else None
+    return {**values, "reset": past.ends - known if known is not None else 0.0}
 
 
-def _curves(series: Series, seam: int, rate: float) -> dict[str, Sequence[float]]:
-    start = max(seam, 1)  # nothing is known to be before the very first frame
-    found = {"motion": series.change[start:], "brightness": series.luma[seam:], "saturation": series.saturation[seam:]}
-    return {name: _points(values, rate) for name, values in found.items()}
+def _curves(shown: Whole) -> dict[str, Sequence[float]]:
+    found = {
+        "motion": shown["change"][1:],  # nothing is known of the picture before the first
+        "brightness": shown["luma"],
+        "saturation": shown["saturation"],
+    }
+    return {name: _points(values, shown.rate) for name, values in found.items()}
 
 
 def _points(values: Real, rate: float) -> Sequence[float]:
@@ -134,15 +175,13 @@ def _points(values: Real, rate: float) -> Sequence[float]:
     return [round(float(part.mean()), 2) for part in np.split(values, edges[1:]) if len(part)]
 
 
-def _means(series: Series) -> Values:
-    """What the new part is like on the whole."""
+def _means(shown: Whole) -> Values:
+    """What the new part is like on the whole; nothing where there is none."""
+    if not len(shown):
+        return {}
     return {
-        "luma": float(series.luma.mean()),
-        "blue": float(series.blue.mean()),
-        "red": float(series.red.mean()),
-        "saturation": float(series.saturation.mean()),
-        "contrast": float((series.high - series.low).mean()),
-        "sharpness": float(series.sharpness.mean()),
-        "change": float(series.change[1:].mean()) if len(series) > 1 else 0.0,
-        "likeness": float(np.median(series.likeness)),
+        **{name: float(shown[name].mean()) for name in ("luma", "blue", "red", "saturation", "sharpness")},
+        "contrast": float((shown["high"] - shown["low"]).mean()),
+        "change": float(shown["change"][1:].mean()) if len(shown) > 1 else 0.0,
+        "likeness": float(np.median(shown["likeness"])),
     }

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from runner.quality.footage import Pictures, Real
 
 _BLOCK, _STEP = 32, 16
-_BASE = 3  # frames between the two that are compared; the motion of one frame is lost in the noise
 _FAR = 14.0  # pixels; a longer shift of a block is a mismatch
 _LEAST_BLOCKS = 20
 _WHITENING = 0.7
@@ -19,14 +18,15 @@ _GOOD_FIT = 1.0  # pixels; beyond that the whole may have moved otherwise
 Move = tuple[float, float]
 
 
-def melting(luma: Pictures, end: int, tail: int, before: int) -> tuple[float, float]:
-    """How much motion is left that no camera explains: in the last `tail` frames up to `end`, and in `before` of them.
+def melting(luma: Pictures, *, base: int, tail: int, before: int) -> tuple[float, float]:
+    """How much motion is left that no camera explains: in the last `tail` frames, and in `before` frames before them.
 
-    In pixels of the small picture, the median over blocks and frames. A camera moves blocks by an affine map, what
-    melts does not. NaN where there is too little texture or too little footage.
+    In pixels of the small picture, the median over blocks and frames, each against the one `base` frames earlier: the
+    motion of one frame is lost in the noise. A camera moves blocks by an affine map, what melts does not. NaN where
+    there is too little texture or too little footage.
     """
-    first = max(_BASE, end - tail - before)
-    left = np.array([_leftover(luma[frame - _BASE], luma[frame]) for frame in range(first, end)])
+    first = max(base, len(luma) - tail - before)
+    left = np.array([_leftover(luma[frame - base], luma[frame]) for frame in range(first, len(luma))])
     if len(left) <= tail:
         return float("nan"), float("nan")
     return _median(left[-tail:]), _median(left[: -tail - 2] if len(left) > tail + 2 else left[:-tail])
@@ -40,6 +40,18 @@ def shaking(luma: Pictures) -> Real:
     half = luma[:, ::2, ::2].astype(np.float32)
     moves = np.array([_most(one, other) for one, other in pairwise(half)]) * 2
     return np.hypot(*np.diff(moves, axis=0).T) if len(moves) > 1 else np.zeros(0)
+
+
+def jolt(luma: Pictures, frame: int, reach: int) -> float:
+    """How far the picture jumps from the frame before to this one, beside its motion on either side, in pixels.
+
+    A motion that is another from here on is none.
+    """
+    before = [shifts(*luma[place - 1 : place + 1])[0] for place in range(max(1, frame - reach), frame)]
+    after = [shifts(*luma[place - 1 : place + 1])[0] for place in range(frame + 1, min(len(luma), frame + 1 + reach))]
+    usual = [np.median(side, axis=0) for side in (before, after) if side]
+    found = shifts(luma[frame - 1], luma[frame])
+    return min((math.dist(move, each) for move in found for each in usual), default=0.0)
 
 
 def _most(one: Real, other: Real) -> Move:

@@ -1,50 +1,46 @@
 """What is wrong with a stretch of pictures by itself: borders, frames shown twice, a picture that stands, a jump."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from runner.quality.footage import Pictures, Real
-from runner.quality.series import Series
+from runner.quality.footage import Real
+from runner.quality.whole import Whole
 
-_DARK = 24  # of 255: what a border may have
 _MOST = 0.9  # of the frames
 _ALIVE, _STILL = 0.15, 0.15
-_NEAR = 12
-_AVERAGED = 8  # frames; their mean has less noise than any of them
+_NEAR = 0.5  # seconds
+_WINDOW = 8  # means of a few frames: ten seconds hold so many
+LEAST = 13  # frames that a measure of motion needs
 
 
-def picture_values(series: Series) -> Mapping[str, float]:
-    """Every measure of a stretch.
+def picture_values(shown: Whole) -> Mapping[str, float]:
+    """Every measure of a stretch of at least one frame.
 
     `visible`: which part of the picture is left without dark borders. `repeats`: which part of the frames shows the one
-    before again. `still`: how much the beginning differs from the end, once noise is averaged out. `jump`: the largest
-    step between two frames against those around it (SSIM).
+    before again. `still`: how much the picture changes in ten seconds, or in all where that is less, once noise is
+    averaged out. `jump`: the largest step between two frames against those around it (SSIM).
     """
+    rows, columns = shown.lit
     return {
-        "visible": _visible(series.footage.luma),
-        "repeats": _repeats(series.change),
-        "still": _difference(series.footage.luma),
-        "jump": float(jumps(series).max(initial=0.0)),
+        "visible": _span(rows > 1 - _MOST) * _span(columns > 1 - _MOST),
+        "repeats": _repeats(shown["change"]),
+        "still": _movement(shown.anchors),
+        "jump": float(jumps(shown["likeness"], shown.rate).max(initial=0.0)),
     }
 
 
-def jumps(series: Series) -> Real:
+def jumps(likeness: Real, rate: float) -> Real:
     """For each frame, how much less it is like the one before than its neighbours are like theirs."""
-    found = np.zeros(len(series))
-    for frame in range(_NEAR, len(series) - _NEAR):
-        near = np.delete(series.likeness[frame - _NEAR : frame + _NEAR + 1], _NEAR)
-        found[frame] = np.quantile(near, 0.1) - series.likeness[frame]
+    found, near = np.zeros(len(likeness)), max(2, round(_NEAR * rate))
+    for frame in range(near, len(likeness) - near):
+        around = np.delete(likeness[frame - near : frame + near + 1], near)
+        found[frame] = np.quantile(around, 0.1) - likeness[frame]
     return found
 
 
-def _visible(luma: Pictures) -> float:
-    rows = (luma.max(axis=2) > _DARK).mean(axis=0) > 1 - _MOST
-    columns = (luma.max(axis=1) > _DARK).mean(axis=0) > 1 - _MOST
-    return _span(rows) * _span(columns)
-
-
-def _span(lit: Real) -> float:
+def _span(lit: NDArray[np.bool_]) -> float:
     """From the first to the last line that is lit, as a part of all; a picture that is all dark has no border."""
     places = np.flatnonzero(lit)
     return float((places[-1] - places[0] + 1) / len(lit)) if len(places) else 1.0
@@ -58,8 +54,7 @@ def _repeats(change: Real) -> float:
     return float((moves < _STILL * usual).mean()) if usual > _ALIVE else 0.0
 
 
-def _difference(luma: Pictures) -> float:
-    first = luma[:_AVERAGED].mean(axis=0)
-    middle = luma[len(luma) // 2 :][:_AVERAGED].mean(axis=0)
-    last = luma[-_AVERAGED:].mean(axis=0)
-    return float(max(np.abs(first - middle).mean(), np.abs(first - last).mean()))
+def _movement(anchors: Sequence[Real]) -> float:
+    """The least that anything differs from what was there before, over any stretch that is long enough."""
+    windows = [anchors[first : first + _WINDOW] for first in range(max(1, len(anchors) - _WINDOW + 1))]
+    return min(max((float(np.abs(each - window[0]).mean()) for each in window[1:]), default=0.0) for window in windows)

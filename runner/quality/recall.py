@@ -31,11 +31,6 @@ def stamp(picture: Pictures) -> bytes:
     return bytes(blocks.round().astype(np.uint8).tobytes())
 
 
-def stamps(luma: Pictures, rate: float) -> Sequence[bytes]:
-    """RATE stamps a second of pictures at `rate` a second, from the first picture on."""
-    return [stamp(luma[int(place)]) for place in np.arange(0, len(luma), rate / RATE)]
-
-
 def packed(shown: Iterable[bytes]) -> str:
     """Stamps as text."""
     return base64.b64encode(b"".join(shown)).decode()

@@ -17,9 +17,14 @@ _CALM1, _CALM2 = 0.01**2 * 255**2 * 64, 0.03**2 * 255**2 * 64 * 63  # ssim's con
 
 @dataclass(frozen=True)
 class Series:
-    """The measures of a stretch of footage, each computed when it is first asked for."""
+    """The measures of a stretch of footage at `rate` frames a second, each computed when it is first asked for."""
 
     footage: Footage
+    rate: float = 24.0
+
+    def frames(self, seconds: float) -> int:
+        """How many frames so many seconds are, at least one."""
+        return max(1, round(seconds * self.rate))
 
     def __len__(self) -> int:
         return len(self.footage)

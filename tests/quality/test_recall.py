@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from runner.quality.recall import FORGETFUL, RATE, moments, packed, seen_before, stamp, stamps
+from runner.quality.recall import FORGETFUL, RATE, moments, packed, seen_before, stamp
+from runner.quality.whole import whole
 from tests.quality.scenes import Scene, footage
 
 TAKE, OTHER = footage(Scene(3).paint, 96), footage(Scene(40).paint, 24)
-PAST = moments(packed(stamps(TAKE.luma, 24)), 8.0)
+PAST = moments(packed(whole(TAKE).moments()), 8.0)
 
 
 def known(new: int, now: float = 12.0) -> float | None:
@@ -33,13 +34,13 @@ def test_what_was_shown_just_now_is_told_by_the_frames_themselves() -> None:
 
 
 def test_a_film_of_another_shape_is_not_known() -> None:
-    turned = np.ascontiguousarray(np.swapaxes(TAKE.luma, 1, 2))
-    upright = moments(packed(stamps(turned, 24)), 0.0)
+    turned = np.ascontiguousarray(np.swapaxes(TAKE.luma[:24], 1, 2))
+    upright = moments(packed(stamp(picture) for picture in turned), 0.0)
     assert seen_before(stamp(TAKE.luma[0]), stamp(TAKE.luma[-1]), upright, 12.0) is None
 
 
 def test_stamps_survive_their_file_and_what_is_none_is_left_out() -> None:
-    assert [shown for _, shown in PAST] == list(stamps(TAKE.luma, 24))
+    assert [shown for _, shown in PAST] == list(whole(TAKE).moments())
     assert [at for at, _ in PAST[:3]] == [8.0, 8.25, 8.5]
     assert moments("not base64!", 0.0) == []
     assert moments("", 0.0) == []

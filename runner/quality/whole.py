@@ -1,0 +1,88 @@
+"""A stretch of any length that passes by in pieces: of each frame a few numbers stay, and its stamp; no pictures.
+
+Only the last pictures are kept, because the last second is measured by itself.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from runner.quality.footage import Footage, Pictures, Real
+from runner.quality.recall import RATE, stamp
+from runner.quality.series import Series
+
+_MEASURES = ("luma", "blue", "red", "saturation", "low", "high", "sharpness", "change", "likeness")
+_DARK = 24  # of 255: what a border may have
+_AVERAGED = 8  # frames; their mean has less noise than any of them
+PIECE = 4.0  # seconds that are in memory at once
+_ANCHORS = 2  # means a piece that later ones are held against
+
+
+class Whole:
+    """What is known of a stretch once all its pieces were added."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self.stamps: list[bytes] = []
+        self.anchors: list[Real] = []
+        self.last: list[Footage] = []
+        self._measures: dict[str, list[Real]] = {name: [] for name in _MEASURES}
+        self._rows: list[Real] = []
+        self._columns: list[Real] = []
+
+    def __len__(self) -> int:
+        return len(self.stamps)
+
+    @property
+    def piece(self) -> int:
+        """How many frames a piece should have."""
+        return max(1, round(PIECE * self.rate))
+
+    def add(self, part: Footage) -> None:
+        """Take the next piece; it may be of any length."""
+        if not len(part):
+            return
+        before = self.last[-1][-1:] if self.last else None
+        series = Series(before.joined(part) if before else part, self.rate)
+        for name, kept in self._measures.items():
+            kept.append(np.asarray(getattr(series, name))[len(series) - len(part) :])
+        self.stamps += [stamp(picture) for picture in part.luma]
+        self._rows.append((part.luma.max(axis=2) > _DARK).sum(axis=0))
+        self._columns.append((part.luma.max(axis=1) > _DARK).sum(axis=0))
+        step = max(1, self.piece // _ANCHORS)
+        self.anchors += [_mean(part.luma[place:]) for place in range(0, len(part), step)]
+        self.anchors += [_mean(part.luma[-_AVERAGED:])]
+        self.last = [*self.last[-1:], part]
+
+    def __getitem__(self, name: str) -> Real:
+        """One measure of every frame; of the first, `change` is 0 and `likeness` 1."""
+        kept = self._measures[name]
+        return np.concatenate(kept) if kept else np.zeros(0)
+
+    @property
+    def end(self) -> Footage:
+        """Its last pictures: a piece or more."""
+        return self.last[0].joined(self.last[1]) if len(self.last) > 1 else self.last[0]
+
+    @property
+    def lit(self) -> tuple[Real, Real]:
+        """In which part of the frames each row is lit, and each column."""
+        count = max(1, len(self))
+        return np.sum(self._rows, axis=0) / count, np.sum(self._columns, axis=0) / count
+
+    def moments(self) -> Sequence[bytes]:
+        """RATE stamps a second, from the first frame on."""
+        return [self.stamps[int(place)] for place in np.arange(0, len(self), self.rate / RATE)]
+
+
+def whole(shown: Footage, rate: float = 24.0) -> Whole:
+    """Footage that is all there, as a whole."""
+    found = Whole(rate)
+    for first in range(0, len(shown), found.piece):
+        found.add(shown[first : first + found.piece])
+    return found
+
+
+def _mean(luma: Pictures) -> Real:
+    mean: Real = luma[:_AVERAGED].mean(axis=0, dtype=np.float32)
+    return mean
