@@ -14,15 +14,14 @@ from runner.console.stream import emit, out
 from runner.errors import UsageError
 from runner.files import explained, private
 from runner.media.tools import find_tools
+from runner.report.mark import is_report
 from runner.state.rundir import Layout
 from runner.version import __version__
 
 if TYPE_CHECKING:
-    from runner.report.gather import Story
+    from runner.report.story import Story
 
 _NAME = "report.html"
-_HEAD = 4096
-_MARKS = (b'<meta name="generator" content="longtake report', b"longtake report</title>")
 
 
 @click.command(short_help="The HTML report.")
@@ -65,7 +64,7 @@ def refuse_foreign(target: Path, run_dir: Path) -> None:
             code="usage/output",
             hint=f"leave --output out to write {run_dir / _NAME}, or name a file elsewhere",
         )
-    if target.exists() and not _is_report(target):
+    if target.exists() and not _replaceable(target):
         raise UsageError(
             f"{target} is there already, and is no report of longtake",
             code="usage/output",
@@ -73,11 +72,10 @@ def refuse_foreign(target: Path, run_dir: Path) -> None:
         )
 
 
-def _is_report(path: Path) -> bool:
-    """Whether a file is an earlier report: its head says so."""
-    with explained(path), path.open("rb") as stream:
-        head = stream.read(_HEAD)
-    return any(mark in head for mark in _MARKS)
+def _replaceable(target: Path) -> bool:
+    """Whether it is a file, no device or pipe, and an earlier report."""
+    with explained(target):
+        return target.is_file() and is_report(target)
 
 
 async def _made(story: "Story", folder: Path) -> str:

@@ -1,13 +1,13 @@
-"""Which plots a run has: the seams, motion, brightness, saturation and loudness over the time of the film, and drift."""
+"""Which plots a run has over the time of the film: seams, motion, brightness, saturation and loudness."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from markupsafe import Markup
 
 from runner.quality.look import CURVE_RATE
 from runner.quality.profile import Threshold, profile
-from runner.report.axes import Paper, down, drawn, round_steps, rule, text
 from runner.report.findings import limits_of
 from runner.report.plots import Chart, Limit, Line, Stem, Stretch, lines, stems
 from runner.report.story import HopPart, Story, TakePart
@@ -29,10 +29,12 @@ class Figure:
 
 def figures(story: Story) -> Sequence[Figure]:
     """Every plot over the film's time that there is something to draw for."""
-    hops = [hop for hop in story.hops if hop.shown and hop.shown.place and hop.shown.place.new > 0]
+    chain = len(list(takewhile(lambda hop: hop.counts, story.hops)))
+    # Beyond what counts, the next hop goes on from it; those after that belong to other takes.
+    hops = [hop for hop in story.hops[: chain + 1] if hop.shown and hop.shown.place and hop.shown.place.new > 0]
     limits = limits_in(story)
     found = [
-        _seams(story, hops, limits[_SCORE]),
+        _seams(hops, limits[_SCORE]),
         _motion(hops),
         _deviation(story, hops, "brightness", limits["drift/luma"]),
         _deviation(story, hops, "saturation", limits["drift/saturation"]),
@@ -58,13 +60,13 @@ def _stretches(hops: Sequence[HopPart], note: Callable[[TakePart], str] | None =
     return found
 
 
-def _seams(story: Story, hops: Sequence[HopPart], limit: Threshold) -> Figure:
+def _seams(hops: Sequence[HopPart], limit: Threshold) -> Figure:
     chart = Chart(
         title="Jump at each seam",
         axis="jump (SSIM)",
         stretches=_stretches(hops, lambda _part: ""),
         least=(0.0, (limit.fail or limit.warn) * 1.15),
-        limits=_bounds(limit),
+        limits=bounds(limit),
     )
     words = (
         "How much less alike the two pictures at a seam are than their neighbours."
@@ -82,7 +84,7 @@ def _stem(hop: HopPart) -> Stem:
     return Stem(hop=hop.index, at=at, value=found.value, grade=found.original, words=f"{found.measured}, {found.word}")
 
 
-def _bounds(limit: Threshold, unit: str = "") -> Sequence[Limit]:
+def bounds(limit: Threshold, unit: str = "") -> Sequence[Limit]:
     """Lines for where a check warns and fails, on both sides where it looks at both."""
     found = []
     for style, value in (("warn", limit.warn), ("fail", limit.fail)):
@@ -116,7 +118,7 @@ def _deviation(story: Story, hops: Sequence[HopPart], curve: str, limit: Thresho
         axis="% of hop 0" if share else "8-bit levels",
         stretches=_stretches(hops),
         least=(-most, most),
-        limits=_bounds(limit, " %" if share else ""),
+        limits=bounds(limit, " %" if share else ""),
         unit=unit,
     )
     words = "The thin line follows the picture, so it also shows what comes into view; the limits are for the drift."
@@ -168,59 +170,3 @@ def _curve(hops: Sequence[HopPart], curve: str, style: str) -> Line:
             values = part.look.curves.get(curve, ())
             runs.append([(part.place.starts + number / CURVE_RATE, value) for number, value in enumerate(values)])
     return Line(name="level" if curve == "level" else curve, runs=runs, style=style)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """A measure of drift: its code, its title, its unit."""
-
-    name: str
-    title: str
-    unit: str
-
-
-MEASURES = (
-    Measure(name="luma", title="brightness", unit="8-bit levels"),
-    Measure(name="colour", title="colour", unit="8-bit levels"),
-    Measure(name="saturation", title="saturation", unit="%"),
-    Measure(name="contrast", title="contrast", unit="%"),
-    Measure(name="sharpness", title="sharpness", unit="%"),
-    Measure(name="loudness", title="loudness", unit="LU"),
-)
-_SMALL = Paper(name="small", width=330, height=170, left=52, bottom=36, top=12)
-
-
-def drift_plots(story: Story) -> Sequence[tuple[Measure, Markup]]:
-    """A small plot for each measure of drift, hop by hop, with its band."""
-    limits = limits_in(story)
-    found = []
-    for measure in MEASURES:
-        points = [(each.hop, each.values[measure.name]) for each in story.drifts if measure.name in each.values]
-        if len(points) > 1:
-            found.append((measure, _drift(measure, points, limits[f"drift/{measure.name}"])))
-    return found
-
-
-def _drift(measure: Measure, points: Sequence[tuple[int, float]], limit: Threshold) -> Markup:
-    most = abs(limit.fail if limit.fail is not None else limit.warn) * 1.1
-    values = [value for _, value in points]
-    steps = round_steps(min(-most, *values) if measure.name != "colour" else 0.0, max(most, *values), 4)
-    bounds = [each for each in _bounds(limit) if steps[0] <= each.value <= steps[-1]]
-
-    def draw(paper: Paper) -> Sequence[str]:
-        height, parts = down(paper, steps, measure.unit)
-        last = max(hop for hop, _ in points) or 1
-        every = max(1, last // 6)
-        places = [(paper.left + 8 + hop / last * (paper.inner - 16), height.at(value)) for hop, value in points]
-        edge = (float(paper.left), float(paper.width - paper.right))
-        drawn_ = [*parts, text(paper.left + paper.inner / 2, paper.height - 4, "hop")]
-        drawn_ += [rule(edge, (height.at(each.value),) * 2, f"limit {each.style}") for each in bounds]
-        drawn_.append(f'<polyline class="b thick" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>')
-        for (hop, value), (x, y) in zip(points, places, strict=True):
-            tip = f"<title>hop {hop}: {value:+.1f} {measure.unit}</title>"
-            drawn_.append(f'<circle class="dot {limit.grade(value)}" cx="{x:.1f}" cy="{y:.1f}" r="3.5">{tip}</circle>')
-            drawn_ += [text(x, paper.ground + 15, f"{hop}")] if hop % every == 0 else []
-        return drawn_
-
-    label = f"Drift of {measure.title}: " + ", ".join(f"hop {hop} {value:+.1f}" for hop, value in points)
-    return drawn(f"{label} {measure.unit}", draw, _SMALL)

@@ -50,7 +50,10 @@ WORDS: Mapping[str, str] = {"fail": "failed", "warn": "warned", "pass": "passed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The outcome of one check. `original` is how grave it is by its limits, `grade` what the storyboard makes of it."""
+    """The outcome of one check.
+
+    `original` is how grave it is by its limits, `grade` what the storyboard makes of it.
+    """
 
     code: str
     title: str
@@ -127,7 +130,7 @@ def _bound(value: float, limit: Threshold) -> str:
     if limit.unit in ("log2", "of all", "frames"):
         words = amount(value, limit)
     else:
-        words = f"{value:g} {limit.unit}".strip()
+        words = f"{value:g} {limit.unit}" if limit.unit else f"{value:.2f}"
     return words + (" or less" if limit.from_above else "")
 
 

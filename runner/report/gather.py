@@ -6,8 +6,8 @@ from itertools import takewhile
 from pathlib import Path
 
 from runner.engine.chain import drift_verdicts
-from runner.engine.judge import stored_verdicts
 from runner.engine.inspection import read_look
+from runner.engine.judge import stored_verdicts
 from runner.engine.plan import Plan, Step, fitting
 from runner.engine.timeline import Cover, pieces_of
 from runner.media.checks import Verdict
@@ -51,14 +51,20 @@ def gather(plan: Plan, layout: Layout) -> Story:
 
 
 def _hop(step: Step, before: Sequence[HopPart], plan: Plan, layout: Layout, events: Sequence[Event]) -> HopPart:
-    parent = before[-1].shown if before else None
-    old = parent.place if parent else None
     takes = [
-        _take(take, step, old, layout, events)
+        _take(take, step, _parent(take, before), layout, events)
         for take in plan.history.of_hop(step.wish.index)
         if take.task or take.phase not in _NEVER_SENT
     ]
-    return HopPart(step=step, takes=takes, shown=_shown(step, takes), before=old)
+    return HopPart(step=step, takes=takes, shown=_shown(step, takes))
+
+
+def _parent(take: Take, before: Sequence[HopPart]) -> Place | None:
+    """The file that a take goes on from: that of the take it extends, whichever counts now."""
+    if not before:
+        return None
+    found = next((part for part in before[-1].takes if part.take.number == take.parent), before[-1].shown)
+    return found.place if found else None
 
 
 def _shown(step: Step, takes: Sequence[TakePart]) -> TakePart | None:
@@ -85,6 +91,7 @@ def _take(take: Take, step: Step, before: Place | None, layout: Layout, events: 
         take=take,
         folder=folder,
         place=placed(take, folder, look, before, step),
+        before=before,
         look=look,
         findings=findings(stored_verdicts(folder), step.contract),
         work=_work(events, take, folder),

@@ -130,11 +130,13 @@ def _hops(chart: Chart, time: Scale, paper: Paper) -> Iterator[str]:
         if each.start > 0:
             yield rule((left, left), (paper.top, paper.ground), "seam")
         middle = (left + right) / 2
-        words = fitted((f"{each.index} {each.name}".strip(), f"hop {each.index}"), right - left - 4)
+        words = fitted(
+            (f"{each.index} {each.name}" if each.name else f"hop {each.index}", f"hop {each.index}"), right - left - 4
+        )
         if words or each.index % sparse == 0:
             yield text(middle, paper.top - 9, words or f"{each.index}", style="hop")
         if each.note:
-            note = fitted((each.note, each.note.partition(" ")[0], "–"), right - left)
+            note = fitted((each.note, each.note.partition(" ")[0], "-"), right - left)
             yield text(middle, (paper.top + paper.ground) / 2 + 4, note, style="note")
 
 

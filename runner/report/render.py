@@ -11,18 +11,19 @@ from runner.engine.settings import SANDBOX_HOST
 from runner.media.tools import Tools
 from runner.redaction import redact
 from runner.report import wording
-from runner.report.curves import MEASURES, drift_plots, figures
+from runner.report.curves import figures
+from runner.report.drifting import MEASURES, drift_plots
 from runner.report.films import clips, copied
 from runner.report.findings import FAMILIES, Finding, by_family, gravest_first
 from runner.report.gather import candidates
 from runner.report.ledger import ledger, state_of, totals
 from runner.report.links import Links
+from runner.report.mark import GENERATOR
 from runner.report.pictures import Pictures, gallery
 from runner.report.schedule import waterfall
 from runner.report.standing import standing
 from runner.report.story import Story, TakePart
 
-MARKER = '<meta name="generator" content="longtake report'
 _LONGEST = 200
 _PROMPTS = ("prompt", "text")
 
@@ -77,6 +78,7 @@ async def page(story: Story, tools: Tools, colophon: Colophon) -> str:
         where=where(story),
         text=redact(story.plan.storyboard.source.text),
         colophon=colophon,
+        generator=GENERATOR,
     )
 
 
@@ -100,7 +102,7 @@ def score(part: TakePart) -> str:
     take = part.take
     if take.score is None:
         return "not judged"
-    counts = Counter(finding.original for finding in part.findings)
+    counts: Counter[str] = Counter(finding.original for finding in part.findings)
     words = [f"{counts[grade]} {word}" for grade, word in (("fail", "failed"), ("warn", "warned")) if counts[grade]]
     return f"score {take.score:.0f}: {', '.join(words) or 'every check passed'} (0 is flawless)"
 

@@ -19,7 +19,7 @@ _PARTS = (
     ("fetched", "succeeded", "stored"),
     ("judged", "stored", "judged"),
 )
-_OPEN = ("polled", "failed", "refused", "unknown")
+_OPEN = ("failed", "refused", "unknown", "polled")  # the first that came says how it ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def _stretches(entry: Entry) -> Iterator[tuple[str, float, float, str]]:
             yield style, at[first], last, f"{name}: {style} in {span(last - at[first])}"
     ends = [(kind, at[kind]) for kind in _OPEN if at.get(kind, 0.0) > last]
     if ends and "stored" not in at:
-        kind, moment = max(ends, key=lambda each: each[1])
+        kind, moment = ends[0]
         style = "made" if kind == "polled" else "broken"
         yield style, last, moment, f"{name}: {'asked for' if kind == 'polled' else kind} after {span(moment - last)}"
 

@@ -66,7 +66,8 @@ def standing(story: Story) -> Standing:
         case "choose":
             return _to_choose(story, hop, more)
         case "continue" | "judge":
-            return Standing(state="going", words=f"{name}: {reason}.", commands=[resume], more=more)
+            words = f"{name}: {reason}. It is paid for: going on with it buys nothing twice."
+            return Standing(state="going", words=words, commands=[resume], more=more)
         case _:
             return _to_buy(story, hop, resume, more)
 

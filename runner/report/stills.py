@@ -84,8 +84,8 @@ async def stills(place: Place, before: Place | None, tools: Tools) -> tuple[Sequ
     count = min(MOST_FRAMES, max(1, place.facts.frames - first))
     shown = await footage(place.path, place.facts, first, count, tools)
     new = shown[lead:]
-    numbers = np.unique(np.linspace(0, max(len(new) - 1, 0), STRIP).round().astype(int)) if len(new) else []
-    strip = [half(in_colour(new, int(number))) for number in numbers]
+    numbers = np.unique(np.linspace(0, max(len(new) - 1, 0), STRIP).round().astype(int))
+    strip = [half(in_colour(new, int(number))) for number in numbers] if len(new) else []
     old = shown[:lead] if lead else await _past(place, before, tools) if before else None
     return strip, _seam(old, new, place) if old is not None and len(old) and len(new) else None
 

@@ -64,11 +64,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakePart:
-    """A take: its file on the film's clock, what was seen of it, what was found, and the work that it was."""
+    """A take: its file on the film's clock and what that goes on from, what was seen and found, and its work."""
 
     take: Take
     folder: Path
     place: Place | None
+    before: Place | None
     look: Look | None
     findings: Sequence[Finding]
     work: Work
@@ -88,7 +89,6 @@ class HopPart:
     step: Step
     takes: Sequence[TakePart]
     shown: TakePart | None
-    before: Place | None
 
     @property
     def index(self) -> int:

@@ -31,6 +31,7 @@
   }
 
   if (player) {
+    player.poster = document.querySelector("img.poster").src;
     for (const button of document.querySelectorAll("button[data-from]")) button.addEventListener("click", () => play(button));
     dock.addEventListener("click", () => { player.pause(); small(false); });
     // Whoever moves the slider has other wishes than that button.
