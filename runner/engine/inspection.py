@@ -46,6 +46,7 @@ class Look:
     sure: bool | None = None
     moved: int = 0
     rewritten: bool = False
+    changed: Sequence[float] = ()
     remarks: Sequence[str] = ()
 
     @property
@@ -90,7 +91,7 @@ async def _before(shoot: Shoot, take: Take) -> Cover | None:
 
 async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) -> tuple[Cover, Probe]:
     facts = await probe(path, tools)
-    return await cover_of(step, before, path, facts, tools), facts
+    return await cover_of(step, before, path, facts, tools, closely=True), facts
 
 
 def _ancestors(shoot: Shoot, take: Take) -> Sequence[Take]:
@@ -135,6 +136,7 @@ async def measured(cover: Cover, facts: Probe, before: Cover | None, tools: Tool
         sure=cover.sure if before else None,
         moved=cover.moved,
         rewritten=cover.rewritten,
+        changed=list(cover.changed),
         remarks=list(remarks(cover)),
     )
 
@@ -178,7 +180,8 @@ def _alignment(look: Look) -> Verdict:
     else:
         measured = "the new part alone"
     words = "; ".join(look.remarks) or measured
-    grade: Grade = "fail" if not look.sure else "warn" if look.moved or look.rewritten else "pass"
+    odd = look.moved or look.rewritten or look.changed
+    grade: Grade = "fail" if not look.sure else "warn" if odd else "pass"
     return Verdict(
         check="seam/alignment",
         verdict=grade,

@@ -295,7 +295,14 @@ def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
         upgraded = any(t.kind == "upgrade" and t.task and t.parent == number for t in past.history.of_hop(index + 1))
         if upgraded:
             steps[index] = replace(
-                step, action="buy", reason=UPGRADED, take=None, again=True, copies=step.wish.takes, back=(), deadlines=None
+                step,
+                action="buy",
+                reason=UPGRADED,
+                take=None,
+                again=True,
+                copies=step.wish.takes,
+                back=(),
+                deadlines=None,
             )
             for later in range(index + 1, len(steps)):
                 steps[later] = _step(steps[later].wish, steps[:later], past)

@@ -11,11 +11,13 @@ from pathlib import Path
 from runner.engine.crew import Shoot
 from runner.engine.plan import Step
 from runner.engine.stored import unchanged
-from runner.media.align import Clip, overlap
+from runner.media.align import Clip, Overlap, changed, overlap, short_overlap
 from runner.media.film import Piece
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
 from runner.state.history import Take
+
+_NAMED = 5  # places that a remark names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,8 @@ class Cover:
     """A file, and the frames of the film that it holds: from `start` up to, and without, `end`.
 
     Its first `repeated` frames were there before; `alike` says by how many grey levels they differ, None where nobody
-    could tell. `moved` is how far that is from what its length says, `rewritten`: the last second of them is new.
+    could tell. `moved` is how far that is from what its length says, `rewritten`: the last second of them is new, and
+    `changed`: the seconds of the film before that at which it shows other pictures than were there.
     """
 
     path: Path
@@ -34,6 +37,7 @@ class Cover:
     sure: bool = True
     moved: int = 0
     rewritten: bool = False
+    changed: tuple[float, ...] = ()
 
 
 async def timeline(shoot: Shoot, hops: Sequence[tuple[Step, Take]]) -> tuple[Cover, ...]:
@@ -52,15 +56,28 @@ async def timeline(shoot: Shoot, hops: Sequence[tuple[Step, Take]]) -> tuple[Cov
     return tuple(covers)
 
 
-async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tools: Tools) -> Cover:
-    """Where a file of a hop lies on the film's clock; `old` is the file that it goes on from."""
+async def cover_of(
+    step: Step, old: Cover | None, path: Path, facts: Probe, tools: Tools, *, closely: bool = False
+) -> Cover:
+    """Where a file of a hop lies on the film's clock; `old` is the file that it goes on from.
+
+    With `closely`, all that it repeats is held against what was there, not the end alone.
+    """
     if old is None:
         return Cover(path=path, start=0, end=facts.frames)
-    guess = _repeated(step, facts, old.end)
-    if not guess:
+    guess, spare = _repeated(step, facts, old.end)
+    was, new = _clip(old.path, await probe(old.path, tools)), _clip(path, facts)
+    found: Overlap | None = None
+    if guess:
+        found = await overlap(was, new, guess, tools)
+    elif spare > 0:
+        found = await short_overlap(was, new, spare, tools)
+        guess = found.frames if found else 0
+    if not found:
         return Cover(path=path, start=old.end, end=old.end + facts.frames)
-    found = await overlap(_clip(old.path, await probe(old.path, tools)), _clip(path, facts), guess, tools)
+    found = await changed(was, new, found, tools) if closely else found
     repeated = found.frames if found.sure else guess
+    begins = float((old.end - repeated) / facts.frame_rate)
     return Cover(
         path=path,
         start=old.end - repeated,
@@ -70,6 +87,7 @@ async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tool
         sure=found.sure,
         moved=repeated - guess,
         rewritten=found.rewritten,
+        changed=tuple(begins + second for second in found.changed),
     )
 
 
@@ -85,17 +103,22 @@ def remarks(cover: Cover) -> Iterator[str]:
         yield f"{cover.path.name} goes on {cover.moved:+d} frames from where its length says"
     if cover.rewritten:
         yield f"the second before the join is made anew in {cover.path.name}"
+    if cover.changed:
+        times = ", ".join(f"{second:.1f}" for second in cover.changed[:_NAMED])
+        times += f" and {len(cover.changed) - _NAMED} more" if len(cover.changed) > _NAMED else ""
+        yield f"{cover.path.name} shows other pictures than were there before at {times} s"
 
 
-def _repeated(step: Step, facts: Probe, total: int) -> int:
+def _repeated(step: Step, facts: Probe, total: int) -> tuple[int, int]:
     """How many frames at its head repeat what was there, by its length: all of it, none, or as many as are not new.
 
-    A second more or less than was asked for is a new part of another length, not another head.
+    A second more or less than was asked for is a new part of another length, or a second of what was there: then none,
+    and the second number is by how many frames it is longer.
     """
     repeated = facts.frames - round(step.wish.seconds_added * facts.frame_rate)
     if abs(repeated) <= facts.frame_rate:
-        return 0
-    return total if abs(repeated - total) <= facts.frame_rate else min(max(repeated, 0), total)
+        return 0, repeated
+    return (total if abs(repeated - total) <= facts.frame_rate else min(max(repeated, 0), total)), 0
 
 
 def pieces_of(covers: Sequence[Cover]) -> tuple[Piece, ...]:

@@ -6,12 +6,11 @@ from fractions import Fraction
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, Protocol
+from typing import Protocol
 
 from runner.errors import ConfigurationError
 from runner.media.tools import Tool
 
-PixelForm = Literal["yuv420p", "gray"]
 _QUIET = ("-nostdin", "-hide_banner", "-v", "error", "-y")
 # A playlist or script that poses as a video must not make ffmpeg open anything but files.
 _FILES_ONLY = "file"
@@ -154,17 +153,18 @@ def just_before(frame: int, rate: Fraction, late: float) -> float:
     return float((frame - Fraction(1, 2)) / rate) + late if frame else 0.0
 
 
-def small_frames(
-    ffmpeg: Tool, path: Path, start: float, count: int, size: tuple[int, int], form: PixelForm = "yuv420p"
-) -> list[str]:
-    """Write `count` frames from `start` seconds on as small pictures on stdout: planar YUV 4:2:0, or grey alone.
+def small_frames(ffmpeg: Tool, path: Path, start: float, count: int, size: tuple[int, int]) -> list[str]:
+    """Write `count` frames from `start` seconds on as small pictures on stdout: planar YUV 4:2:0, limited range."""
+    library = _library()
+    return _small(library, _source(library, path, **_seek(start))["V:0"], count, size, "yuv420p", ffmpeg)
 
-    Whatever the range of the file, they are in the limited one.
-    """
+
+def grey_frames(ffmpeg: Tool, path: Path, start: float, count: int, size: tuple[int, int], every: int = 1) -> list[str]:
+    """The same in grey alone, and of the frames only one of so many."""
     library = _library()
     source = _source(library, path, **_seek(start))["V:0"]
-    small = source.filter("scale", *size, flags="area", out_range="tv").filter("format", form)
-    return _argv(library.output(small, "pipe:1", **{"frames:v": count}, f="rawvideo", fps_mode="passthrough"), ffmpeg)
+    chosen = source.filter("select", f"not(mod(n,{every}))") if every > 1 else source
+    return _small(library, chosen, count, size, "gray", ffmpeg)
 
 
 def samples(ffmpeg: Tool, path: Path, start: float, seconds: float, rate: int) -> list[str]:
@@ -208,6 +208,13 @@ def recode(
     outputs = [joined[0], joined[1]] if sound else [joined[0]]
     audio = _AUDIO if sound else {}
     return _argv(library.output(*outputs, local(target), r=str(rate), **audio, **_ENCODE), ffmpeg)
+
+
+def _small(
+    library: ModuleType, source: _Stream, count: int, size: tuple[int, int], form: str, ffmpeg: Tool
+) -> list[str]:
+    small = source.filter("scale", *size, flags="area", out_range="tv").filter("format", form)
+    return _argv(library.output(small, "pipe:1", **{"frames:v": count}, f="rawvideo", fps_mode="passthrough"), ffmpeg)
 
 
 def _sound(library: ModuleType, index: int, stretch: Stretch, sound: SoundFormat) -> _Stream:

@@ -1,10 +1,16 @@
 """The fewest pieces that make a film, from files that hold different parts of it."""
 
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from runner.engine.timeline import Cover, pieces_of
+from runner.engine.timeline import Cover, cover_of, pieces_of, remarks
+from runner.media.probe import probe
+from runner.media.tools import find_tools
+from tests.media.samples import H264, ffmpeg
 
 
 def covers(*spans: tuple[int, int]) -> tuple[Cover, ...]:
@@ -26,3 +32,39 @@ def test_the_film_is_made_of_as_few_pieces_as_can_be(
     spans: list[tuple[int, int]], pieces: list[tuple[str, int | None]]
 ) -> None:
     assert [(piece.path.name, piece.frames) for piece in pieces_of(covers(*spans))] == pieces
+
+
+WORLD = "testsrc2=s=320x180:r=24,trim=start_frame={}:end_frame={},setpts=PTS-STARTPTS{}"
+
+
+def made(path: Path, first: int, last: int, more: str = "") -> Path:
+    ffmpeg("-f", "lavfi", "-i", WORLD.format(first, last, more), *H264, str(path))
+    return path
+
+
+def placed(folder: Path, new: Path, seconds: float) -> Cover:
+    """Where a file lies that goes on from the first four seconds."""
+    old = Cover(path=made(folder / "old.mp4", 0, 96), start=0, end=96)
+    step: Any = SimpleNamespace(wish=SimpleNamespace(seconds_added=seconds))
+
+    async def place() -> Cover:
+        tools = await find_tools({}, which=lambda _name: None)
+        return await cover_of(step, old, new, await probe(new, tools), tools, closely=True)
+
+    return asyncio.run(place())
+
+
+def test_a_second_of_what_was_there_before_a_new_part_is_not_shown_twice(tmp_path: Path) -> None:
+    cover = placed(tmp_path, made(tmp_path / "new.mp4", 72, 144), 2.0)
+    assert (cover.start, cover.end, cover.repeated) == (72, 144, 24)
+
+
+def test_a_new_part_that_is_longer_than_asked_for_goes_on_at_once(tmp_path: Path) -> None:
+    cover = placed(tmp_path, made(tmp_path / "new.mp4", 96, 160), 2.0)
+    assert (cover.start, cover.end, cover.repeated) == (96, 160, 0)
+
+
+def test_what_was_made_anew_far_before_the_join_is_remarked_on(tmp_path: Path) -> None:
+    cover = placed(tmp_path, made(tmp_path / "new.mp4", 0, 144, ",hflip=enable='between(n,20,50)'"), 2.0)
+    assert (cover.repeated, cover.sure, cover.changed) == (96, True, (1.0, 2.0))
+    assert list(remarks(cover)) == ["new.mp4 shows other pictures than were there before at 1.0, 2.0 s"]

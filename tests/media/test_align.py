@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.media.align import Clip, Overlap, best, overlap
+from runner.media.align import Clip, Overlap, best, changed, overlap, short_overlap
 from runner.media.tools import Tools
 from tests.media.samples import ffmpeg
 
@@ -23,7 +23,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def clip(world: Path, first: int, count: int, *options: str) -> Path:
     """Frames of the world, encoded anew."""
-    target = world.with_name(f"{first}-{count}{''.join(options).replace('=', '')[:20]}.mp4")
+    target = world.with_name(f"{first}-{count}{sum(''.join(options).encode())}.mp4")
     chosen = f"trim=start_frame={first}:end_frame={first + count},setpts=PTS-STARTPTS"
     extra = options[0] if options else "null"
     ffmpeg("-i", str(world), "-vf", f"{chosen},{extra}", "-c:v", "libx264", "-crf", "28", "-y", str(target))
@@ -58,6 +58,66 @@ def test_a_last_second_that_was_made_anew_is_seen_as_such(world: Path, tools: To
 def test_other_pictures_are_not_taken_for_the_same(world: Path, tools: Tools) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, 0, 200, "hflip,negate")
     assert not found_in(old, new, FRAMES, tools).sure
+
+
+DARK = "lutyuv=y=16+(val-16)/12:u=128:v=128"
+
+
+def test_another_dark_take_is_not_taken_for_the_same(world: Path, tools: Tools) -> None:
+    """Dark pictures are never far from each other; what counts is how far beside their own contrast."""
+    old, same = clip(world, 0, FRAMES, DARK), clip(world, 0, 200, DARK)
+    other = clip(world, 0, 200, f"{DARK},hflip")
+    assert found_in(old, same, FRAMES, tools).sure
+    found = found_in(old, other, FRAMES, tools)
+    assert found.distance < 10
+    assert not found.sure
+
+
+def changes(old: Path, new: Path, tools: Tools) -> Overlap:
+    async def compared() -> Overlap:
+        clips = clip_of(old, FRAMES), clip_of(new, 200)
+        return await changed(*clips, await overlap(*clips, FRAMES, tools), tools)
+
+    return asyncio.run(compared())
+
+
+def clip_of(path: Path, frames: int) -> Clip:
+    return Clip(path=path, frames=frames, rate=Fraction(24))
+
+
+def test_a_stretch_that_was_made_anew_long_before_the_join_is_seen(world: Path, tools: Tools) -> None:
+    found = changes(clip(world, 0, FRAMES), clip(world, 0, 200, "hflip=enable='between(n,20,50)'"), tools)
+    assert (found.frames, found.sure, found.changed, found.compared) == (FRAMES, True, (1.0, 2.0), 3)
+
+
+def test_what_was_only_encoded_anew_has_not_changed(world: Path, tools: Tools) -> None:
+    assert changes(clip(world, 0, FRAMES), clip(world, 0, 200), tools).changed == ()
+    dark = changes(clip(world, 0, FRAMES, DARK), clip(world, 0, 200, DARK), tools)
+    assert (dark.changed, dark.compared) == ((), 3)
+
+
+def test_of_a_file_that_lost_its_head_only_what_is_left_is_compared(world: Path, tools: Tools) -> None:
+    old, new = clip(world, 0, FRAMES), clip(world, 30, 150, "hflip=enable='between(n,24,26)'")
+
+    async def compared() -> Overlap:
+        clips = clip_of(old, FRAMES), clip_of(new, 150)
+        return await changed(*clips, await overlap(*clips, FRAMES - 30, tools), tools)
+
+    found = asyncio.run(compared())
+    assert (found.frames, found.changed, found.compared) == (FRAMES - 30, (), 1)
+
+
+@pytest.mark.parametrize("repeated", [0, 1, 12, 24, 30])
+def test_a_second_that_is_shown_again_is_told_from_a_longer_new_part(world: Path, tools: Tools, repeated: int) -> None:
+    old, new = clip(world, 0, FRAMES), clip(world, FRAMES - repeated, 100)
+    found = asyncio.run(short_overlap(clip_of(old, FRAMES), clip_of(new, 100), 24, tools))
+    assert (found.frames if found else 0) == repeated
+
+
+def test_nothing_is_shown_again_where_nothing_moves(tools: Tools, tmp_path: Path) -> None:
+    still = tmp_path / "still.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=24", "-vf", "loop=-1:1:0", "-frames:v", "60", str(still))
+    assert asyncio.run(short_overlap(clip_of(still, 60), clip_of(still, 60), 24, tools)) is None
 
 
 def test_a_still_picture_fits_everywhere_and_the_guess_decides() -> None:
