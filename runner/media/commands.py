@@ -15,6 +15,7 @@ _QUIET = ("-nostdin", "-hide_banner", "-v", "error", "-y")
 # A playlist or script that poses as a video must not make ffmpeg open anything but files.
 _FILES_ONLY = "file"
 _PACKETS = 8
+_FADE = 250  # of a second is 4 ms
 _AUDIO = {"c:a": "aac", "b:a": "192k"}
 _COPY = {"c:v": "copy", "f": "mp4", "movflags": "+faststart"}
 _ENCODE = {"c:v": "libx264", "crf": 16, "preset": "medium", "f": "mp4", "movflags": "+faststart"}
@@ -122,7 +123,7 @@ def chain(ffmpeg: Tool, listing: Path, target: Path) -> list[str]:
 def score(ffmpeg: Tool, picture: Path, stretches: Sequence[Stretch], sound: SoundFormat, target: Path) -> list[str]:
     """Put a sound track made of `stretches` under a finished picture, which is copied."""
     library = _library()
-    sounds = [_sound(library, index, stretch, sound) for index, stretch in enumerate(stretches)]
+    sounds = [_sound(library, index, stretches, sound) for index in range(len(stretches))]
     joined = library.concat(*sounds, v=0, a=1)
     return _argv(library.output(_source(library, picture)["v:0"], joined, local(target), **_AUDIO, **_COPY), ffmpeg)
 
@@ -203,7 +204,7 @@ def recode(
         shown = source["V:0"].filter("trim", end_frame=stretch.frames)
         streams.append(shown.filter("setpts", "PTS-STARTPTS"))
         if sound:
-            streams.append(_sound(library, index, stretch, sound))
+            streams.append(_sound(library, index, stretches, sound))
     joined = library.concat(*streams, v=1, a=1 if sound else 0).node
     outputs = [joined[0], joined[1]] if sound else [joined[0]]
     audio = _AUDIO if sound else {}
@@ -217,8 +218,9 @@ def _small(
     return _argv(library.output(small, "pipe:1", **{"frames:v": count}, f="rawvideo", fps_mode="passthrough"), ffmpeg)
 
 
-def _sound(library: ModuleType, index: int, stretch: Stretch, sound: SoundFormat) -> _Stream:
+def _sound(library: ModuleType, index: int, stretches: Sequence[Stretch], sound: SoundFormat) -> _Stream:
     """The sound of one part, exactly as long as its picture: late starts and short ends become silence."""
+    stretch = stretches[index]
     form = {"sample_rates": sound.sample_rate, "channel_layouts": sound.layout}
     # ffmpeg-python takes equal inputs for one and the same; a queue length of its own keeps each apart.
     apart = {"thread_queue_size": _PACKETS + index}
@@ -226,7 +228,21 @@ def _sound(library: ModuleType, index: int, stretch: Stretch, sound: SoundFormat
     if stretch.audible:
         source = _source(library, stretch.path, **apart)["a:0"]
     whole = source.filter("aresample", sound.sample_rate, **{"async": 1}, first_pts=0).filter("aformat", **form)
-    return whole.filter("apad").filter("atrim", end_sample=stretch.samples).filter("asetpts", "PTS-STARTPTS")
+    exact = whole.filter("apad").filter("atrim", end_sample=stretch.samples).filter("asetpts", "PTS-STARTPTS")
+    return _faded(exact, stretch.samples, sound.sample_rate // _FADE, index > 0, index < len(stretches) - 1)
+
+
+def _faded(heard: _Stream, length: int, fade: int, begins: bool, ends: bool) -> _Stream:  # noqa: FBT001 -- private
+    """Sound that comes from nothing where another part `begins` with it, and goes to nothing where one `ends`.
+
+    Two waves that meet anywhere would click.
+    """
+    fade = min(fade, length // 2)
+    if begins and fade:
+        heard = heard.filter("afade", t="in", start_sample=0, nb_samples=fade)
+    if ends and fade:
+        heard = heard.filter("afade", t="out", start_sample=length - fade, nb_samples=fade)
+    return heard
 
 
 def _source(library: ModuleType, path: Path, **options: object) -> _Stream:

@@ -16,6 +16,7 @@ from runner.media.film import Piece, _lengths, _part, join, last_frame
 from runner.media.probe import Probe, probe
 from runner.media.process import ToolFailed
 from runner.media.tools import Tools
+from runner.quality.sound import sound, sound_values
 from tests.media.samples import AAC, H264, Samples, ffmpeg
 
 # 31 frames last 1.2917 s, which no whole number of AAC blocks does.
@@ -110,6 +111,22 @@ def test_sound_does_not_drift_over_twenty_one_parts(rate: str, part: Maker, tool
     assert (facts.frames, facts.frame_rate, facts.constant_rate) == (FRAMES * 21, Fraction(rate), True)
     assert facts.audio is not None
     assert facts.audio.duration == pytest.approx(facts.duration, abs=0.001)
+
+
+@pytest.mark.parametrize("options", [(), ("-crf", "40")], ids=["copied", "recoded"])
+def test_waves_that_meet_out_of_phase_do_not_click(tools: Tools, tmp_path: Path, options: tuple[str, ...]) -> None:
+    """The first part ends, and the second begins, far from nothing and on different sides of it."""
+    paths = [tmp_path / "up.mp4", tmp_path / "down.mp4"]
+    for path, phase, more in zip(paths, ("+PI/2", "-PI/2"), ((), options), strict=True):
+        picture = ["-f", "lavfi", "-i", "testsrc2=s=160x90:r=24", "-frames:v", "48"]
+        sine = f"aevalsrc='0.5*sin(2*PI*100*t{phase})':s={RATE}"
+        ffmpeg(*picture[:4], "-f", "lavfi", "-t", "2", "-i", sine, *AAC, *picture[4:], *H264, *more, str(path))
+    film, facts = joined(paths, tools, tmp_path)
+    heard = asyncio.run(sound(film, 0.0, 4.0, tools))
+    assert sound_values(heard, 2.0)["click"] < 2
+    assert sound_values(heard, 2.0)["sound-gap"] == 0
+    assert facts.audio is not None
+    assert facts.audio.duration == pytest.approx(4.0, abs=1 / RATE)
 
 
 def test_a_file_starts_with_its_index(part: Maker, tools: Tools, tmp_path: Path) -> None:
