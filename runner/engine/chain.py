@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from runner.engine.inspection import Look, read_look
+from runner.engine.crew import Shoot
+from runner.engine.inspection import Look, ancestors, read_look
 from runner.engine.plan import Step
 from runner.media.checks import Verdict
 from runner.state.history import Take
 from runner.state.rundir import Layout
+
+_A_LINE = 2  # hops; one step is no slope
 
 
 def looks_of(layout: Layout, takes: Sequence[Take]) -> Sequence[Look | None]:
@@ -15,7 +18,15 @@ def looks_of(layout: Layout, takes: Sequence[Take]) -> Sequence[Look | None]:
     return [read_look(layout.take(take.hop, take.number)) for take in takes]
 
 
-def drift_verdicts(looks: Sequence[Look | None], last: Step) -> Iterator[Verdict]:
+def drifted(shoot: Shoot, step: Step, take: Take) -> Sequence[Verdict]:
+    """The drift of the film so far, a take and all that it goes on from, before the next hop is bought."""
+    if step.wish.kind == "upgrade":
+        return ()
+    looks = looks_of(shoot.directory.layout, [*ancestors(shoot, take), take])
+    return tuple(drift_verdicts(looks, step, "so far"))
+
+
+def drift_verdicts(looks: Sequence[Look | None], last: Step, where: str = "over the film") -> Iterator[Verdict]:
     """A verdict for each measure of drift; one that leaves its band names the hop."""
     from runner.quality.drift import HopLook, drift, first_outside, slope
     from runner.quality.profile import profile
@@ -29,10 +40,10 @@ def drift_verdicts(looks: Sequence[Look | None], last: Step) -> Iterator[Verdict
         return
     found = drift(seen)
     thresholds = profile().changed({code: dict(limit) for code, limit in last.contract.limits})
-    for verdict in thresholds.verdicts("drift", found[-1].values, "over the film", None):
+    for verdict in thresholds.verdicts("drift", found[-1].values, where, None):
         name = verdict.check.partition("/")[2]
         outside = first_outside(found, name, thresholds.thresholds[verdict.check].grade)
         each = slope([drifted.values.get(name, 0.0) for drifted in found])
-        words = f"{verdict.message} ({each:+.2f} a hop)"
+        words = f"{verdict.message} ({each:+.2f} a hop)" if len(found) > _A_LINE else verdict.message
         words += f"; it left its band at hop {outside}" if outside is not None else ""
         yield replace(verdict, message=words)

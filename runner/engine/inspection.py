@@ -85,7 +85,7 @@ async def _before(shoot: Shoot, take: Take) -> Cover | None:
     look = read_look(folder)
     if look and (folder / look.file).exists():
         return Cover(path=folder / look.file, start=look.start, end=look.end)
-    covers = await timeline(shoot, list(zip(shoot.steps, _ancestors(shoot, take), strict=False)))
+    covers = await timeline(shoot, list(zip(shoot.steps, ancestors(shoot, take), strict=False)))
     return covers[-1] if covers else None
 
 
@@ -94,7 +94,7 @@ async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) ->
     return await cover_of(step, before, path, facts, tools, closely=True), facts
 
 
-def _ancestors(shoot: Shoot, take: Take) -> Sequence[Take]:
+def ancestors(shoot: Shoot, take: Take) -> Sequence[Take]:
     """The takes that a take goes on from, hop 0 first."""
     chain: list[Take] = []
     while take.parent is not None:
@@ -105,7 +105,7 @@ def _ancestors(shoot: Shoot, take: Take) -> Sequence[Take]:
 
 def _shown_before(shoot: Shoot, take: Take) -> Sequence[Look]:
     """What was seen of the hops before, as far as anybody looked."""
-    takes = _ancestors(shoot, take)
+    takes = ancestors(shoot, take)
     looks = [read_look(shoot.directory.layout.take(each.hop, each.number)) for each in takes]
     return [look for look in looks if look]
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from runner.engine.chain import drifted
 from runner.engine.crew import Shoot
 from runner.engine.expect import Contract
 from runner.engine.inspection import inspect, score_of
@@ -33,7 +34,7 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     folder = shoot.directory.layout.take(take.hop, take.number)
     verdicts, probes = await verdicts_of(folder, take, step, shoot.crew.tools)
     if consequence(verdicts, step.contract)[0] != "fail":  # what is refused for its form needs no second look
-        verdicts = (*verdicts, *await inspect(shoot, step, take))
+        verdicts = (*verdicts, *await inspect(shoot, step, take), *drifted(shoot, step, take))
     record = {"files": probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
     shoot.directory.write(folder / _RECORD, json.dumps(record, indent=1).encode() + b"\n")
     result, action = consequence(verdicts, step.contract)

@@ -89,6 +89,15 @@ def test_a_stop_is_lifted_by_changing_the_storyboard(studio: Studio) -> None:
     assert len(studio.charges()) == 3
 
 
+def test_a_chain_that_drifts_stops_before_the_next_hop_is_bought(studio: Studio) -> None:
+    studio.fault("other-world@extend#1")
+    error = stopped(studio, board(studio, "off", checks={"tail": "off", "drift": "stop"}))
+    assert isinstance(error, CheckFailed)
+    assert "drifts so far" in error.message
+    assert "left its band at hop 1" in error.message
+    assert len(studio.charges()) == 2
+
+
 def test_a_cut_that_is_meant_is_no_jump(studio: Studio) -> None:
     studio.fault(JUMP)
     studio.film(board(studio, "stop", hop={"seam": "cut"}))
@@ -324,3 +333,31 @@ def test_a_take_that_is_not_there_cannot_be_promoted(studio: Studio, words: tupl
     done = studio.command("takes", studio.root, *words, "--yes")
     assert done.returncode == UsageError.exit_code
     assert message in done.stderr
+
+
+def test_a_film_accounts_for_what_is_not_in_it(studio: Studio) -> None:
+    studio.fault(JUMP)
+    studio.film(board(studio, "retake"))
+    facts = json.loads((studio.root / "film.json").read_text())
+    assert (facts["usd"], facts["spent"]["usd"]) == (0.9, 1.2)
+    (other,) = facts["hops"][1]["other_takes"]
+    assert (other["take"], other["verdict"], other["why_not"]) == (1, "fail", "failed its checks")
+    assert "seam/discontinuity" in {check["check"] for check in facts["hops"][1]["checks"]}
+
+
+def test_what_is_to_choose_from_is_not_said_to_be_in_the_film(studio: Studio) -> None:
+    stopped(studio, board(studio, takes=2, hop={"choose": "ask"}))
+    told = studio.command("takes", studio.root, "--hop", "1").stdout
+    assert told.count("to choose") == 2
+    assert "in the film" not in told
+    assert f"next: longtake takes {studio.root} --hop 1" in studio.command("status", studio.root).stdout
+
+
+def test_a_film_of_other_takes_than_those_that_count_is_said_to_be_out_of_date(studio: Studio) -> None:
+    studio.film(board(studio, takes=2, hops=2))
+    assert "out of date" not in studio.command("status", studio.root).stdout
+    other = 3 - studio.history.take(1, 1).chosen - 2 * studio.history.take(1, 2).chosen
+    assert studio.command("takes", studio.root, "--hop", "1", "--promote", str(other), "--yes").returncode == 0
+    said = studio.command("status", studio.root).stdout
+    assert "out of date" in said
+    assert f"next: longtake resume {studio.root}" in said
