@@ -1,7 +1,7 @@
 """Small copies of what can be played: the film, or as much of it as counts now, and takes that are not in it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,7 +78,7 @@ async def _small(path: Path, side: int, folder: Path, tools: Tools, start: float
 
 async def _poster(path: Path, facts: Probe, tools: Tools) -> str:
     wide, high = facts.display_width, max(facts.display_height, 1)
-    scale = 2 * _SIDE / min(wide, high) / 2
+    scale = _SIDE / max(min(wide, high), 1)
     size = (round(wide * scale / 2) * 2, round(high * scale / 2) * 2)
     picture = await poster(path, facts, facts.frames // 3, size, tools)
     return address("image/jpeg", (await jpegs([picture], tools))[0])
@@ -92,11 +92,7 @@ async def clips(story: Story, tools: Tools) -> Mapping[tuple[int, int], str]:
         for part in hop.takes
         if part.place and part.place.new > 0 and not (part.counts and hop.index < story.reel.hops)
     ]
-    return dict(await asyncio.gather(*(_clip(key, place, tools) for key, place in _newest(wanted))))
-
-
-def _newest(wanted: Sequence[tuple[tuple[int, int], Place]]) -> Sequence[tuple[tuple[int, int], Place]]:
-    return wanted[-_MOST_CLIPS:]
+    return dict(await asyncio.gather(*(_clip(key, place, tools) for key, place in wanted[-_MOST_CLIPS:])))
 
 
 async def _clip(key: tuple[int, int], place: Place, tools: Tools) -> tuple[tuple[int, int], str]:

@@ -136,7 +136,12 @@ def _bound(value: float, limit: Threshold) -> str:
 
 def gravest_first(found: Sequence[Finding]) -> Sequence[Finding]:
     """Failed ones first, then those that would fail, then warnings."""
-    return sorted(found, key=lambda each: (_ORDER[each.grade], _ORDER[each.original]))
+    return sorted(found, key=gravity)
+
+
+def gravity(finding: Finding) -> tuple[int, int]:
+    """What to sort by, so that the gravest comes first."""
+    return _ORDER[finding.grade], _ORDER[finding.original]
 
 
 def by_family(found: Sequence[Finding]) -> Sequence[tuple[str, Sequence[Finding]]]:

@@ -124,15 +124,15 @@ def _stem(point: Stem, time: Scale, height: Scale) -> Iterator[str]:
 
 def _hops(chart: Chart, time: Scale, paper: Paper) -> Iterator[str]:
     """The seams as thin lines, the hops' names or numbers along the top, and what is to be said of a hop."""
+    spelled = all(fitted((f"hop {each.index}",), time.at(each.end) - time.at(each.start)) for each in chart.stretches)
     sparse = max(1, round(24 * len(chart.stretches) / paper.inner + 0.49))
     for each in chart.stretches:
         left, right = time.at(each.start), time.at(each.end)
         if each.start > 0:
             yield rule((left, left), (paper.top, paper.ground), "seam")
         middle = (left + right) / 2
-        words = fitted(
-            (f"{each.index} {each.name}" if each.name else f"hop {each.index}", f"hop {each.index}"), right - left - 4
-        )
+        names = [*([f"{each.index} {each.name}"] if each.name else []), *([f"hop {each.index}"] if spelled else [])]
+        words = fitted(names, right - left - 4)
         if words or each.index % sparse == 0:
             yield text(middle, paper.top - 9, words or f"{each.index}", style="hop")
         if each.note:

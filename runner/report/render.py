@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from runner.engine.settings import SANDBOX_HOST
@@ -14,7 +15,7 @@ from runner.report import wording
 from runner.report.curves import figures
 from runner.report.drifting import MEASURES, drift_plots
 from runner.report.films import clips, copied
-from runner.report.findings import FAMILIES, Finding, by_family, gravest_first
+from runner.report.findings import Finding, by_family, gravity
 from runner.report.gather import candidates
 from runner.report.ledger import ledger, state_of, totals
 from runner.report.links import Links
@@ -24,6 +25,10 @@ from runner.report.schedule import waterfall
 from runner.report.standing import standing
 from runner.report.story import Story, TakePart
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_FILTERS = ("clock", "moment", "second", "span", "money", "size", "counted", "signless")
 _LONGEST = 200
 _PROMPTS = ("prompt", "text")
 
@@ -40,6 +45,17 @@ class Colophon:
 async def page(story: Story, tools: Tools, colophon: Colophon) -> str:
     """The whole report as HTML."""
     shown, film, small = await asyncio.gather(gallery(story, tools), copied(story.reel, tools), clips(story, tools))
+    media = {
+        "pictures": lambda hop, part: shown.get((hop.index, part.take.number), Pictures()),
+        "clip": lambda hop, part: small.get((hop.index, part.take.number), ""),
+        "film": film,
+    }
+    values = {**_told(story), **_drawn(story), **media, "colophon": colophon, "link": Links(colophon.folder).to}
+    return _room().get_template("page.html.j2").render(values)
+
+
+def _room() -> "Environment":
+    """Where templates live: everything is escaped, and a name that is not there is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # nothing else needs templates
 
     room = Environment(
@@ -49,44 +65,43 @@ async def page(story: Story, tools: Tools, colophon: Colophon) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("clock", "moment", "second", "span", "money", "size", "counted", "signless"):
-        room.filters[name] = getattr(wording, name)
-    entries, links = ledger(story), Links(colophon.folder)
-    return room.get_template("page.html.j2").render(
-        story=story,
-        plan=story.plan,
-        history=story.plan.history,
-        standing=standing(story),
-        wrong=wrong(story),
-        counts=Counter(finding.grade for _, finding in story.findings),
-        pictures=lambda hop, part: shown.get((hop.index, part.take.number), Pictures()),
-        clip=lambda hop, part: small.get((hop.index, part.take.number), ""),
-        film=film,
-        figures=figures(story),
-        drift_plots=drift_plots(story),
-        measures=MEASURES,
-        waterfall=waterfall(entries, story.plan.storyboard.budget_usd),
-        entries=entries,
-        totals=totals(story.plan.history),
-        by_family=by_family,
-        families=FAMILIES,
-        candidates=candidates,
-        state_of=state_of,
-        score=score,
-        sent=sent,
-        link=links.to,
-        where=where(story),
-        text=redact(story.plan.storyboard.source.text),
-        colophon=colophon,
-        generator=GENERATOR,
-    )
+    room.filters.update({name: getattr(wording, name) for name in _FILTERS})
+    words = {"by_family": by_family, "candidates": candidates, "state_of": state_of, "score": score, "sent": sent}
+    room.globals.update({**words, "generator": GENERATOR})
+    return room
+
+
+def _told(story: Story) -> dict[str, object]:
+    """What a page says."""
+    return {
+        "story": story,
+        "plan": story.plan,
+        "history": story.plan.history,
+        "standing": standing(story),
+        "wrong": wrong(story),
+        "counts": Counter(finding.grade for _, finding in story.findings),
+        "totals": totals(story.plan.history),
+        "where": where(story),
+        "text": redact(story.plan.storyboard.source.text),
+    }
+
+
+def _drawn(story: Story) -> dict[str, object]:
+    """What a page draws, and the account that goes with it."""
+    entries = ledger(story)
+    return {
+        "figures": figures(story),
+        "drift_plots": drift_plots(story),
+        "measures": MEASURES,
+        "entries": entries,
+        "waterfall": waterfall(entries, story.plan.storyboard.budget_usd),
+    }
 
 
 def wrong(story: Story) -> Sequence[tuple[int | None, Finding]]:
-    """What did not pass, failed first."""
-    found = {id(finding): hop for hop, finding in story.findings}
-    every = [finding for _, finding in story.findings if finding.grade != "pass"]
-    return [(found[id(finding)], finding) for finding in gravest_first(every)]
+    """What did not pass, the gravest first."""
+    found = [(hop, finding) for hop, finding in story.findings if finding.grade != "pass"]
+    return sorted(found, key=lambda each: gravity(each[1]))
 
 
 def where(story: Story) -> str:
