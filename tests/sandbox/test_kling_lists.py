@@ -109,7 +109,9 @@ def test_every_question_can_go_wrong(web: httpx.Client, method: str, path: str, 
     body = {} if method == "POST" else None
 
     def asked(spec: str) -> httpx.Response:
-        fault(web, f"{spec}@{other}", f"{spec}@{route}")
+        name, _, options = spec.partition(":")
+        for place in (other, route):
+            fault(web, f"{name}@{place}{':' * bool(options)}{options}")
         return web.request(method, path, json=body)
 
     assert code(asked("status=1202")) == (404, 1202)
