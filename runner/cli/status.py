@@ -29,7 +29,7 @@ def status(run_dirs: tuple[Path, ...], *, runs_dir: Path, **values: object) -> N
     for number, path in enumerate(found):
         stands = planned(path)
         facts = as_json(stands)
-        facts.update(run=str(path), film=_film(path), film_is_current=stands.film_is_current)
+        facts.update(run=str(path), film=_film(path), film_is_current=stands.film_is_current, asks=_asks(stands))
         facts["next_command"] = next_command(facts, path)
         if style.json:
             emit({"event": "status", **facts})
@@ -44,6 +44,12 @@ def planned(path: Path) -> Plan:
     return plan(storyboard, path)
 
 
+def _asks(stands: Plan) -> int | None:
+    """The first hop whose take a person has to choose."""
+    waiting = (step.wish for step in stands.steps if step.action == "choose" and step.wish.choose == "ask")
+    return next((wish.index for wish in waiting), None)
+
+
 def _film(path: Path) -> str | None:
     layout = Layout(path)
     return str(layout.film) if begun(path).film and layout.film.exists() else None
@@ -56,6 +62,6 @@ def next_command(facts: dict[str, Any], path: Path) -> str:
         return f"longtake reconcile {path}"
     if "mend" in actions:
         return f"longtake retake {path} --hop {actions['mend']}"
-    if "choose" in actions:
-        return f"longtake takes {path} --hop {actions['choose']}"
+    if facts["asks"] is not None:
+        return f"longtake takes {path} --hop {facts['asks']}"
     return "" if facts["film"] and facts["film_is_current"] else f"longtake resume {path}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from runner.engine.chain import drift_verdicts, looks_of
 from runner.engine.inspection import Look, judged_look
-from runner.engine.judge import softened, verdicts_of
+from runner.engine.judge import approved_checks, condoned, softened, verdicts_of
 from runner.engine.plan import Plan, Step
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.files import explained
@@ -47,7 +47,7 @@ async def _hop(step: Step, take: Take, look: Look | None, layout: Layout, tools:
         return (broken(error),)
     wanted = step.wish.kind != "upgrade" and any(policy != "off" for _, policy in step.contract.policies)
     seen = judged_look(look, step) if look else [UNSEEN] if wanted else []
-    return softened((*verdicts, *seen), step.contract)
+    return softened(condoned((*verdicts, *seen), approved_checks(layout, [take])), step.contract)
 
 
 async def _film(plan: Plan, looks: Sequence[Look | None], layout: Layout, tools: Tools) -> Sequence[Verdict]:
@@ -62,8 +62,9 @@ async def _film(plan: Plan, looks: Sequence[Look | None], layout: Layout, tools:
         facts = await probe(layout.film, tools)
     except CheckFailed as error:
         return (broken(error),)
-    verdicts = judge(facts, plan.film, await decode_errors(layout.film, tools))
-    return softened((*verdicts, *drift_verdicts(looks, last)), last.contract)
+    verdicts = (*judge(facts, plan.film, await decode_errors(layout.film, tools)), *drift_verdicts(looks, last))
+    accepted = approved_checks(layout, [step.take for step in plan.steps if step.take])
+    return softened(condoned(verdicts, accepted), last.contract)
 
 
 def broken(error: CheckFailed | RunDirectoryError) -> Verdict:

@@ -278,6 +278,7 @@ def test_a_take_that_a_person_promotes_counts_though_it_failed(studio: Studio) -
     promote(studio, 1, 1)
     studio.film(path)
     assert (studio.history.take(1, 1).verdict, len(studio.charges())) == ("fail", 3)
+    assert studio.command("check", studio.root).returncode == 0, "nor is it judged against that later"
     facts = film_facts(studio)
     assert [(hop["verdict"], hop["accepted_by_you"]) for hop in facts["hops"]] == [
         ("pass", False),
