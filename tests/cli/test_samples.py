@@ -58,7 +58,7 @@ DAMAGED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "json": (lambda _: TEXT, "media/unreadable fail"),
     "html": (lambda _: PAGE, "media/unreadable fail"),
     "flipped bits": (lambda content: with_bytes(content, bytes((0xA5, 0x5A) * 8), range(1, 7)), "check/decode warn"),
-    "hole of zeros": (lambda content: with_bytes(content, bytes(65536), range(4, 5)), "check/decode warn"),
+    "hole of zeros": (lambda content: with_bytes(content, bytes(65536), range(4, 5)), "check/decode fail"),
 }
 # And for good streams in another file.
 PACKED = {
