@@ -266,11 +266,6 @@ def quicker(scene: Scene, times: float) -> Paint:
     return lambda frame: scene.paint(frame if frame < SEAM else SEAM + (frame - SEAM) * times)
 
 
-def snapping(scene: Scene, pixels: float) -> Paint:
-    """The picture melts before the seam, and is whole again after it."""
-    return melting(scene, pixels)
-
-
 def flicker(scene: Scene, by: float) -> Paint:
     return lambda frame: scene.paint(frame) + np.array([by * (-1) ** frame if frame >= SEAM else 0, 0, 0])
 

@@ -30,7 +30,6 @@ from runner.providers.kling.codes import CODES, DOUBTED, GATEWAY_CODES, classify
 from runner.providers.kling.dialects import Dialect
 from runner.providers.kling.line import SERVER_TROUBLE, Line
 from runner.providers.kling.requests import EXTEND
-from runner.providers.kling.search import by_name as search_by_name
 from runner.providers.kling.signing import Signer
 from runner.providers.pictures import data_url
 from runner.providers.verdict import verdict
@@ -89,13 +88,13 @@ class Kling:
         kind: Kind = "extend" if request.path.endswith(EXTEND) else "generate"
         quest = Quest(kind=kind, prompt="", since=self._line.now, path=request.path, mark=mark)
         try:
-            search = await search_by_name(self._line, quest) if mark else Search()
+            seen = await search.by_name(self._line, quest) if mark else Search()
         except ProviderError as error:
             return Unknown(words=f"{refused.words}; and whether it is there already is not known: {error.message}")
-        if search.certain:
-            return Accepted(task=search.candidates[0].task, handle=search.candidates[0].handle)
+        if seen.certain:
+            return Accepted(task=seen.candidates[0].task, handle=seen.candidates[0].handle)
         taken = any(word in refused.words.lower() for word in _TAKEN)
-        return Unknown(words=refused.words, named=taken) if taken or search.candidates else refused
+        return Unknown(words=refused.words, named=taken) if taken or seen.candidates else refused
 
     def _handle(self, request: Request) -> Mapping[str, str]:
         """The first API asks for a task where it was made."""
