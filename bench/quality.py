@@ -20,12 +20,13 @@ import numpy as np
 from runner.quality.drift import HopLook, drift
 from runner.quality.footage import Footage
 from runner.quality.profile import profile
-from runner.quality.seam import BACK, FORTH, seam_values, steps
+from runner.quality.seam import around, seam_values, steps
 from runner.quality.series import Series
 from runner.quality.tail import tail_values
 from tests.quality import scenes
 from tests.quality.scenes import HEIGHT, SEAM, WIDTH, Paint, Rgb, Scene, footage
 
+BACK, FORTH = around(24.0)
 SPEEDS = (0.0, 0.3, 0.8, 1.6, 3.0, 5.0)
 HOPS = 9
 Fault = Callable[[Scene], Paint]

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import click
 from runner.cli.expecting import expectation
 from runner.cli.options import PATH, style_of, style_options
 from runner.cli.status import planned
+from runner.console.junit import Suite, write
 from runner.console.stream import Style, emit, out, paint
 from runner.errors import CheckFailed, UsageError
 from runner.files import explained
@@ -47,15 +49,11 @@ def check(what: tuple[Path, ...], *, expect: str, junit: Path | None, contract_o
     style = style_of(values)
     wanted = expectation(expect)
     _refuse_missing(what, junit)
-    judged = asyncio.run(_all(what, wanted, look=not contract_only))
-    for name, verdicts in judged:
-        _show(name, verdicts, style)
+    judged = asyncio.run(_all(what, wanted, style, look=not contract_only))
     if junit:
-        from runner.console.junit import write  # brings in XML
-
         with explained(junit):
             write(junit, judged)
-    bad = any(worst(verdicts) == "fail" for _, verdicts in judged)
+    bad = any(worst(each.verdicts) == "fail" for each in judged)
     return CheckFailed.exit_code if bad else 0
 
 
@@ -70,17 +68,27 @@ def _refuse_missing(what: Sequence[Path], junit: Path | None) -> None:
         raise UsageError(f"there is no folder {junit.parent} for --junit", code="usage/no-file")
 
 
-async def _all(what: Sequence[Path], expected: Expectation, *, look: bool) -> list[Judged]:
+async def _all(what: Sequence[Path], expected: Expectation, style: Style, *, look: bool) -> list[Suite]:
+    """Everything that was judged; each is shown as soon as it is known."""
+    suites: list[Suite] = []
+    begun = time.monotonic()
+    async for name, verdicts in _each(what, expected, look=look):
+        suites.append(Suite(name=name, verdicts=verdicts, seconds=time.monotonic() - begun))
+        _show(name, verdicts, style)
+        begun = time.monotonic()
+    return suites
+
+
+async def _each(what: Sequence[Path], expected: Expectation, *, look: bool) -> AsyncIterator[Judged]:
     tools = await find_tools(os.environ)
-    judged: list[Judged] = []
     for path in what:
         if is_run_directory(path):
             from runner.engine.audit import judged_again  # brings in what a run needs
 
-            judged += await judged_again(planned(path), Layout(path), tools)
+            async for judged in judged_again(planned(path), Layout(path), tools, look=look):
+                yield judged
         else:
-            judged.append(await _file(path, expected, tools, look=look))
-    return judged
+            yield await _file(path, expected, tools, look=look)
 
 
 async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) -> Judged:

@@ -12,6 +12,7 @@ from runner.cli.targets import begun, target
 from runner.console.plans import plan_text
 from runner.console.stream import emit, out, paint, say
 from runner.console.takes import take_facts, take_line
+from runner.engine.judge import stored_verdicts
 from runner.engine.planned import as_json
 from runner.engine.takes import promoted, promotion
 from runner.errors import StoppedBeforeSpending, UsageError
@@ -39,7 +40,8 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
     if promote is None:
         for take in history.takes:
             if hop in (None, take.hop) and take.task:
-                facts = take_facts(take, Layout(run_dir).take(take.hop, take.number), history)
+                folder = Layout(run_dir).take(take.hop, take.number)
+                facts = take_facts(take, folder, history, stored_verdicts(folder))
                 emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
         return
     if hop is None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from runner.console.plans import seconds
 from runner.console.stream import Style, emit, paint, say
 from runner.reporting import Report, Reporter
 
@@ -115,7 +116,7 @@ class Board:
             )
             price = f"${row.usd:.2f}" if row.usd else "-"
             state = f"[{color}]{row.state}[/]"
-            table.add_row(run, str(row.hop), row.name, f"{row.seconds:g} s", price, state, _plain(row.words))
+            table.add_row(run, str(row.hop), row.name, seconds(row.seconds), price, state, _plain(row.words))
         return Group(table, *(f"  {_plain(note)}" for note in self.notes[-_NOTES:]))
 
 

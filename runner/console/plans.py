@@ -39,7 +39,7 @@ def _step_lines(step: Facts, style: Style, *, requests: bool) -> list[str]:
     price = f"${step['usd']:.2f}{_credits(step)}" if step["usd"] else "free"
     about = "about " if step["seconds_margin"] else ""
     copies = f"  {step['copies']} takes" if cast("int", step["copies"]) > 1 else ""
-    length = f"+{about}{step['seconds_added']:g} s = {step['seconds_total']:g} s"
+    length = f"+{about}{seconds(step['seconds_added'])} = {seconds(step['seconds_total'])}"
     lines = [
         f"{sign} hop {step['hop']:>2}{name}  {step['kind']}  {length}{copies}  {price}",
         f"       {action}: {step['reason']}",
@@ -72,7 +72,7 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
     margin = f", give or take {plan['seconds_margin']:.1f} s" if plan["seconds_margin"] else ""
     cap = f", budget ${plan['budget_usd']:.2f}" if plan["budget_usd"] is not None else ""
     lines = [
-        f"Plan: {words}; a film of {plan['seconds']:g} s{margin}",
+        f"Plan: {words}; a film of {seconds(plan['seconds'])}{margin}",
         f"      ${plan['usd']:.2f}{_credits(plan)} to spend{cap}",
         f"      ${history['spent_usd']:.2f} already spent",
     ]
@@ -96,6 +96,11 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
 def span(hours: float) -> str:
     """A time as people say it: 24 h, 30 days."""
     return f"{hours:g} h" if hours <= _HOURS else f"{hours / 24:g} days"
+
+
+def seconds(length: object) -> str:
+    """A length as people say it."""
+    return f"{round(cast('float', length), 2):g} s"
 
 
 def _minutes(minutes: float) -> str:

@@ -1,10 +1,9 @@
 """The state of a run for people."""
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
-from operator import or_
 from typing import cast
 
+from runner.console.plans import seconds
 from runner.console.stream import Style, paint
 
 _WORDS = {
@@ -28,8 +27,7 @@ def status_text(facts: Mapping[str, object], style: Style) -> str:
     """One line per hop, then the money, then the way on."""
     lines = [paint(str(facts["run"]), "bold", style) + f"  {facts['title']}  ({facts['provider']} {facts['model']})"]
     steps = cast("Sequence[Mapping[str, object]]", facts["steps"])
-    inexact = accumulate((bool(step["seconds_margin"]) for step in steps), or_)
-    lines += [_line(step, style, inexact=each) for step, each in zip(steps, inexact, strict=True)]
+    lines += [_line(step, style) for step in steps]
     money = cast("Mapping[str, float]", facts["history"])
     spent = f"  spent ${money['spent_usd']:.2f}"
     if money["failed_usd"]:
@@ -47,11 +45,11 @@ def status_text(facts: Mapping[str, object], style: Style) -> str:
     return "\n".join(lines)
 
 
-def _line(step: Mapping[str, object], style: Style, *, inexact: bool) -> str:
+def _line(step: Mapping[str, object], style: Style) -> str:
     action = str(step["action"])
     dates = cast("Mapping[str, str] | None", step["deadlines"])
     until = f"  extendable until {dates['extendable']}" if dates else ""
     state = paint(f"{_WORDS[action]:<12}", _COLORS[action], style)
     name = f" {step['name']}" if step["name"] else ""
-    length = f"{'~' * inexact}{step['seconds_total']:g}"
-    return f"  hop {step['hop']:>2}  {state} {length:>5} s{name}  {step['reason']}{until}"
+    length = f"{'~' * bool(step['seconds_margin'])}{seconds(step['seconds_total'])}"
+    return f"  hop {step['hop']:>2}  {state} {length:>7}{name}  {step['reason']}{until}"

@@ -1,15 +1,18 @@
 """Takes for people."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runner.console.stream import Style, paint
+from runner.media.checks import Verdict
 from runner.state.history import History, Take
 
 
-def take_facts(take: Take, folder: Path, history: History) -> dict[str, object]:
-    """One take as plain data."""
+def take_facts(take: Take, folder: Path, history: History, verdicts: Sequence[Verdict]) -> dict[str, object]:
+    """One take as plain data; `verdicts` are those that were written down beside it."""
+    grades = Counter(verdict.verdict for verdict in verdicts)
     beside = [other for other in history.of_hop(take.hop) if other.usable]
     return {
         "hop": take.hop,
@@ -19,6 +22,8 @@ def take_facts(take: Take, folder: Path, history: History) -> dict[str, object]:
         "usd": float(take.usd),
         "verdict": take.verdict or None,
         "score": take.score,
+        "failed": grades["fail"],
+        "warned": grades["warn"],
         "words": take.words,
         "counts": take.usable,
         "in_film": history.film is not None and take.number in history.film.takes[take.hop : take.hop + 1],
@@ -32,7 +37,7 @@ def take_line(facts: Mapping[str, object], style: Style) -> str:
     """One take in a line or two: what became of it, how good it is, where its files are."""
     color = "yellow" if facts["to_choose"] else "green" if facts["counts"] else "dim"
     state = _state(facts)
-    score = f", score {_points(facts['score'])}" if isinstance(facts["score"], float) else ""
+    score = f", score {facts['score']:g} ({_points(facts)})" if facts["score"] is not None else ""
     head = f"hop {facts['hop']:>2}  take {facts['take']}  {paint(state, color, style)}"
     lines = [f"{head}  {facts['verdict'] or 'not judged'}{score}  ${facts['usd']:.2f}"]
     if facts["words"]:
@@ -51,9 +56,7 @@ def _state(facts: Mapping[str, object]) -> str:
     return state
 
 
-def _points(score: float) -> str:
-    """A score with what it is made of: 100 for each failed check, 10 for each warning."""
-    failed, rest = divmod(round(score), 100)
-    warned = rest // 10
-    parts = [f"{failed} failed"] * bool(failed) + [f"{warned} warned"] * bool(warned)
-    return f"{score:g} ({', '.join(parts) or 'flawless'})"
+def _points(facts: Mapping[str, object]) -> str:
+    """What a score is made of."""
+    parts = [f"{facts[name]} {name}" for name in ("failed", "warned") if facts[name]]
+    return ", ".join(parts) or "flawless"

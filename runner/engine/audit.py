@@ -1,12 +1,13 @@
 """Judging a run again from what lies on the disk: every hop, the film, and whether they are what they were."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from runner.engine.chain import drift_verdicts, looks_of
-from runner.engine.inspection import Look, judged_look
+from runner.engine.chain import drift_verdicts
+from runner.engine.inspection import Look, judged_look, look_at_take, read_look, wants_look
 from runner.engine.judge import approved_checks, condoned, softened, verdicts_of
 from runner.engine.plan import Plan, Step
+from runner.engine.timeline import Cover
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.files import explained
 from runner.media.checks import Verdict, decode_errors, judge
@@ -22,48 +23,84 @@ UNSEEN = Verdict(
     verdict="warn",
     measured="nobody looked",
     expected="a look",
-    message="the pictures were not looked at when they came",
+    message="the pictures were not looked at when they came, and cannot be now: what they go on from is not whole",
 )
 
 
-async def judged_again(plan: Plan, layout: Layout, tools: Tools) -> list[Judged]:
-    """The verdicts on every hop that has files, and on the film; a file that is gone or changed is one of them."""
-    steps = [(step, step.take) for step in plan.steps if step.take and step.take.files]
-    looks = looks_of(layout, [take for _, take in steps])
-    judged = [
-        (f"hop {step.wish.index}", await _hop(step, take, look, layout, tools))
-        for (step, take), look in zip(steps, looks, strict=True)
-    ]
+@dataclass(slots=True)
+class _Audit:
+    """A run that is being judged again; what was seen of its hops so far, and which file the next one goes on from."""
+
+    plan: Plan
+    layout: Layout
+    tools: Tools
+    look: bool
+    looks: list[Look | None] = field(default_factory=list)
+    before: Cover | None = None
+
+
+async def judged_again(plan: Plan, layout: Layout, tools: Tools, *, look: bool = True) -> AsyncIterator[Judged]:
+    """The verdicts on every hop that has files, and on the film, as they come.
+
+    A file that is gone or changed is a verdict. A hop that nobody looked at is looked at now, and nothing is written;
+    without `look`, the form alone is judged.
+    """
+    audit = _Audit(plan=plan, layout=layout, tools=tools, look=look)
+    for step in plan.steps:
+        if step.take and step.take.files:
+            yield f"{layout.root} hop {step.wish.index}", await _hop(audit, step, step.take)
     if plan.history.film:
-        judged.append((str(layout.film), await _film(plan, looks, layout, tools)))
-    return judged
+        yield str(layout.film), await _film(audit)
 
 
-async def _hop(step: Step, take: Take, look: Look | None, layout: Layout, tools: Tools) -> Sequence[Verdict]:
-    folder = layout.take(take.hop, take.number)
+async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
+    folder = audit.layout.take(take.hop, take.number)
     try:
-        verdicts, _ = await verdicts_of(folder, take, step, tools)
+        for file in take.files:
+            with explained(folder / file.name):
+                if (await digest_of(folder / file.name)).sha256 != file.sha256:
+                    raise _other(f"{folder / file.name} is not the file that was fetched: its digest has changed")
+        verdicts, _ = await verdicts_of(folder, take, step, audit.tools)
+        seen = await _seen(audit, step, take)
+    except (CheckFailed, RunDirectoryError) as error:
+        audit.looks.append(None)
+        audit.before = None
+        return (broken(error),)
+    return softened(condoned((*verdicts, *seen), approved_checks(audit.layout, [take])), step.contract)
+
+
+async def _seen(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
+    """The verdicts on what was seen of a hop, or is seen now."""
+    folder, wanted = audit.layout.take(take.hop, take.number), audit.look and wants_look(step)
+    look, known = read_look(folder), audit.before or take.parent is None
+    if look is None and wanted and known:
+        shown = [each for each in audit.looks if each]
+        look = await look_at_take(step, take, folder, audit.before, audit.tools, shown)
+    audit.looks.append(look)
+    audit.before = Cover(path=folder / look.file, start=look.start, end=look.end) if look else None
+    if not wanted:
+        return ()
+    return judged_look(look, step) if look else (UNSEEN,)
+
+
+async def _film(audit: _Audit) -> Sequence[Verdict]:
+    plan, film, last = audit.plan, audit.layout.film, audit.plan.steps[-1]
+    record = plan.history.film
+    if record is None or not film.exists():
+        return (_gone(str(film)),)
+    try:
+        with explained(film):
+            if (await digest_of(film)).sha256 != record.sha256:
+                raise _other(f"{film} is not the film that was made: its digest has changed")
+        facts = await probe(film, audit.tools)
     except (CheckFailed, RunDirectoryError) as error:
         return (broken(error),)
-    wanted = step.wish.kind != "upgrade" and any(policy != "off" for _, policy in step.contract.policies)
-    seen = judged_look(look, step) if look else [UNSEEN] if wanted else []
-    return softened(condoned((*verdicts, *seen), approved_checks(layout, [take])), step.contract)
-
-
-async def _film(plan: Plan, looks: Sequence[Look | None], layout: Layout, tools: Tools) -> Sequence[Verdict]:
-    record, last = plan.history.film, plan.steps[-1]
-    if record is None or not layout.film.exists():
-        return (_gone(str(layout.film)),)
-    with explained(layout.film):
-        there = await digest_of(layout.film)
-    if there.sha256 != record.sha256:
-        return (_changed(str(layout.film)),)
-    try:
-        facts = await probe(layout.film, tools)
-    except CheckFailed as error:
-        return (broken(error),)
-    verdicts = (*judge(facts, plan.film, await decode_errors(layout.film, tools)), *drift_verdicts(looks, last))
-    accepted = approved_checks(layout, [step.take for step in plan.steps if step.take])
+    verdicts = (*judge(facts, plan.film, await decode_errors(film, audit.tools)),)
+    if audit.look:
+        verdicts = (*verdicts, *drift_verdicts(audit.looks, last))
+    if not plan.film_is_current:
+        verdicts = (*verdicts, _outdated(str(film)))
+    accepted = approved_checks(audit.layout, [step.take for step in plan.steps if step.take])
     return softened(condoned(verdicts, accepted), last.contract)
 
 
@@ -72,11 +109,15 @@ def broken(error: CheckFailed | RunDirectoryError) -> Verdict:
     return Verdict(check=error.code, verdict="fail", measured="", expected="a whole file", message=error.message)
 
 
+def _other(words: str) -> CheckFailed:
+    return CheckFailed(words, code="check/changed-on-disk")
+
+
 def _gone(path: str) -> Verdict:
     words = f"{path} was made, and is gone; the next run makes it again"
     return Verdict(check="film/missing", verdict="fail", measured="no file", expected="the film", message=words)
 
 
-def _changed(path: str) -> Verdict:
-    words = f"{path} is not the film that was made: its digest has changed"
-    return replace(_gone(path), check="check/changed-on-disk", measured="another digest", message=words)
+def _outdated(path: str) -> Verdict:
+    words = f"{path} is made of other takes than those that count now; the next run makes it again"
+    return replace(_gone(path), check="film/outdated", verdict="warn", measured="an older film", message=words)

@@ -64,7 +64,7 @@ async def _until_good(shoot: Shoot, step: Step, take: Take | None) -> Take:
         except CheckFailed as error:
             if error.code != RETAKE or not may_retake(shoot.directory.history, step.wish, step.contract):
                 raise
-            shoot.crew.say("note", f"{error.message}; buying another take", hop=step.wish.index)
+            shoot.crew.say("note", f"{_last(shoot, step)} failed its checks; buying another", hop=step.wish.index)
             take, reason = None, FAILED_CHECKS
 
 
@@ -76,7 +76,7 @@ async def _several(shoot: Shoot, step: Step, take: Take | None) -> Take:
         except CheckFailed as error:
             if error.code not in (FAILED, RETAKE):
                 raise
-            shoot.crew.say("note", f"{error.message}; it will not be chosen", hop=step.wish.index)
+            shoot.crew.say("note", f"{_last(shoot, step)} failed its checks: not to be chosen", hop=step.wish.index)
         take = None
     return choice(shoot, step)
 
@@ -91,9 +91,14 @@ async def _one(shoot: Shoot, step: Step, take: Take | None, reason: str) -> Take
         except ProviderError as error:
             if error.code != f"provider/{Failure.TRANSIENT}" or retry == shoot.crew.retries:
                 raise
-            shoot.crew.say("note", f"{error.message}; buying another take", hop=step.wish.index)
+            words = error.message.removeprefix(f"hop {step.wish.index}, ")  # the line says the hop itself
+            shoot.crew.say("note", f"{words}; buying another", hop=step.wish.index)
             take = None
     raise AssertionError
+
+
+def _last(shoot: Shoot, step: Step) -> str:
+    return f"take {shoot.directory.history.of_hop(step.wish.index)[-1].number}"
 
 
 async def _kept(shoot: Shoot, step: Step, take: Take) -> Take:

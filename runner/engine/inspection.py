@@ -66,15 +66,30 @@ def read_look(folder: Path) -> Look | None:
 
 async def inspect(shoot: Shoot, step: Step, take: Take) -> tuple[Verdict, ...]:
     """Look at a take, keep what is seen, and judge it; nothing where the storyboard does not want to look."""
-    if step.wish.kind == "upgrade" or all(policy == "off" for _, policy in step.contract.policies):
+    if not wants_look(step):
         return ()
-    folder, tools = shoot.directory.layout.take(take.hop, take.number), shoot.crew.tools
-    before = await _before(shoot, take)
-    found = [await _placed(step, before, unchanged(folder, file), tools) for file in take.files]
-    cover, facts = min(found, key=lambda each: each[0].start)
-    look = await measured(cover, facts, before, tools, _shown_before(shoot, take))
+    folder, before = shoot.directory.layout.take(take.hop, take.number), await _before(shoot, take)
+    look = await look_at_take(step, take, folder, before, shoot.crew.tools, _shown_before(shoot, take))
     shoot.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
     return tuple(judged_look(look, step))
+
+
+def wants_look(step: Step) -> bool:
+    """Whether the storyboard wants a hop's pictures looked at; an upgrade shows no other ones."""
+    return step.wish.kind != "upgrade" and any(policy != "off" for _, policy in step.contract.policies)
+
+
+async def look_at_take(
+    step: Step, take: Take, folder: Path, before: Cover | None, tools: Tools, shown: Sequence[Look]
+) -> Look:
+    """Look at the file of a take that holds most of the film; `before` is the one that it goes on from.
+
+    Raises:
+        CheckFailed: a file was changed, or cannot be read.
+    """
+    found = [await _placed(step, before, unchanged(folder, file), tools) for file in take.files]
+    cover, facts = min(found, key=lambda each: each[0].start)
+    return await measured(cover, facts, before, tools, shown)
 
 
 async def _before(shoot: Shoot, take: Take) -> Cover | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from runner.engine.chain import drifted
 from runner.engine.crew import Shoot
-from runner.engine.expect import Contract
-from runner.engine.inspection import inspect, score_of
+from runner.engine.expect import FAMILIES, Contract
+from runner.engine.inspection import ancestors, inspect, read_look, score_of
 from runner.engine.plan import Step
 from runner.engine.stored import unchanged
 from runner.errors import CheckFailed
@@ -34,11 +34,14 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     folder = shoot.directory.layout.take(take.hop, take.number)
     verdicts, probes = await verdicts_of(folder, take, step, shoot.crew.tools)
     if consequence(verdicts, step.contract)[0] != "fail":  # what is refused for its form needs no second look
-        verdicts = (*verdicts, *await inspect(shoot, step, take), *drifted(shoot, step, take))
+        seen = await inspect(shoot, step, take)
+        accepted = approved_checks(shoot.directory.layout, ancestors(shoot, take))
+        verdicts = (*verdicts, *seen, *condoned(drifted(shoot, step, take), accepted))
     record = {"files": probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
     shoot.directory.write(folder / _RECORD, json.dumps(record, indent=1).encode() + b"\n")
     result, action = consequence(verdicts, step.contract)
-    words = "; ".join(verdict.message for verdict in verdicts if verdict.verdict != "pass")
+    words = told(verdicts, step.contract)
+    look = read_look(folder)
     shoot.directory.note(
         "judged",
         hop=take.hop,
@@ -47,6 +50,7 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
         remedy=action if result == "fail" else "",
         words=words,
         score=score_of(verdicts),
+        ends=look.end / look.rate if look else None,
         expectation=step.contract.digest,
     )
     shoot.crew.say("hop/judged", words or "every check passed", hop=take.hop, take=take.number, verdict=result)
@@ -54,6 +58,12 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     if result == "fail" and not take.approved:
         raise failed(shoot, take, retake=action == "retake")
     return take
+
+
+def told(verdicts: Sequence[Verdict], contract: Contract) -> str:
+    """What did not pass, in words, the gravest first."""
+    gravest_first = sorted(softened(verdicts, contract), key=lambda verdict: verdict.verdict != "fail")
+    return "; ".join(verdict.message for verdict in gravest_first if verdict.verdict != "pass")
 
 
 def approved_checks(layout: Layout, takes: Sequence[Take]) -> frozenset[str]:
@@ -81,13 +91,20 @@ def stored_verdicts(folder: Path) -> tuple[Verdict, ...]:
 
 
 def softened(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Verdict, ...]:
-    """The verdicts with what the storyboard only warns of as warnings."""
+    """The verdicts with what the storyboard only warns of as warnings, which say so."""
     return tuple(
-        replace(verdict, verdict="warn")
-        if verdict.verdict == "fail" and contract.policy(verdict.check.partition("/")[0]) == "warn"
+        replace(verdict, verdict="warn", message=f"{verdict.message} (it fails; {setting} says to go on)")
+        if verdict.verdict == "fail" and (setting := _only_warns(verdict, contract))
         else verdict
         for verdict in verdicts
     )
+
+
+def _only_warns(verdict: Verdict, contract: Contract) -> str:
+    """The setting that lets a failure pass, or nothing."""
+    family = verdict.check.partition("/")[0]
+    setting = family if family in FAMILIES else "on_fail"
+    return f"`checks.{setting}`" if contract.policy(family) == "warn" else ""
 
 
 def consequence(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Grade, str]:
@@ -155,7 +172,10 @@ def failed(shoot: Shoot, take: Take, *, retake: bool = False) -> CheckFailed:
     return CheckFailed(
         f"hop {take.hop}, take {take.number}: {take.words}",
         code=RETAKE if retake else FAILED,
-        hint=f"the next hop is not bought; look at {folder}, then buy another take, or change `checks` and resume",
+        hint=(
+            f"the next hop is not bought; look at {folder}; then buy another take, or change `checks` and resume,"
+            f" or go on from it as it is: {shoot.next_command('takes')} --hop {take.hop} --promote {take.number}"
+        ),
         hop=take.hop,
         charged="yes",
         next_command=f"{shoot.next_command('retake')} --hop {take.hop}",

@@ -31,7 +31,8 @@ class Step:
     `copies` is how many takes are still to be bought; `again` says that a finished hop is bought anew; `request` is
     what is sent, with ``<task of hop k>`` where the task is not known yet; `deadlines` are in seconds since 1970 for
     what exists, None for what has still to be bought. `back` names takes that an edit let go of and that are taken up
-    again.
+    again. The film is `ends` seconds long then, give or take `margin`: as measured where the hop is there, else as
+    reckoned.
     """
 
     wish: Wish
@@ -39,6 +40,8 @@ class Step:
     reason: str
     request: Request
     contract: Contract
+    ends: float
+    margin: float = 0.0
     take: Take | None = None
     again: bool = False
     copies: int = 0
@@ -98,18 +101,18 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """Length of the film."""
-        return self.steps[-1].wish.seconds_total
+        """Length of the film: of the hops that are there as measured, of the others as reckoned."""
+        return self.steps[-1].ends
 
     @property
     def seconds_margin(self) -> float:
         """How much longer or shorter it may become."""
-        return sum(step.wish.seconds_margin for step in self.steps)
+        return self.steps[-1].margin
 
     @property
     def film(self) -> Expectation:
         """What the film must be: as its last file, but as long as all hops, where a model gives back an end only."""
-        return replace(self.steps[-1].contract.film, seconds=self.seconds)
+        return replace(self.steps[-1].contract.film, seconds=self.steps[-1].wish.seconds_total)
 
 
 def plan(storyboard: Storyboard, history: History, entry: Entry, *, now: float = 0.0) -> Plan:
@@ -153,18 +156,30 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
     if take and wish.takes > 1 and action in ("keep", "mend") and not went_on_from(take, past.history):
         action, reason = ("buy", _so_far(wish, takes)) if copies else ("choose", f"{wish.takes} takes are there")
     shown = _shown_request(wish, parent, past)
+    ends, margin = _length(wish, take if action == "keep" else None, parent)
     return Step(
         wish=wish,
         action=action,
         reason=reason,
         request=shown,
         contract=promise,
+        ends=ends,
+        margin=margin,
         take=take if action != "buy" else None,
         again=again,
         back=tuple(each.number for each in back),
         copies=copies if action not in ("keep", "choose", "mend") else 0,
         deadlines=_deadlines(take, past) if take and action != "buy" else None,
     )
+
+
+def _length(wish: Wish, kept: Take | None, parent: Step | None) -> tuple[float, float]:
+    """Where the film ends after a step, and how far that may be off."""
+    if kept and kept.ends is not None:
+        return kept.ends, 0.0
+    before, margin = (parent.ends, parent.margin) if parent else (0.0, 0.0)
+    added = 0.0 if wish.kind == "upgrade" else wish.seconds_added
+    return before + added, margin + wish.seconds_margin
 
 
 def _decide(wish: Wish, take: Take | None, parent: Step | None, past: _Past) -> tuple[Action, str, bool]:

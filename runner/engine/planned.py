@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from runner.engine.plan import Plan, Step
 
 FORMAT = 1
+_DIGITS = 3
 
 
 def as_json(plan: Plan) -> dict[str, object]:
@@ -20,7 +21,7 @@ def as_json(plan: Plan) -> dict[str, object]:
         "model": plan.model.id,
         "mode": plan.model.mode or None,
         "catalog_checked": plan.catalog.checked.isoformat(),
-        "seconds": plan.seconds,
+        "seconds": round(plan.seconds, _DIGITS),
         "seconds_margin": plan.seconds_margin,
         "usd": float(plan.usd),
         "credits": float(plan.credits),
@@ -39,13 +40,14 @@ def as_json(plan: Plan) -> dict[str, object]:
             "link_minutes": plan.catalog.lifetimes.link_minutes,
             "package_ends": plan.storyboard.options.get("package_ends"),
         },
-        "steps": [_step(step) for step in plan.steps],
+        "steps": [_step(step, before) for step, before in zip(plan.steps, (None, *plan.steps), strict=False)],
         "notes": list(plan.catalog.notes),
     }
 
 
-def _step(step: Step) -> dict[str, object]:
+def _step(step: Step, before: Step | None) -> dict[str, object]:
     wish = step.wish
+    comes_whole = wish.seconds_back >= wish.seconds_total
     return {
         "hop": wish.index,
         "name": wish.name,
@@ -56,10 +58,10 @@ def _step(step: Step) -> dict[str, object]:
         "copies": step.copies,
         "take": step.take.number if step.take else None,
         "request": {"method": step.request.method, "path": step.request.path, "body": dict(step.request.body)},
-        "seconds_added": wish.seconds_added if wish.kind != "upgrade" else 0.0,
-        "seconds_total": wish.seconds_total,
-        "seconds_back": wish.seconds_back,
-        "seconds_margin": wish.seconds_margin,
+        "seconds_added": round(step.ends - (before.ends if before else 0.0), _DIGITS),
+        "seconds_total": round(step.ends, _DIGITS),
+        "seconds_back": round(step.ends, _DIGITS) if comes_whole else wish.seconds_back,
+        "seconds_margin": step.margin,
         "seconds_given": wish.tail_seconds or None,
         "usd": float(step.usd),
         "credits": float(step.credits),

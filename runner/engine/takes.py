@@ -44,13 +44,19 @@ def promoted(history: History, hop: int, number: int) -> tuple[History, Sequence
     """The history as it would be with a take chosen, and those that would be: it, and what was made from it since.
 
     Raises:
-        UsageError: there is no such take, or it has no file that is good.
+        UsageError: there is no such take, it is not finished, or what it goes on from does not count.
     """
     found = next((take for take in history.of_hop(hop) if take.number == number), None)
     if found is None:
         raise UsageError(f"hop {hop} has no take {number}", code="usage/no-take", hint="`longtake takes` lists them")
     if found.phase is not Phase.JUDGED:
         raise UsageError(f"take {number} of hop {hop} is {found.phase}, not finished", code="usage/no-take")
+    if found.parent is not None and not history.take(hop - 1, found.parent).usable:
+        raise UsageError(
+            f"take {number} of hop {hop} goes on from take {found.parent} of hop {hop - 1}, which does not count now",
+            code="usage/not-counting",
+            hint=f"promote that one first: --hop {hop - 1} --promote {found.parent}",
+        )
     chosen = [found]
     while made := _made_from(history, chosen[-1]):
         chosen.append(made)

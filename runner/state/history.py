@@ -42,7 +42,7 @@ class Take:
     says that it knows this name. `balance` are the account's credits just before, where they were told.
     `score` is how far it is from flawless, lower is better; `chosen`: it was preferred to the hop's other takes;
     `approved`: by a person, so it counts whatever its verdict. `remedy` is what the storyboard wants where it failed:
-    to ``stop``, or a ``retake``.
+    to ``stop``, or a ``retake``. `ends` is where its file ends in the film, in seconds, where anybody looked.
     """
 
     hop: int
@@ -72,6 +72,7 @@ class Take:
     remedy: str = ""
     expectation: str = ""
     score: float | None = None
+    ends: float | None = None
     discarded: str = ""
     chosen: bool = False
     approved: bool = False
@@ -287,8 +288,13 @@ def _judged(take: Take, event: Event) -> Take:
         remedy=str(data.get("remedy", "")),
         expectation=str(data["expectation"]),
         words=str(data["words"]),
-        score=float(cast("float", data["score"])) if data.get("score") is not None else None,
+        score=_number(data.get("score")),
+        ends=_number(data.get("ends")),
     )
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(cast("float", value))
 
 
 def _discarded(take: Take, event: Event) -> Take:

@@ -191,6 +191,7 @@ def test_a_report_for_machines_counts_and_holds_nothing_that_xml_has_no_place_fo
     root = ET.fromstring(report.read_bytes())
     assert int(root.get("tests", "")) == len(list(root.iter("testcase"))) > 5
     assert root.get("failures") == "0"
+    assert float(root.get("time", "")) > 0
 
 
 # A run, judged again.
@@ -224,15 +225,47 @@ def test_a_film_that_is_gone_or_another_is_seen(studio: Studio, plain: Path) -> 
 def test_a_hop_whose_file_is_gone_fails_and_the_others_are_judged(studio: Studio) -> None:
     (unlooked(studio) / "hops/00/take-01/video.mp4").unlink()
     code, found = failing(studio)
-    assert (code, [name for name, _ in found]) == (7, ["hop 0"])
+    assert (code, [name for name, _ in found]) == (7, ["run hop 0"])
     assert "hop 1: pass" in studio.command("check", studio.root).stdout
 
 
-def test_pictures_that_nobody_looked_at_are_said_to_be_so(studio: Studio) -> None:
+def test_a_hop_of_which_one_byte_is_other_than_it_was_fails(studio: Studio) -> None:
+    film = unlooked(studio) / "hops/01/take-01/segment.mp4"
+    whole = film.read_bytes()
+    film.write_bytes(whole[:-200] + bytes([whole[-200] ^ 1]) + whole[-199:])
+    assert failing(studio) == (7, [("run hop 1", "check/changed-on-disk")])
+
+
+def unseen_jump(studio: Studio) -> Path:
+    """A run with a jump that nobody looked for when it was made, and would look for now."""
+    studio.fault("jump=60@extend#1")
+    frozen = unlooked(studio) / "storyboard.yaml"
+    frozen.write_text(frozen.read_text().replace('"seam": "off"', '"seam": "stop"'))
+    return studio.root
+
+
+def test_pictures_that_nobody_looked_at_are_looked_at_now_and_nothing_is_written(studio: Studio) -> None:
+    root = unseen_jump(studio)
+    before = sorted(root.rglob("*"))
+    assert failing(studio) == (7, [("run hop 1", "seam/discontinuity")])
+    assert sorted(root.rglob("*")) == before
+
+
+def test_pictures_that_cannot_be_looked_at_any_more_are_said_to_be_so(studio: Studio) -> None:
+    (unseen_jump(studio) / "hops/00/take-01/video.mp4").unlink()
+    assert "not looked at when they came, and cannot be now" in studio.command("check", studio.root).stdout
+
+
+def test_of_a_run_too_the_form_alone_can_be_checked(studio: Studio) -> None:
+    assert studio.command("check", unseen_jump(studio), "--contract-only").returncode == 0
+
+
+def test_a_film_of_other_takes_than_those_that_count_is_told(studio: Studio) -> None:
     unlooked(studio)
-    frozen = studio.root / "storyboard.yaml"
-    frozen.write_text(frozen.read_text().replace('"seam": "off"', '"seam": "warn"'))
-    assert "not looked at when they came" in studio.command("check", studio.root).stdout
+    studio.film(studio.folder / "board.yaml", retake=1)
+    assert studio.command("takes", studio.root, "--hop", "1", "--promote", "1", "--yes").returncode == 0
+    told = studio.command("check", studio.root)
+    assert (told.returncode, "[film/outdated]" in told.stdout) == (0, True)
 
 
 def test_how_a_file_takes_up_what_was_there_is_judged_again(studio: Studio) -> None:

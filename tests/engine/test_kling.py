@@ -55,6 +55,14 @@ def test_every_dialect_makes_one_film_without_a_frame_too_many(studio: Studio, d
     assert studio.command("check", studio.root).returncode == 0
 
 
+def test_a_finished_hop_is_shown_as_long_as_it_is(studio: Studio) -> None:
+    path = board(studio, *PROMPTS[:2], checks={"seam": "warn"})
+    assert plan(load(path)).seconds_margin > 0
+    facts = studio.film(path).film
+    after = plan(load(path), studio.root)
+    assert (after.seconds, after.seconds_margin) == (pytest.approx(facts.seconds, abs=1 / 24), 0.0)
+
+
 @pytest.mark.parametrize(
     ("model", "extra", "width", "rate"),
     [

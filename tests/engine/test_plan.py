@@ -58,6 +58,14 @@ def test_a_finished_run_keeps_everything() -> None:
     assert result.usd == 0
 
 
+def test_a_hop_that_is_there_is_as_long_as_it_was_measured_and_the_rest_is_reckoned_from_there() -> None:
+    history = taken(board(), DONE, DONE)
+    measured = [replace(take, ends=ends) for take, ends in zip(history.takes, (8.0, 15.125), strict=True)]
+    result = planned(board(), replace(history, takes=tuple(measured)))
+    assert [step["seconds_total"] for step in as_json(result)["steps"]] == [8.0, 15.125, 22.125]
+    assert result.seconds == 22.125
+
+
 def test_an_edited_prompt_makes_that_hop_and_all_after_it_stale() -> None:
     history = taken(board(), DONE, DONE, DONE)
     result = planned(board("A dog", "It jumps", "It stops"), history)

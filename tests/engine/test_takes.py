@@ -61,7 +61,10 @@ def test_a_jump_is_told_and_the_film_is_made_all_the_same(studio: Studio) -> Non
     studio.fault(JUMP)
     studio.film(board(studio))
     assert studio.history.take(1, 1).verdict == "warn"
-    assert "jump at the seam at 4.0 s" in studio.history.take(1, 1).words
+    words = studio.history.take(1, 1).words
+    assert words.startswith("jump at the seam at 4.0 s")
+    assert "(it fails; `checks.seam` says to go on)" in words
+    assert "1 failed, 1 warned" in studio.command("takes", studio.root, "--hop", "1").stdout
     assert (studio.root / "film.mp4").exists()
 
 
@@ -96,6 +99,16 @@ def test_a_chain_that_drifts_stops_before_the_next_hop_is_bought(studio: Studio)
     assert "drifts so far" in error.message
     assert "left its band at hop 1" in error.message
     assert len(studio.charges()) == 2
+
+
+def test_a_drift_that_a_person_accepted_stops_no_later_hop(studio: Studio) -> None:
+    studio.fault("other-world@extend#1")
+    path = board(studio, "off", checks={"tail": "off", "drift": "stop"})
+    stopped(studio, path)
+    promote(studio, 1, 1)
+    studio.film(path)
+    assert studio.history.take(2, 1).verdict == "warn"
+    assert "accepted by you" in studio.history.take(2, 1).words
 
 
 def test_a_cut_that_is_meant_is_no_jump(studio: Studio) -> None:
@@ -319,6 +332,16 @@ def test_promoting_says_what_becomes_stale_and_what_that_costs(studio: Studio) -
     assert "$0.30" in asked.stderr
     assert "buys finished hops anew" in asked.stderr
     assert studio.history.of_hop(1)[other - 1].discarded
+
+
+def test_a_take_is_promoted_only_where_what_it_goes_on_from_counts(studio: Studio) -> None:
+    path = board(studio)
+    studio.film(path)
+    studio.film(path, retake=1)
+    refused = studio.command("takes", studio.root, "--hop", "2", "--promote", "1", "--yes")
+    assert (refused.returncode, "--hop 1 --promote 1" in refused.stderr) == (UsageError.exit_code, True)
+    promote(studio, 1, 1)
+    assert studio.history.take(2, 1).usable, "it came with what it goes on from"
 
 
 @pytest.mark.parametrize(
