@@ -9,7 +9,17 @@ from pathlib import Path
 from runner.media.boxes import outline_of
 from runner.media.commands import scan
 from runner.media.process import run
-from runner.media.reading import Picture, Reading, Sound, Unreadable, complaints, container_of, errors, whole_turns
+from runner.media.reading import (
+    Picture,
+    Reading,
+    Sound,
+    Unreadable,
+    complaints,
+    container_of,
+    errors,
+    matrix_of,
+    whole_turns,
+)
 from runner.media.timing import Packet, Track
 from runner.media.tools import Tool
 
@@ -20,6 +30,8 @@ _CODEC = re.compile(r"^(\w+)(?: \((?!\w+ / 0x)([^)]*)\))?")
 _SIZE = re.compile(r", (\d+)x(\d+)")
 _ASPECT = re.compile(r"SAR (\d+):(\d+)")
 _SOUND = re.compile(r", (\d+) Hz, ([^,]+)")
+_FORM = re.compile(r", (\w+)(?:\(([^)]*)\))?, \d+x\d+")
+_MATRICES = ("bt709", "bt470bg", "smpte170m", "smpte240m")  # have the names of their primaries and transfer
 _COVER = "(attached pic)"
 _LAYOUTS = {"mono": 1, "stereo": 2, "downmix": 2, "quad": 4}
 
@@ -85,13 +97,21 @@ def _picture(words: str, frames: int | None) -> Picture:
         rotation=whole_turns(float(turn[1])) if turn else 0,
         header_frames=frames,
         full_range=re.search(r"yuvj|\(pc\b", words) is not None,
+        matrix=_matrix(words),
         interlaced=re.search(r"\b(top|bottom) (first|coded first)", words) is not None,
     )
 
 
 def _pix_fmt(words: str) -> str:
-    found = re.search(r", (\w+)(?:\([^)]*\))?, \d+x\d+", words)
+    found = _FORM.search(words)
     return found[1] if found else ""
+
+
+def _matrix(words: str) -> str:
+    """The matrix of the colours: `bt709` where primaries and transfer have the same name, else `bt709/unknown/…`."""
+    found = _FORM.search(words)
+    parts = (found[2] or "").split(", ") if found else []
+    return matrix_of(next((part.partition("/")[0] for part in parts if "/" in part or part in _MATRICES), ""))
 
 
 def _sound(words: str) -> Sound:

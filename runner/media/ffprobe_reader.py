@@ -7,7 +7,16 @@ from pathlib import Path
 
 from runner.media.commands import inspect
 from runner.media.process import ToolFailed, run
-from runner.media.reading import Picture, Reading, Sound, Unreadable, complaints, container_of, whole_turns
+from runner.media.reading import (
+    Picture,
+    Reading,
+    Sound,
+    Unreadable,
+    complaints,
+    container_of,
+    matrix_of,
+    whole_turns,
+)
 from runner.media.timing import Packet, Track
 from runner.media.tools import Tool
 
@@ -66,6 +75,7 @@ def _picture(stream: _Json) -> Picture:
         rotation=whole_turns(next((turn for turn in turns if turn), 0)),
         header_frames=int(frames) if frames.isdigit() else None,
         full_range=_text(stream, "pix_fmt").startswith("yuvj") or _text(stream, "color_range") == "pc",
+        matrix=matrix_of(_text(stream, "color_space")),
         interlaced=_text(stream, "field_order") in ("tt", "bb", "tb", "bt"),
     )
 

@@ -15,6 +15,7 @@ from runner.media.tools import Tools
 
 DEADLINE = 120.0
 _QUARTER, _HALF = 90, 180
+_TELEVISION, _WIDE = 576, 1280
 _FRACTIONS = ("sample_aspect", "frame_rate", "average_rate")
 
 
@@ -36,7 +37,7 @@ class Probe:
     `frames` counts the packets that are shown, `hidden_frames` those that an edit list cuts away, `header_frames` what
     the index promises. `frame_rate` is what the frames are meant to have, `average_rate` what they have. Seconds of the
     picture: `start`, `duration`. `missing_bytes` is what the file lacks at its end, `damage` what ffmpeg
-    said about the packets; `prober` names the reader.
+    said about the packets; `matrix` is that of its colours, empty if untold; `prober` names the reader.
     """
 
     container: str
@@ -63,6 +64,7 @@ class Probe:
     size: int
     missing_bytes: int = 0
     damage: tuple[str, ...] = ()
+    matrix: str = ""
     prober: str = field(default="", compare=False)
 
     @property
@@ -74,6 +76,15 @@ class Probe:
     def display_height(self) -> int:
         """Height as shown: pixel aspect and rotation applied."""
         return self._displayed[1]
+
+    @property
+    def taken_matrix(self) -> str:
+        """What ffmpeg's scale filter is to take the matrix of its colours for.
+
+        An untold one is taken as players take it: for BT.709 if the picture is larger than television was, else BT.601.
+        """
+        large = min(self.width, self.height) > _TELEVISION or max(self.width, self.height) >= _WIDE
+        return "auto" if self.matrix else "bt709" if large else "bt601"
 
     @property
     def late(self) -> float:
@@ -160,6 +171,7 @@ def probe_of(reading: Reading, look: Look) -> Probe:
         size=look.size,
         missing_bytes=look.outline.missing,
         damage=reading.damage,
+        matrix=picture.matrix,
         prober=reading.prober,
     )
 

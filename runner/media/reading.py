@@ -14,6 +14,7 @@ _ERROR = re.compile(r"^((?:\[[^\]]*\] )*)\[(?:error|fatal|panic)\] ")
 _OURS = re.compile(r"^\[(?:out#\d+/)?null\b")
 _REPEATED = "Last message repeated"
 _LINES = 20
+_UNTOLD = ("unknown", "reserved")
 
 
 class Unreadable(CheckFailed):
@@ -24,7 +25,7 @@ class Unreadable(CheckFailed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """The header of the first video stream. `rotation` is in degrees, counter-clockwise."""
+    """The header of the first video stream. `rotation` is in degrees, counter-clockwise; an untold `matrix` empty."""
 
     codec: str
     profile: str
@@ -35,6 +36,7 @@ class Picture:
     rotation: int
     header_frames: int | None = None
     full_range: bool = False
+    matrix: str = ""
     interlaced: bool = False
 
 
@@ -67,6 +69,11 @@ def container_of(names: str) -> str:
     """One name for a family of containers: ffmpeg says ``mov,mp4,m4a,3gp,3g2,mj2`` for each of them."""
     family = names.split(",")
     return "mp4" if "mp4" in family else family[0]
+
+
+def matrix_of(name: str) -> str:
+    """The name of the matrix of a picture's colours; empty if the file does not tell it."""
+    return "" if name in _UNTOLD else name
 
 
 def whole_turns(rotation: float) -> int:

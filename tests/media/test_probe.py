@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.media.probe import Audio, Probe, probe
 from runner.media.tools import Tools, find_tools
-from tests.media.samples import DAMAGED, ENCODED, Samples
+from tests.media.samples import DAMAGED, ENCODED, H264, Samples, ffmpeg
 
 UNREADABLE = ("cut_moov_end", "empty", "json", "html", "playlist", "noise", "index_only", "audio_only")
 READABLE = sorted({*ENCODED, *DAMAGED} - {*UNREADABLE})
@@ -168,6 +168,49 @@ def test_a_probe_survives_its_json_form(name: str, samples: Samples, tools: Tool
     again = Probe.from_json(json.loads(json.dumps(found.as_json())))
     assert again == found
     assert again.prober == found.prober
+
+
+@pytest.mark.parametrize(
+    ("told", "matrix"),
+    [
+        ("range=unknown", ""),
+        ("colorspace=bt709:color_primaries=bt709:color_trc=bt709", "bt709"),
+        ("colorspace=smpte170m:range=pc", "smpte170m"),
+        ("colorspace=bt470bg:color_trc=bt709", "bt470bg"),
+        ("colorspace=bt2020nc:color_primaries=bt2020:color_trc=smpte2084", "bt2020nc"),
+        ("color_primaries=bt709:color_trc=bt709", ""),
+    ],
+)
+def test_every_reader_finds_the_matrix_of_the_colours_if_it_is_told(
+    told: str, matrix: str, tmp_path: Path, readers: dict[str, Tools]
+) -> None:
+    graph = f"format=yuv420p,setparams={told}"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=24:d=0.5", "-vf", graph, *H264, str(tmp_path / "told.mp4"))
+    for reader, tools in readers.items():
+        assert asyncio.run(probe(tmp_path / "told.mp4", tools)).matrix == matrix, reader
+
+
+def test_a_probe_that_was_written_before_matrices_were_noted_can_be_read(samples: Samples, tools: Tools) -> None:
+    values = asyncio.run(probe(samples["clean"], tools)).as_json()
+    del values["matrix"]
+    assert Probe.from_json(values).matrix == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "matrix", "taken"),
+    [
+        ((720, 576), "", "bt601"),
+        ((576, 1024), "", "bt601"),
+        ((1280, 536), "", "bt709"),
+        ((960, 720), "", "bt709"),
+        ((1920, 1080), "smpte170m", "auto"),
+    ],
+)
+def test_colours_that_are_not_told_are_taken_by_the_size_of_the_picture(
+    size: tuple[int, int], matrix: str, taken: str, samples: Samples, tools: Tools
+) -> None:
+    found = asyncio.run(probe(samples["clean"], tools))
+    assert replace(found, width=size[0], height=size[1], matrix=matrix).taken_matrix == taken
 
 
 @pytest.mark.parametrize(
