@@ -15,6 +15,7 @@ _QUIET = ("-nostdin", "-hide_banner", "-v", "error", "-y")
 # A playlist or script that poses as a video must not make ffmpeg open anything but files.
 _FILES_ONLY = "file"
 _PACKETS = 8
+_EXACT = "area+accurate_rnd+full_chroma_int"
 _FADE = 250  # of a second is 4 ms
 _AUDIO = {"c:a": "aac", "b:a": "192k"}
 _COPY = {"c:v": "copy", "f": "mp4", "movflags": "+faststart"}
@@ -168,6 +169,20 @@ def grey_frames(ffmpeg: Tool, path: Path, start: float, count: int, size: tuple[
     return _small(library, chosen, count, size, "gray", ffmpeg)
 
 
+def colour_frames(
+    ffmpeg: Tool, path: Path, start: float, numbers: Sequence[int], size: tuple[int, int], matrix: str
+) -> list[str]:
+    """Write frames as small RGB pictures on stdout; their numbers count from `start` and ascend.
+
+    `matrix` is what the colours are taken for, ``auto`` for what the file tells.
+    """
+    library = _library()
+    chosen = "+".join(f"eq(n,{number})" for number in numbers)
+    source = _source(library, path, **_seek(start))["V:0"].filter("select", chosen)
+    small = source.filter("scale", *size, flags=_EXACT, in_color_matrix=matrix).filter("format", "rgb24")
+    return _raw(library, small, len(numbers), ffmpeg)
+
+
 def samples(ffmpeg: Tool, path: Path, start: float, seconds: float, rate: int) -> list[str]:
     """Write sound from `start` on as 16-bit stereo samples on stdout."""
     library = _library()
@@ -175,15 +190,22 @@ def samples(ffmpeg: Tool, path: Path, start: float, seconds: float, rate: int) -
     return _argv(library.output(source["a:0"], "pipe:1", f="s16le", ar=rate, ac=2), ffmpeg)
 
 
-def preview(ffmpeg: Tool, path: Path, side: int, target: Path) -> list[str]:
-    """Encode a small copy of a film, its shorter side `side` pixels, that any browser plays."""
+def preview(
+    ffmpeg: Tool, path: Path, side: int, target: Path, *, start: float = 0.0, matrix: str = "auto"
+) -> list[str]:
+    """Encode a small copy of a film from `start` seconds on, its shorter side `side` pixels, that any browser plays.
+
+    Its colours are told: a browser would take those of an untold film for another matrix once it is small.
+    """
     library = _library()
-    source = _source(library, path)
+    source = _source(library, path, **_seek(start))
     size = {"w": f"if(gt(iw,ih),-2,{side})", "h": f"if(gt(iw,ih),{side},-2)"}
-    small = source["V:0"].filter("scale", **size, flags="bilinear").filter("format", "yuv420p")
+    colours = {"in_color_matrix": matrix, "out_color_matrix": "bt709", "out_range": "tv"}
+    small = source["V:0"].filter("scale", **size, **colours, flags="bilinear").filter("format", "yuv420p")
+    told = {"colorspace": "bt709", "color_range": "tv"}
     form = {"c:v": "libx264", "preset": "veryfast", "crf": 30, "c:a": "aac", "b:a": "64k", "ac": 2}
     streams = (small, source["a:0?"])
-    return _argv(library.output(*streams, local(target), **form, f="mp4", movflags="+faststart"), ffmpeg)
+    return _argv(library.output(*streams, local(target), **form, **told, f="mp4", movflags="+faststart"), ffmpeg)
 
 
 def pictures(ffmpeg: Tool, raw: Path, size: tuple[int, int], target: str) -> list[str]:
@@ -215,7 +237,11 @@ def _small(
     library: ModuleType, source: _Stream, count: int, size: tuple[int, int], form: str, ffmpeg: Tool
 ) -> list[str]:
     small = source.filter("scale", *size, flags="area", out_range="tv").filter("format", form)
-    return _argv(library.output(small, "pipe:1", **{"frames:v": count}, f="rawvideo", fps_mode="passthrough"), ffmpeg)
+    return _raw(library, small, count, ffmpeg)
+
+
+def _raw(library: ModuleType, shown: _Stream, count: int, ffmpeg: Tool) -> list[str]:
+    return _argv(library.output(shown, "pipe:1", **{"frames:v": count}, f="rawvideo", fps_mode="passthrough"), ffmpeg)
 
 
 def _sound(library: ModuleType, index: int, stretches: Sequence[Stretch], sound: SoundFormat) -> _Stream:

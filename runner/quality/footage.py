@@ -46,8 +46,8 @@ class Footage:
         )
 
 
-async def footage(path: Path, facts: Probe, first: int, count: int, tools: Tools, size: Size | None = None) -> Footage:
-    """`count` frames of a file from number `first` on, or as many as there are; in the measures' size unless told.
+async def footage(path: Path, facts: Probe, first: int, count: int, tools: Tools) -> Footage:
+    """`count` frames of a file from number `first` on, or as many as there are.
 
     Raises:
         ToolFailed: they cannot be decoded.
@@ -55,7 +55,7 @@ async def footage(path: Path, facts: Probe, first: int, count: int, tools: Tools
     """
     if count > MOST_FRAMES:
         raise ValueError(count)
-    size = size or size_of(facts)
+    size = size_of(facts)
     command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.late), count, size)
     return _planes((await run_well(command, seconds=_DEADLINE)).stdout, size)
 

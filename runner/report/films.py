@@ -7,13 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runner.errors import CheckFailed
-from runner.media.commands import preview
+from runner.media.commands import just_before, preview
 from runner.media.film import join
 from runner.media.probe import Probe, probe
 from runner.media.process import run_well
 from runner.media.tools import Tools
 from runner.report.pictures import address
-from runner.report.stills import jpegs, poster
+from runner.report.stills import frames, jpegs
 from runner.report.story import Place, Reel, Story
 
 _SIDE, _CLIP_SIDE = 360, 270  # pixels of the shorter side
@@ -43,7 +43,7 @@ async def copied(reel: Reel, tools: Tools) -> Copy:
             path = await _one_file(reel, Path(folder), tools)
             facts = await probe(path, tools)
             content, picture = await asyncio.gather(
-                _small(path, _SIDE, Path(folder), tools), _poster(path, facts, tools)
+                _small(path, facts, 0, _SIDE, Path(folder), tools), _poster(path, facts, tools)
             )
         except (CheckFailed, OSError) as error:
             return Copy(words=f"It could not be copied in small: {error}.")
@@ -66,12 +66,11 @@ async def _one_file(reel: Reel, folder: Path, tools: Tools) -> Path:
     return joined
 
 
-async def _small(path: Path, side: int, folder: Path, tools: Tools, start: float = 0.0) -> bytes:
+async def _small(path: Path, facts: Probe, first: int, side: int, folder: Path, tools: Tools) -> bytes:
+    """A small copy of a film from frame number `first` on."""
     target = folder / f"{side}.mp4"
-    command = preview(tools.ffmpeg, path, side, target)
-    if start:  # only the new part of a file; half a frame early, so that rounding skips none
-        place = command.index("-i")
-        command = [*command[:place], "-ss", f"{start:.6f}", *command[place:]]
+    start = just_before(first, facts.frame_rate, facts.late)
+    command = preview(tools.ffmpeg, path, side, target, start=start, matrix=facts.taken_matrix)
     await run_well(command, seconds=_ENCODING)
     return await asyncio.to_thread(target.read_bytes)
 
@@ -80,8 +79,8 @@ async def _poster(path: Path, facts: Probe, tools: Tools) -> str:
     wide, high = facts.display_width, max(facts.display_height, 1)
     scale = _SIDE / max(min(wide, high), 1)
     size = (round(wide * scale / 2) * 2, round(high * scale / 2) * 2)
-    picture = await poster(path, facts, facts.frames // 3, size, tools)
-    return address("image/jpeg", (await jpegs([picture], tools))[0])
+    shown = await frames(path, facts, [facts.frames // 3], size, tools)
+    return address("image/jpeg", (await jpegs(shown, tools))[0])
 
 
 async def clips(story: Story, tools: Tools) -> Mapping[tuple[int, int], str]:
@@ -96,10 +95,9 @@ async def clips(story: Story, tools: Tools) -> Mapping[tuple[int, int], str]:
 
 
 async def _clip(key: tuple[int, int], place: Place, tools: Tools) -> tuple[tuple[int, int], str]:
-    start = (place.repeated - 0.5) / place.rate if place.repeated else 0.0
     with TemporaryDirectory() as folder:
         try:
-            content = await _small(place.path, _CLIP_SIDE, Path(folder), tools, start)
+            content = await _small(place.path, place.facts, place.repeated, _CLIP_SIDE, Path(folder), tools)
         except (CheckFailed, OSError):
             return key, ""
     return key, address("video/mp4", content)

@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.media.commands import just_before, pictures, small_frames
+from runner.media.commands import colour_frames, just_before, pictures
 from runner.media.probe import Probe
 from runner.media.process import run_well
 from runner.media.tools import Tools
-from runner.quality.footage import MOST_FRAMES, Footage, footage
+from runner.quality.footage import Size, shown_size
 from runner.report.story import Place
 
 Rgb = NDArray[np.uint8]
@@ -38,20 +38,6 @@ class RawSeam:
     rate: float
 
 
-def in_colour(found: Footage, index: int) -> Rgb:
-    """A frame of some footage as RGB (height, width, 3); BT.709, limited range."""
-    luma = (found.luma[index].astype(np.float32) - 16) * (255 / 219)
-    height, width = luma.shape
-    chroma = [
-        np.repeat(np.repeat(plane[index], 2, axis=0), 2, axis=1)[:height, :width].astype(np.float32) - 128
-        for plane in (found.blue, found.red)
-    ]
-    blue, red = (plane * (255 / 224) for plane in chroma)
-    colours = np.stack([luma + 1.5748 * red, luma - 0.1873 * blue - 0.4681 * red, luma + 1.8556 * blue], axis=-1)
-    picture: Rgb = np.clip(colours, 0, 255).astype(np.uint8)
-    return picture
-
-
 def apart(one: Rgb, other: Rgb) -> NDArray[np.float64]:
     """How much two pictures differ at each place, in 8-bit levels."""
     found: NDArray[np.float64] = np.abs(one.astype(np.int16) - other.astype(np.int16)).mean(axis=2)
@@ -73,33 +59,51 @@ def half(picture: Rgb) -> Rgb:
     return small
 
 
+async def frames(path: Path, facts: Probe, numbers: Sequence[int], size: Size, tools: Tools) -> Sequence[Rgb]:
+    """Those frames of a file, in ascending order, or as many of them as there are.
+
+    ffmpeg makes the colours, by the matrix and the range that the file tells; `Probe.taken_matrix` says what is taken
+    for its matrix if it tells none. An untold range is the limited one.
+
+    Raises:
+        ToolFailed: it cannot be decoded.
+    """
+    start, (width, height) = just_before(numbers[0], facts.frame_rate, facts.late), size
+    counted = [number - numbers[0] for number in numbers]
+    command = colour_frames(tools.ffmpeg, path, start, counted, size, facts.taken_matrix)
+    raw = (await run_well(command, seconds=_DEADLINE)).stdout
+    whole = len(raw) // (width * height * 3) * (width * height * 3)
+    return list(np.frombuffer(raw[:whole], np.uint8).reshape(-1, height, width, 3))
+
+
 async def stills(place: Place, before: Place | None, tools: Tools) -> tuple[Sequence[Rgb], RawSeam | None]:
     """A strip of the new part of a file, and its seam with what was before; all is decoded in one pass.
 
     Raises:
         ToolFailed: it cannot be decoded.
     """
-    lead = min(AROUND, place.repeated) if before else 0
-    first = place.repeated - lead
-    count = min(MOST_FRAMES, max(1, place.facts.frames - first))
-    shown = await footage(place.path, place.facts, first, count, tools)
-    new = shown[lead:]
-    numbers = np.unique(np.linspace(0, max(len(new) - 1, 0), STRIP).round().astype(int))
-    strip = [half(in_colour(new, int(number))) for number in numbers] if len(new) else []
-    old = shown[:lead] if lead else await _past(place, before, tools) if before else None
-    return strip, _seam(old, new, place) if old is not None and len(old) and len(new) else None
+    first, new = place.repeated, max(1, place.facts.frames - place.repeated)
+    lead = min(AROUND, first) if before else 0
+    spread = [first + number * (new - 1) // (STRIP - 1) for number in range(STRIP)]
+    numbers = sorted({*range(first - lead, first + min(AROUND, new)), *spread})
+    shown = await frames(place.path, place.facts, numbers, shown_size(place.facts), tools)
+    found = dict(zip(numbers, shown, strict=False))  # a file may hold less than its index promises
+    strip = [half(found[number]) for number in sorted({*spread}) if number in found]
+    old = [found[number] for number in range(first - lead, first) if number in found]
+    if before and not lead:
+        old = list(await _past(place, before, tools))
+    after = [found[number] for number in range(first, first + AROUND) if number in found]
+    return strip, _seam(old, after, place) if old and after else None
 
 
-async def _past(place: Place, before: Place, tools: Tools) -> Footage:
+async def _past(place: Place, before: Place, tools: Tools) -> Sequence[Rgb]:
     """The frames before the seam, from the file that holds them."""
     end = min(place.start + place.repeated - before.start, before.facts.frames)
     first = max(0, end - AROUND)
-    return await footage(before.path, before.facts, first, max(1, end - first), tools)
+    return await frames(before.path, before.facts, range(first, max(end, first + 1)), shown_size(before.facts), tools)
 
 
-def _seam(old: Footage, new: Footage, place: Place) -> RawSeam:
-    before = [in_colour(old, number) for number in range(len(old))]
-    after = [in_colour(new, number) for number in range(min(AROUND, len(new)))]
+def _seam(before: Sequence[Rgb], after: Sequence[Rgb], place: Place) -> RawSeam:
     alike = before[-1].shape == after[0].shape
     differences = apart(before[-1], after[0]) if alike else None
     return RawSeam(
@@ -110,20 +114,6 @@ def _seam(old: Footage, new: Footage, place: Place) -> RawSeam:
         last=place.start + place.repeated - 1,
         rate=place.rate,
     )
-
-
-async def poster(path: Path, facts: Probe, frame: int, size: tuple[int, int], tools: Tools) -> Rgb:
-    """One frame of a film, larger than the others.
-
-    Raises:
-        ToolFailed: it cannot be decoded.
-    """
-    width, height = size
-    command = small_frames(tools.ffmpeg, path, just_before(frame, facts.frame_rate, facts.late), 1, size)
-    raw = np.frombuffer((await run_well(command, seconds=_DEADLINE)).stdout, np.uint8)
-    luma, blue, red = np.split(raw[: width * height * 3 // 2], [width * height, width * height * 5 // 4])
-    planes = [plane.reshape(1, height // 2, width // 2) for plane in (blue, red)]
-    return in_colour(Footage(luma=luma.reshape(1, height, width), blue=planes[0], red=planes[1]), 0)
 
 
 async def jpegs(shown: Sequence[Rgb], tools: Tools) -> Sequence[bytes]:

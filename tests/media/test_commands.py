@@ -28,6 +28,9 @@ ALL = {
     "chain": commands.chain(FFMPEG, A, OUT),
     "score": commands.score(FFMPEG, A, STRETCHES, SOUND, OUT),
     "mute": commands.mute(FFMPEG, A, OUT),
+    "small_frames": commands.small_frames(FFMPEG, A, 1.5, 4, (320, 180)),
+    "colour_frames": commands.colour_frames(FFMPEG, A, 1.5, [0, 3], (320, 180), "auto"),
+    "preview": commands.preview(FFMPEG, A, 360, OUT, start=1.5, matrix="bt601"),
     "recode": commands.recode(FFMPEG, STRETCHES, SOUND, Fraction(24000, 1001), OUT),
     "recode silent": commands.recode(FFMPEG, STRETCHES, None, Fraction(24), OUT),
 }
@@ -60,14 +63,26 @@ def test_ffprobe_is_bound_in_the_same_way() -> None:
     assert (argv[0], value(argv, "-i"), value(argv, "-protocol_whitelist")) == ("/opt/ffprobe", "file:-a.mp4", "file")
 
 
-@pytest.mark.parametrize("name", ["still", "chain", "score", "mute", "recode"])
+@pytest.mark.parametrize("name", ["still", "chain", "score", "mute", "preview", "recode"])
 def test_every_output_is_a_file(name: str) -> None:
     assert ALL[name][-1] == "file:out.mp4"
 
 
 def test_decoding_from_the_start_does_not_seek() -> None:
     assert "-ss" not in commands.decode(FFMPEG, A, 0.0)
-    assert value(ALL["decode"], "-ss") == "1.500000"
+    assert "-ss" not in commands.preview(FFMPEG, A, 360, OUT)
+    assert all(value(ALL[name], "-ss") == "1.500000" for name in ("decode", "preview", "colour_frames"))
+
+
+def test_pictures_that_are_measured_keep_the_matrix_of_their_film() -> None:
+    assert "matrix" not in value(ALL["small_frames"], "-filter_complex")
+    assert value(ALL["small_frames"], "-filter_complex").endswith("format=yuv420p[s1]")
+
+
+def test_pictures_for_people_are_made_from_the_matrix_that_they_are_told() -> None:
+    assert "in_color_matrix=auto" in value(ALL["colour_frames"], "-filter_complex")
+    assert "in_color_matrix=bt601:" in value(ALL["preview"], "-filter_complex")
+    assert (value(ALL["preview"], "-colorspace"), value(ALL["preview"], "-color_range")) == ("bt709", "tv")
 
 
 def test_the_same_file_twice_stays_two_inputs() -> None:
