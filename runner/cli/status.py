@@ -1,7 +1,6 @@
 """longtake status."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -9,6 +8,7 @@ from runner.cli.options import PATH, style_of, style_options
 from runner.cli.targets import begun, frozen
 from runner.console.statuses import status_text
 from runner.console.stream import emit, out, say
+from runner.engine.onward import asks, next_command
 from runner.engine.plan import Plan
 from runner.engine.planned import as_json
 from runner.engine.validate import validate
@@ -30,7 +30,7 @@ def status(run_dirs: tuple[Path, ...], *, runs_dir: Path, **values: object) -> N
         stands = planned(path)
         facts = as_json(stands)
         facts.update(run=str(path), film=_film(path), film_is_current=stands.film_is_current, asks=_asks(stands))
-        facts["next_command"] = next_command(facts, path)
+        facts["next_command"] = next_command(stands, Layout(path))
         if style.json:
             emit({"event": "status", **facts})
             continue
@@ -46,22 +46,10 @@ def planned(path: Path) -> Plan:
 
 def _asks(stands: Plan) -> int | None:
     """The first hop whose take a person has to choose."""
-    waiting = (step.wish for step in stands.steps if step.action == "choose" and step.wish.choose == "ask")
-    return next((wish.index for wish in waiting), None)
+    hops = ((step.wish.index, step) for step in stands.steps)
+    return next((hop for hop, step in hops if asks(step, stands.history.of_hop(hop))), None)
 
 
 def _film(path: Path) -> str | None:
     layout = Layout(path)
     return str(layout.film) if begun(path).film and layout.film.exists() else None
-
-
-def next_command(facts: dict[str, Any], path: Path) -> str:
-    """The command that goes on from here, or nothing when the film is there."""
-    actions = {step["action"]: step["hop"] for step in reversed(facts["steps"])}
-    if "settle" in actions:
-        return f"longtake reconcile {path}"
-    if "mend" in actions:
-        return f"longtake retake {path} --hop {actions['mend']}"
-    if facts["asks"] is not None:
-        return f"longtake takes {path} --hop {facts['asks']}"
-    return "" if facts["film"] and facts["film_is_current"] else f"longtake resume {path}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.engine.chain import drift_verdicts
 from runner.engine.inspection import read_look
 from runner.engine.judge import stored_verdicts
+from runner.engine.onward import asks
 from runner.engine.plan import Plan, Step, fitting
 from runner.engine.timeline import Cover, pieces_of
 from runner.media.checks import Verdict
@@ -69,7 +70,7 @@ def _parent(take: Take, before: Sequence[HopPart]) -> Place | None:
 
 def _shown(step: Step, takes: Sequence[TakePart]) -> TakePart | None:
     """The take that the plan goes on with, else the newest one with a file; none where a person has to choose."""
-    if step.action == "choose":
+    if asks(step, [part.take for part in takes]):
         return None
     own = next((part for part in takes if step.take and part.take.number == step.take.number), None)
     with_files = [part for part in takes if part.place and not part.take.discarded] or [p for p in takes if p.place]
@@ -78,9 +79,10 @@ def _shown(step: Step, takes: Sequence[TakePart]) -> TakePart | None:
 
 def candidates(hop: HopPart) -> Sequence[TakePart]:
     """The takes that a person is to choose from."""
-    if hop.step.action != "choose":
+    takes = [part.take for part in hop.takes]
+    if not asks(hop.step, takes):
         return ()
-    numbers = {take.number for take in fitting(hop.step.wish, [part.take for part in hop.takes])}
+    numbers = {take.number for take in fitting(hop.step.wish, takes)}
     return [part for part in hop.takes if part.take.number in numbers]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from runner.engine.onward import next_command, next_step
 from runner.report.gather import candidates
 from runner.report.story import HopPart, Story
 from runner.report.wording import clock, counted, money
@@ -45,61 +46,54 @@ class Standing:
 
 
 def standing(story: Story) -> Standing:
-    """Where a run stands, from the first step that is not done."""
-    hop = next((hop for hop in story.hops if hop.step.action != "keep"), None)
-    if hop is None:
+    """Where a run stands, from the step that comes next."""
+    step = next_step(story.plan)
+    if step is None:
         return _all_kept(story)
-    root = story.layout.root
+    hop = next(hop for hop in story.hops if hop.step is step)
+    command = next_command(story.plan, story.layout)
     more = [_out_of_date(story)] if story.stale else []
-    reason, name = hop.step.reason, f"Hop {hop.index}"
-    resume = f"longtake resume {root}"
-    match hop.step.action:
+    words = f"Hop {hop.index}: {step.reason}."
+    match step.action:
         case "settle":
-            return Standing(
-                state="settle", words=f"{name}: {reason}.", commands=[f"longtake reconcile {root}"], more=more
-            )
+            return Standing(state="settle", words=words, commands=[command], more=more)
         case "mend":
-            words = f"{name}: {reason}. The next hop is not bought."
-            return Standing(
-                state="check", words=words, commands=[f"longtake retake {root} --hop {hop.index}"], more=more
-            )
-        case "choose":
-            return _to_choose(story, hop, more)
-        case "continue" | "judge":
-            words = f"{name}: {reason}. It is paid for: going on with it buys nothing twice."
-            return Standing(state="going", words=words, commands=[resume], more=more)
+            return Standing(state="check", words=f"{words} The next hop is not bought.", commands=[command], more=more)
+        case "choose" if candidates(hop):
+            return _to_choose(story, hop, command, more)
+        case "continue" | "judge" | "choose":
+            words = f"{words} It is paid for: going on with it buys nothing twice."
+            return Standing(state="going", words=words, commands=[command], more=more)
         case _:
-            return _to_buy(story, hop, resume, more)
+            return _to_buy(story, hop, command, more)
 
 
 def _all_kept(story: Story) -> Standing:
-    resume = [f"longtake resume {story.layout.root}"]
+    commands = [next_command(story.plan, story.layout)]
     if story.reel.film:
         words = f"Every hop is there, and the film is made: {clock(story.reel.seconds)} in {_hops(story)}."
         return Standing(state="done", words=words)
     if story.stale:
         words = "Every hop is there, but the film was made before the takes changed."
-        return Standing(state="outdated", words=words, commands=resume, more=[_out_of_date(story)])
+        return Standing(state="outdated", words=words, commands=commands, more=[_out_of_date(story)])
     grave = [finding.message for finding in story.film_findings if finding.grade == "fail"]
     if grave or story.layout.film.with_name("film.mp4.new").exists():
         words = "Every hop is there, but the film breaks its contract" + (f": {'; '.join(grave)}." if grave else ".")
-        return Standing(state="check", words=words, commands=resume)
+        return Standing(state="check", words=words, commands=commands)
     gone = story.plan.history.film is not None
     words = "Every hop is there; the film is " + ("gone from the disk." if gone else "still to be made.")
-    return Standing(state="unfinished", words=words, commands=resume)
+    return Standing(state="unfinished", words=words, commands=commands)
 
 
-def _to_choose(story: Story, hop: HopPart, more: Sequence[str]) -> Standing:
+def _to_choose(story: Story, hop: HopPart, command: str, more: Sequence[str]) -> Standing:
     root, found = story.layout.root, candidates(hop)
     words = f"Hop {hop.index}: {counted(len(found), 'take')} to choose from. The one that you promote is extended."
-    promote = [
-        f"longtake takes {root} --hop {hop.index} --promote {part.take.number}" for part in found if part.take.usable
-    ]
-    retake = [f"longtake retake {root} --hop {hop.index}"]
-    return Standing(state="choose", words=words, commands=[*(promote or retake), f"longtake resume {root}"], more=more)
+    promote = [f"{command} --promote {part.take.number}" for part in found if part.take.usable]
+    anew = [command, f"longtake retake {root} --hop {hop.index}"]
+    return Standing(state="choose", words=words, commands=[*(promote or anew), f"longtake resume {root}"], more=more)
 
 
-def _to_buy(story: Story, hop: HopPart, resume: str, more: Sequence[str]) -> Standing:
+def _to_buy(story: Story, hop: HopPart, command: str, more: Sequence[str]) -> Standing:
     """Why the next hop is not bought: the provider, the budget, or nobody has gone on."""
     last = story.plan.history.of_hop(hop.index)
     name = f"Hop {hop.index}{f' ({hop.step.wish.name})' if hop.step.wish.name else ''}"
@@ -107,11 +101,11 @@ def _to_buy(story: Story, hop: HopPart, resume: str, more: Sequence[str]) -> Sta
         take = last[-1]
         verb = {Phase.FAILED: "failed at", Phase.REFUSED: "was refused by"}.get(take.phase, "never reached")
         words = f"{name}: take {take.number} {verb} the provider: {take.words}."
-        return Standing(state="provider", words=words.replace("..", "."), commands=[resume], more=more)
+        return Standing(state="provider", words=words.replace("..", "."), commands=[command], more=more)
     words = f"{name} is to be bought for {money(hop.step.usd)}: {hop.step.reason}."
     if story.stale and not _missing(story):
-        return Standing(state="outdated", words=words, commands=[resume], more=more)
-    return Standing(state="unfinished", words=words, commands=[resume], more=[*_budget(story, hop), *more])
+        return Standing(state="outdated", words=words, commands=[command], more=more)
+    return Standing(state="unfinished", words=words, commands=[command], more=[*_budget(story, hop), *more])
 
 
 def _missing(story: Story) -> bool:
