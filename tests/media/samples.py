@@ -27,6 +27,8 @@ ENCODED: dict[str, list[str]] = {
     "frames_missing": ["-t", "4", "-i", "{master}", "-vf", "select='not(between(n,50,61))',setpts=N/24/TB", *WHOLE],
     "r4x3": ["-i", "{master}", "-vf", "crop=240:180,setsar=1", *WHOLE],
     "small": ["-i", "{master}", "-vf", "scale=256:144", *WHOLE],
+    "large": ["-i", "{master}", "-vf", "scale=480:270", *WHOLE],
+    "rows_lost": ["-i", "{master}", "-vf", "crop=320:176,setsar=1", *WHOLE],
     "rows176": ["-i", "{master}", "-vf", "scale=320:176,setsar=44/45", *WHOLE],
     "sar43": ["-i", "{master}", "-vf", "scale=240:180,setsar=4/3", *WHOLE],
     "relabelled": ["-i", "{clean}", "-c", "copy", "-aspect", "4:3"],
@@ -38,6 +40,9 @@ ENCODED: dict[str, list[str]] = {
     "audio_late": ["-i", "{master}", "-itsoffset", "0.25", "-i", "{master}", "-map", "0:v", "-map", "1:a", *WHOLE],
     "two_videos": ["-i", "{master}", "-map", "0:v", "-map", "0:v", "-map", "0:a", *WHOLE],
     "hevc": ["-i", "{master}", *WHOLE, "-c:v", "libx265", "-x265-params", "log-level=none", "-tag:v", "hvc1"],
+    "ten_bits": ["-i", "{master}", *WHOLE, "-pix_fmt", "yuv420p10le"],
+    "full_range": ["-i", "{master}", "-vf", "scale=out_range=pc", *WHOLE, "-color_range", "pc"],
+    "interlaced": ["-i", "{master}", "-vf", "setfield=tff", *WHOLE, "-flags", "+ildct+ilme", "-x264-params", "tff=1"],
     "matroska": ["-i", "{master}", *WHOLE, "-f", "matroska"],
     "open_gop": ["-i", "{master}", *WHOLE, "-x264-params", "open-gop=1:bframes=8:keyint=48:min-keyint=48:scenecut=0"],
     "webm": ["-i", "{master}", "-t", "4", "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-f", "webm"],
@@ -74,6 +79,12 @@ def rotted(whole: bytes) -> bytes:
     return bytes(rotten)
 
 
+def holed(whole: bytes) -> bytes:
+    """A stretch of zeros in the middle of the media data: as a download leaves it that forgot a part."""
+    middle = len(whole) // 2
+    return whole[:middle] + bytes(65536) + whole[middle + 65536 :]
+
+
 def ruined(whole: bytes) -> bytes:
     """The second half of the media data is noise."""
     ruin = bytearray(whole)
@@ -89,6 +100,7 @@ DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "tail_lost": ("clean", lambda whole: whole[:-4096]),
     "bit_rot": ("clean", rotted),
     "half_ruined": ("clean", ruined),
+    "zero_hole": ("clean", holed),
     "cut_moov_end": ("moov_end", lambda whole: whole[: len(whole) * 7 // 10]),
     "empty": ("clean", lambda _whole: b""),
     "json": ("clean", lambda _whole: b'{"error":{"code":403,"message":"Permission denied"}}\n'),

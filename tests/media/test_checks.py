@@ -38,7 +38,9 @@ FAULTS = {
     "frames_missing": ("check/audio-length", "fail"),
     "r4x3": ("check/aspect", "fail"),
     "portrait": ("check/aspect", "fail"),
+    "rows_lost": ("check/aspect", "fail"),
     "small": ("check/resolution", "fail"),
+    "large": ("check/resolution", "fail"),
     "rows176": ("check/pixel-aspect", "fail"),
     "sar43": ("check/pixel-aspect", "fail"),
     "relabelled": ("check/aspect", "fail"),
@@ -50,12 +52,16 @@ FAULTS = {
     "audio_late": ("check/audio-start", "fail"),
     "two_videos": ("check/streams", "warn"),
     "hevc": ("check/video-codec", "fail"),
+    "ten_bits": ("check/pixels", "warn"),
+    "full_range": ("check/pixels", "warn"),
+    "interlaced": ("check/scan", "fail"),
     "webm": ("check/container", "warn"),
     "edit_list": ("check/duration", "fail"),
     "cut_faststart": ("check/packets", "fail"),
     "tail_lost": ("check/packets", "fail"),
     "bit_rot": ("check/decode", "warn"),
     "half_ruined": ("check/decode", "fail"),
+    "zero_hole": ("check/decode", "fail"),
 }
 UNREADABLE = ("cut_moov_end", "empty", "json", "html")
 
@@ -91,6 +97,11 @@ def test_a_clean_file_passes_every_check(name: str, samples: Samples, readers: d
         verdicts = judged(samples[name], tools, expectation).values()
         assert [verdict.message for verdict in verdicts if verdict.verdict != "pass"] == [], reader
         assert worst(verdicts) == "pass"
+
+
+def test_every_check_has_a_file_in_which_it_speaks(clean: Probe) -> None:
+    """A new check needs its row in FAULTS; that it is silent otherwise, the clean files show."""
+    assert {verdict.check for verdict in judge(clean, EXPECTED, Decoding())} == {check for check, _ in FAULTS.values()}
 
 
 def test_every_check_has_its_place_in_the_documentation(clean: Probe) -> None:
