@@ -60,6 +60,49 @@ def test_other_pictures_are_not_taken_for_the_same(world: Path, tools: Tools) ->
     assert not found_in(old, new, FRAMES, tools).sure
 
 
+def continued(world: Path, tail: str) -> Path:
+    """The first pictures of the world as they were, and after them two seconds of something."""
+    target = world.with_name(f"continued-{sum(tail.encode())}.mp4")
+    parts = f"[0:v]split[a][b];[a]trim=end_frame={FRAMES}[p];[b]{tail},setpts=PTS-STARTPTS[q];[p][q]concat"
+    ffmpeg("-i", str(world), "-filter_complex", parts, "-c:v", "libx264", "-crf", "28", str(target))
+    return target
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        f"trim=start_frame={FRAMES - 12}:end_frame={FRAMES + 36}",
+        "trim=start_frame=180:end_frame=228,hflip",
+        f"trim=start_frame={FRAMES}:end_frame={FRAMES + 48},lutyuv=y=val*0.8",
+    ],
+    ids=["rewound", "cut", "graded"],
+)
+def test_what_follows_a_whole_prefix_does_not_move_it(world: Path, tools: Tools, tail: str) -> None:
+    found = changes(clip(world, 0, FRAMES), continued(world, tail), tools)
+    assert (found.frames, found.sure, found.rewritten, found.changed) == (FRAMES, True, False, ())
+
+
+@pytest.mark.parametrize("guess", [24, 48, FRAMES])
+def test_a_new_part_alone_is_not_taken_for_one_with_a_prefix(world: Path, tools: Tools, guess: int) -> None:
+    old, new = clip(world, 0, FRAMES), clip(world, FRAMES, 48)
+    assert not found_in(old, new, guess, tools).sure
+
+
+@pytest.mark.parametrize("guess", [12, 24, 48])
+def test_a_second_at_the_head_that_was_there_before_is_found(world: Path, tools: Tools, guess: int) -> None:
+    old, new = clip(world, 0, FRAMES), clip(world, FRAMES - 24, 72)
+    found = found_in(old, new, guess, tools)
+    assert (found.frames, found.sure) == (24, True)
+
+
+def test_another_take_of_the_right_length_is_not_a_continuation(world: Path, tools: Tools) -> None:
+    other = world.with_name("other.mp4")
+    ffmpeg("-f", "lavfi", "-i", "mandelbrot=s=320x180:r=24", "-frames:v", "144", "-c:v", "libx264", str(other))
+    found = found_in(clip(world, 0, FRAMES), other, FRAMES, tools)
+    assert (found.sure, found.rewritten) == (False, False)
+    assert found.distance > 10
+
+
 DARK = "lutyuv=y=16+(val-16)/12:u=128:v=128"
 
 
