@@ -60,16 +60,16 @@ class Scene:
     speed: float = 1.6
 
     def paint(self, frame: float, shift: float = 0.0) -> Rgb:
-        """The picture at a moment, as luma around 0 and two colour differences."""
+        """The picture at a moment, as luma around 0 and two colour differences; all of it `shift` pixels aside."""
         return _painted(self, frame, shift)
 
     def painted(self, frame: float, shift: float) -> Rgb:
         angle = self.seed * 0.7
         down, right = frame * self.speed * np.sin(angle) * 0.5, frame * self.speed * np.cos(angle)
         ground = sampled(texture_of(self.seed), down, right + shift)
-        thing = sampled(texture_of(self.seed + 1000), 20, frame * 0.4)
+        thing = sampled(texture_of(self.seed + 1000), 20, frame * 0.4 + shift)
         rows, columns = np.mgrid[:HEIGHT, :WIDTH]
-        centre = WIDTH * (0.5 + 0.25 * np.sin(frame / 30 + self.seed))
+        centre = WIDTH * (0.5 + 0.25 * np.sin(frame / 30 + self.seed)) - shift
         inside = (((columns - centre) / 36) ** 2 + ((rows - 100) / 52) ** 2 < 1)[..., None]
         return np.where(inside, thing + np.array([20, 6, -4]), ground)
 
@@ -172,7 +172,7 @@ def soft(scene: Scene, sigma: float) -> Paint:
 
 
 def moved(scene: Scene, pixels: float) -> Paint:
-    """Everything after the seam lies so far to the right."""
+    """Everything after the seam lies so far aside, the object too."""
     return lambda frame: scene.paint(frame, shift=pixels if frame >= SEAM else 0.0)
 
 

@@ -42,6 +42,11 @@ def test_a_camera_that_begins_to_shake_is_seen() -> None:
     assert verdicts(scenes.shaking(Scene(0, 0.3), 6))["jitter"] == "warn"
 
 
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+def test_an_end_that_gets_softer_is_seen(scene: Scene) -> None:
+    assert verdicts(scenes.softening(scene, 1))["sharpness"] in ("warn", "fail")
+
+
 def test_a_dark_end_is_seen() -> None:
     take = Scene(1)
     assert verdicts(

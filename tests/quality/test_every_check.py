@@ -1,0 +1,68 @@
+"""Every check of the profile speaks in a file that has its fault, and is silent in the same file without it."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from runner.media.checks import Verdict
+from runner.media.probe import probe
+from runner.media.tools import Tools
+from runner.quality.drift import drift
+from runner.quality.look import Past, Seen, look_at
+from runner.quality.profile import profile
+from tests.quality.takes import CALM, CHAINS, FAULTS, SEAM, Fault, chain
+
+ROWS = [(code, fault) for code, faults in FAULTS.items() for fault in faults]
+
+
+def seen(fault: Fault, folder: Path, tools: Tools) -> Seen:
+    async def look(path: Path, past: Past | None) -> Seen:
+        return await look_at(path, await probe(path, tools), SEAM if past else 0, past, tools)
+
+    path = folder / "take.mp4"
+    return asyncio.run(look(path, fault.film(path)))
+
+
+def verdicts(found: Mapping[str, Mapping[str, float]]) -> dict[str, Verdict]:
+    every = (each for family, values in found.items() for each in profile().verdicts(family, values, "", None))
+    return {verdict.check: verdict for verdict in every}
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Seen:
+    """A look at the take that the chains are made of, without a step."""
+    return seen(Fault(grade="pass", paint=CALM.paint), tmp_path_factory.mktemp("calm"), tools)
+
+
+@pytest.fixture(scope="module")
+def whole(calm: Seen, tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> dict[str, Verdict]:
+    """What is said of a take without a fault, and of a chain of such."""
+    drifted = drift(chain(calm, calm))[-1].values
+    take = seen(Fault(grade="pass"), tmp_path_factory.mktemp("whole"), tools)
+    return verdicts({**take.values, "drift": drifted})
+
+
+def test_every_check_has_a_take_in_which_it_speaks() -> None:
+    assert {*FAULTS, *CHAINS} == {*profile().thresholds}
+    assert all(FAULTS.values())
+
+
+@pytest.mark.parametrize(("code", "fault"), ROWS, ids=[code for code, _ in ROWS])
+def test_a_check_speaks_where_its_fault_is(code: str, fault: Fault, tmp_path: Path, tools: Tools) -> None:
+    verdict = verdicts(seen(fault, tmp_path, tools).values)[code]
+    assert verdict.verdict == fault.grade, verdict
+
+
+@pytest.mark.parametrize("code", CHAINS)
+def test_a_step_that_no_seam_shows_is_told_once_it_adds_up(code: str, calm: Seen, tmp_path: Path, tools: Tools) -> None:
+    later = seen(CHAINS[code], tmp_path, tools)
+    assert [verdict for verdict in verdicts(later.values).values() if verdict.verdict != "pass"] == []
+    told = verdicts({"drift": drift(chain(calm, later))[-1].values})[code]
+    assert told.verdict == CHAINS[code].grade, told
+
+
+@pytest.mark.parametrize("code", profile().thresholds)
+def test_a_check_is_silent_where_nothing_is_wrong(code: str, whole: dict[str, Verdict]) -> None:
+    assert whole[code].verdict == "pass", whole[code]
