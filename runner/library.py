@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.clock import Clock, SystemClock
-from runner.engine.plan import Plan
 from runner.engine.plan import plan as _plan
 from runner.engine.retake import without
 from runner.engine.settings_file import dialect_of, read_file
+from runner.engine.steps import Plan
 from runner.engine.validate import validate
 from runner.errors import ConfigurationError, StoryboardInvalid, UsageError
 from runner.files import Disk

@@ -14,8 +14,8 @@ from runner.cli.targets import Target, target
 from runner.console.live import Screen, reporter
 from runner.console.plans import plan_text
 from runner.console.stream import Style, emit, out, say, show_error
-from runner.engine.plan import Plan
 from runner.engine.planned import as_json
+from runner.engine.steps import Plan
 from runner.errors import Interrupted, LongtakeError, UsageError
 from runner.library import Choices, World
 from runner.library import run as make_film

@@ -9,8 +9,8 @@ from runner.cli.targets import begun, frozen
 from runner.console.statuses import status_text
 from runner.console.stream import emit, out, say
 from runner.engine.onward import asks, next_command
-from runner.engine.plan import Plan
 from runner.engine.planned import as_json
+from runner.engine.steps import Plan
 from runner.engine.validate import validate
 from runner.library import plan
 from runner.state.rundir import Layout, is_run_directory

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from runner.engine.chain import drift_verdicts
 from runner.engine.inspection import Look, judged_look, look_at_take, read_look, wants_look
 from runner.engine.judge import approved_checks, condoned, softened, verdicts_of
-from runner.engine.plan import Plan, Step
+from runner.engine.steps import Plan, Step
 from runner.engine.timeline import Cover
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.files import explained

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from runner.engine.crew import Shoot
 from runner.engine.inspection import Look, ancestors, read_look
-from runner.engine.plan import Step
+from runner.engine.steps import Step
 from runner.media.checks import Verdict
 from runner.state.history import Take
 from runner.state.rundir import Layout

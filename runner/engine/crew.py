@@ -17,7 +17,7 @@ from runner.reporting import Report, Reporter
 from runner.state.rundir import RunDirectory
 
 if TYPE_CHECKING:
-    from runner.engine.plan import Step
+    from runner.engine.steps import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.crew import Shoot
-from runner.engine.plan import Step
+from runner.engine.steps import Step
 from runner.engine.wait import job_of
 from runner.errors import DownloadError
 from runner.files import explained

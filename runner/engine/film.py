@@ -12,7 +12,7 @@ from runner.engine.account import Film, Made, film_facts
 from runner.engine.chain import drift_verdicts, looks_of
 from runner.engine.crew import Shoot
 from runner.engine.judge import approved_checks, condoned, consequence
-from runner.engine.plan import Plan, Step
+from runner.engine.steps import Plan, Step
 from runner.engine.stored import unchanged
 from runner.engine.timeline import pieces_of, timeline
 from runner.errors import CheckFailed

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from runner.engine.crew import Shoot
-from runner.engine.plan import Step
+from runner.engine.steps import Step
 from runner.engine.stored import unchanged
 from runner.engine.wishes import filled
 from runner.errors import CheckFailed, ProviderError

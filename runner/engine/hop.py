@@ -6,8 +6,8 @@ from runner.engine.again import CHANGED_BACK, FAILED_CHECKS, may_retake
 from runner.engine.crew import Shoot
 from runner.engine.fetch import fetch
 from runner.engine.judge import FAILED, RETAKE, failed, judged
-from runner.engine.plan import Step
 from runner.engine.reconcile import settle
+from runner.engine.steps import Step
 from runner.engine.submit import buy
 from runner.engine.takes import beside, choice
 from runner.engine.wait import outcome

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from runner.engine.crew import Shoot
-from runner.engine.plan import Step
+from runner.engine.steps import Step
 from runner.engine.stored import unchanged
 from runner.engine.timeline import Cover, cover_of, remarks, timeline
 from runner.media.checks import Grade, Verdict

@@ -10,7 +10,7 @@ from runner.engine.chain import drifted
 from runner.engine.crew import Shoot
 from runner.engine.expect import FAMILIES, Contract
 from runner.engine.inspection import ancestors, inspect, read_look, score_of
-from runner.engine.plan import Step
+from runner.engine.steps import Step
 from runner.engine.stored import unchanged
 from runner.errors import CheckFailed
 from runner.media.checks import Decoding, Grade, Verdict, decode_errors, judge, worst

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from runner.engine.plan import Plan, Step, fitting
+from runner.engine.plan import fitting
+from runner.engine.steps import Plan, Step
 from runner.state.history import Take
 from runner.state.rundir import Layout
 

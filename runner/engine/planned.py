@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from runner.engine.plan import Plan, Step
+from runner.engine.steps import Plan, Step
 
 FORMAT = 1
 _DIGITS = 3

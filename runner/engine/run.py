@@ -16,9 +16,10 @@ from runner.engine.account import Film
 from runner.engine.crew import Crew, Shoot
 from runner.engine.film import finish
 from runner.engine.hop import perform
-from runner.engine.plan import Plan, package_end, plan
+from runner.engine.plan import package_end, plan
 from runner.engine.planned import as_json
 from runner.engine.retake import REASON, current, without
+from runner.engine.steps import Plan
 from runner.errors import ConfigurationError, StoppedBeforeSpending
 from runner.files import explained
 from runner.state.history import History

@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from runner.engine.crew import Shoot
 from runner.engine.handover import shot_of
-from runner.engine.plan import Step
 from runner.engine.reconcile import settle
+from runner.engine.steps import Step
 from runner.errors import ProviderError, RunDirectoryError, StoppedBeforeSpending, UnknownOutcome
 from runner.providers.base import Accepted, Busy, Failure, Refused, Request, Submission, Unknown, Unsent
 from runner.redaction import redacted_links

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from runner.engine.again import NOT_CHOSEN
 from runner.engine.crew import Shoot
-from runner.engine.plan import Step, fitting
+from runner.engine.plan import fitting
+from runner.engine.steps import Step
 from runner.errors import StoppedBeforeSpending, UsageError
 from runner.state.history import History, Phase, Take, after
 from runner.state.journal import Event

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.engine.crew import Shoot
-from runner.engine.plan import Step
+from runner.engine.steps import Step
 from runner.engine.stored import unchanged
 from runner.media.align import Clip, Overlap, changed, overlap, short_overlap
 from runner.media.film import Piece

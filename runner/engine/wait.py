@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from runner.engine.crew import Shoot
-from runner.engine.plan import Step
+from runner.engine.steps import Step
 from runner.errors import ProviderError
 from runner.files import explained, private
 from runner.http_values import Lost, NotSent

@@ -9,7 +9,8 @@ from runner.engine.chain import drift_verdicts
 from runner.engine.inspection import read_look
 from runner.engine.judge import stored_verdicts
 from runner.engine.onward import asks
-from runner.engine.plan import Plan, Step, fitting
+from runner.engine.plan import fitting
+from runner.engine.steps import Plan, Step
 from runner.engine.timeline import Cover, pieces_of
 from runner.media.checks import Verdict
 from runner.media.film import Piece

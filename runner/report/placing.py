@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner.engine.inspection import Look
-from runner.engine.plan import Step
+from runner.engine.steps import Step
 from runner.media.probe import Probe
 from runner.report.story import Place
 from runner.state.history import StoredFile, Take

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.engine.inspection import Look
-from runner.engine.plan import Plan, Step
+from runner.engine.steps import Plan, Step
 from runner.media.film import Piece
 from runner.media.probe import Probe
 from runner.quality.drift import Drift

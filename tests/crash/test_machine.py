@@ -21,9 +21,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from runner.engine.account import Film
 from runner.engine.crew import Crew, Shoot
-from runner.engine.plan import Plan, Step
 from runner.engine.reconcile import adopt, resend, unsettled
 from runner.engine.run import run
+from runner.engine.steps import Plan, Step
 from runner.errors import LongtakeError, ProviderError, UnknownOutcome
 from runner.files import Disk
 from runner.http import Web

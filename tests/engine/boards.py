@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from runner.engine.expect import contract
-from runner.engine.plan import Plan, plan
+from runner.engine.plan import plan
+from runner.engine.steps import Plan
 from runner.engine.wishes import wishes
 from runner.providers.registry import entry
 from runner.state.history import History, Phase, StoredFile, Take
