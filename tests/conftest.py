@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+# A shell lets what it starts in the background ignore Ctrl-C, and every process started from there would as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class WentOutside(BaseException):
