@@ -152,7 +152,7 @@ def clean(number: int) -> Found:
 
 def drifted(number: int) -> dict[str, Found]:
     """Each kind of chain, its hops over several scenes: what its drift comes to at the end."""
-    told = {}
+    told: dict[str, Found] = {}
     for name, (grade, _) in CHAINS.items():
         looks = [HopLook(hop=0)]
         for hop in range(1, HOPS):
