@@ -121,7 +121,7 @@ CHAINS: dict[str, Fault] = {
     "drift/colour": at_seam("warn", scenes.tinted(CALM, 0.6)),
     "drift/saturation": at_seam("warn", scenes.saturated(CALM, 1.04)),
     "drift/contrast": at_seam("warn", scenes.contrasted(CALM, 1.03)),
-    "drift/sharpness": at_seam("fail", scenes.soft(CALM, 0.4)),
+    "drift/sharpness": at_seam("fail", scenes.soft(CALM, 0.25)),
     "drift/loudness": Fault(grade="warn", paint=CALM.paint, options=("-af", f"volume=0.45:{AFTER}")),
 }
 
