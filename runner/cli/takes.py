@@ -47,10 +47,13 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
     if hop is None:
         raise UsageError("--promote needs --hop: takes are counted by hop")
     item = target(run_dir, Choices(), style)
-    after, chosen = promoted(history, hop, promote)
-    preview = plan(item.storyboard, history=after)
-    if not style.json:
-        say(plan_text(as_json(preview), style, requests=False))
+    keys = [step.wish.key for step in plan(item.storyboard, history=history).steps]
+    after, chosen = promoted(history, hop, promote, keys)
+    preview = as_json(plan(item.storyboard, history=after))
+    if style.json:
+        emit({"event": "run/planned", "plan": preview})
+    else:
+        say(plan_text(preview, style, requests=False))
     if not yes and not (sys.stdin.isatty() and click.confirm(_question(chosen), err=True)):
         raise StoppedBeforeSpending(
             "nothing was changed: nobody said yes",

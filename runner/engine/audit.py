@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from runner.engine.chain import drift_verdicts
 from runner.engine.inspection import Look, judged_look, look_at_take, read_look, wants_look
-from runner.engine.judge import approved_checks, condoned, softened, verdicts_of
+from runner.engine.judge import approved_checks, condoned, ended_before, judgement, softened
 from runner.engine.steps import Plan, Step
 from runner.engine.timeline import Cover
 from runner.errors import CheckFailed, RunDirectoryError
@@ -60,13 +60,23 @@ async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
             with explained(folder / file.name):
                 if (await digest_of(folder / file.name)).sha256 != file.sha256:
                     raise _other(f"{folder / file.name} is not the file that was fetched: its digest has changed")
-        verdicts, _ = await verdicts_of(folder, take, step, audit.tools)
+        before = ended_before(audit.plan.history, take)
+        form = await judgement(folder, take, step, before, audit.tools)
         seen = await _seen(audit, step, take)
     except (CheckFailed, RunDirectoryError) as error:
         audit.looks.append(None)
         audit.before = None
         return (broken(error),)
-    return softened(condoned((*verdicts, *seen), approved_checks(audit.layout, [take])), step.contract)
+    accepted = approved_checks(audit.layout, [each.take for each in audit.plan.steps[: take.hop + 1] if each.take])
+    drifted = condoned(_drifted(audit, step), accepted)
+    own = condoned((*form.verdicts, *seen), approved_checks(audit.layout, [take]))
+    return softened((*own, *drifted), step.contract)
+
+
+def _drifted(audit: _Audit, step: Step) -> Sequence[Verdict]:
+    if not (audit.look and wants_look(step)):
+        return ()
+    return tuple(drift_verdicts(audit.looks, audit.plan.steps[: step.wish.index + 1], "so far"))
 
 
 async def _seen(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
@@ -97,7 +107,7 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
         return (broken(error),)
     verdicts = (*judge(facts, plan.film, await decode_errors(film, audit.tools)),)
     if audit.look:
-        verdicts = (*verdicts, *drift_verdicts(audit.looks, last))
+        verdicts = (*verdicts, *drift_verdicts(audit.looks, plan.steps))
     if not plan.film_is_current:
         verdicts = (*verdicts, _outdated(str(film)))
     accepted = approved_checks(audit.layout, [step.take for step in plan.steps if step.take])

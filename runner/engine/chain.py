@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from runner.engine.crew import Shoot
 from runner.engine.inspection import Look, ancestors, read_look
@@ -9,6 +10,9 @@ from runner.engine.steps import Step
 from runner.media.checks import Verdict
 from runner.state.history import Take
 from runner.state.rundir import Layout
+
+if TYPE_CHECKING:
+    from runner.quality.drift import HopLook  # brings in what a dry run can do without
 
 _A_LINE = 2  # hops; one step is no slope
 
@@ -23,19 +27,33 @@ def drifted(shoot: Shoot, step: Step, take: Take) -> Sequence[Verdict]:
     if step.wish.kind == "upgrade":
         return ()
     looks = looks_of(shoot.directory.layout, [*ancestors(shoot, take), take])
-    return tuple(drift_verdicts(looks, step, "so far"))
+    return tuple(drift_verdicts(looks, shoot.steps[: take.hop + 1], "so far"))
 
 
-def drift_verdicts(looks: Sequence[Look | None], last: Step, where: str = "over the film") -> Iterator[Verdict]:
-    """A verdict for each measure of drift; one that leaves its band names the hop."""
-    from runner.quality.drift import HopLook, drift, first_outside, slope
-    from runner.quality.profile import profile
+def hop_looks(looks: Sequence[Look | None], steps: Sequence[Step]) -> "Sequence[HopLook]":
+    """What drift is told from, hop by hop; a cut that is meant is no step."""
+    from runner.quality.drift import HopLook
 
-    seen = [
-        HopLook(hop=hop, steps=look.steps, means=look.means, loudness=look.loudness)
-        for hop, look in enumerate(looks)
+    return [
+        HopLook(
+            hop=step.wish.index,
+            steps={} if step.contract.cut else look.steps,
+            means=look.means,
+            loudness=look.loudness,
+        )
+        for step, look in zip(steps, looks, strict=False)
         if look
     ]
+
+
+def drift_verdicts(
+    looks: Sequence[Look | None], steps: Sequence[Step], where: str = "over the film"
+) -> Iterator[Verdict]:
+    """A verdict for each measure of drift, as the last step wants; one that leaves its band names the hop."""
+    from runner.quality.drift import drift, first_outside, slope
+    from runner.quality.profile import profile
+
+    seen, last = hop_looks(looks, steps), steps[-1]
     if len(seen) < 2 or last.contract.policy("drift") == "off":  # noqa: PLR2004 -- one hop cannot drift
         return
     found = drift(seen)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from runner.engine.wishes import Wish
 from runner.media.expectation import Expectation
 from runner.providers.catalog import Model
-from runner.storyboard.model import Storyboard
+from runner.storyboard.model import Checks, Storyboard
 
 FAMILIES = ("picture", "seam", "tail", "sound", "drift")
 _SHORT_SIDES = {"720p": 720, "1080p": 1080, "4k": 2160}
@@ -20,7 +20,8 @@ class Contract:
 
     Of a long film `film` is the end that the model is given or keeps, with the new part. `policies` says what happens
     where a family of the quality checks fails, `limits` are thresholds of the storyboard's own; `cut`: the seam is
-    meant to be seen. Where they say ``retake``, a hop gets so many `retakes`, all hops together for `retakes_usd`.
+    meant to be seen; `last`: nothing goes on from its last second, which may be as it likes. Where they say ``retake``,
+    a hop gets so many `retakes`, all hops together for `retakes_usd`.
     """
 
     film: Expectation
@@ -29,6 +30,7 @@ class Contract:
     policies: tuple[tuple[str, str], ...]
     limits: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
     cut: bool
+    last: bool
     retakes: int
     retakes_usd: Decimal | None
 
@@ -50,19 +52,36 @@ class Contract:
 def contract(storyboard: Storyboard, model: Model, wish: Wish) -> Contract:
     """The contract of one hop."""
     added, checks = wish.seconds_added or wish.seconds_total, storyboard.checks
+    last = wish.index + 1 >= len(storyboard.hops)
     return Contract(
-        film=_expectation(storyboard, model, wish, wish.seconds_back),
-        segment=_expectation(storyboard, model, wish, added),
+        # Where nobody knows how long an extension will be, what is not known adds up.
+        film=_expectation(storyboard, model, wish, wish.seconds_back, model.extension_margin * wish.index),
+        segment=_expectation(storyboard, model, wish, added, wish.seconds_margin),
         on_fail=checks.on_fail,
-        policies=tuple((family, getattr(checks, family)) for family in FAMILIES),
+        policies=tuple((family, _policy(family, checks, last=last)) for family in FAMILIES),
         limits=tuple((code, tuple(sorted(limit.items()))) for code, limit in sorted(checks.limits.items())),
         cut=wish.kind == "extend" and storyboard.hops[wish.index].seam == "cut",
+        last=last,
         retakes=checks.retakes.takes,
         retakes_usd=checks.retakes.usd,
     )
 
 
-def _expectation(storyboard: Storyboard, model: Model, wish: Wish, seconds: float) -> Expectation:
+def _policy(family: str, checks: Checks, *, last: bool) -> str:
+    policy = str(getattr(checks, family))
+    return "warn" if family == "tail" and last and policy != "off" else policy
+
+
+def counted_from(contract: Contract, wish: Wish, before: float | None) -> Contract:
+    """The contract of a hop where it is known how long the film was before it: only what it adds may miss."""
+    if before is None or wish.seconds_back < wish.seconds_total:
+        return contract
+    added = 0.0 if wish.kind == "upgrade" else wish.seconds_added
+    tolerance = contract.segment.tolerance_seconds
+    return replace(contract, film=replace(contract.film, seconds=before + added, tolerance_seconds=tolerance))
+
+
+def _expectation(storyboard: Storyboard, model: Model, wish: Wish, seconds: float, margin: float) -> Expectation:
     checks = storyboard.checks
     resolution = checks.resolution or (wish.shot.resolution if wish.kind != "extend" else model.handed_on)
     first = storyboard.hops[0].images
@@ -81,9 +100,7 @@ def _expectation(storyboard: Storyboard, model: Model, wish: Wish, seconds: floa
         return replace(expectation, tolerance_seconds=checks.duration_tolerance)
     if not model.extension_margin:
         return expectation
-    # Where nobody knows how long an extension will be, what is not known adds up.
-    margin = expectation.tolerance_seconds + model.extension_margin * wish.index
-    return replace(expectation, tolerance_seconds=margin, inexact=True)
+    return replace(expectation, tolerance_seconds=expectation.tolerance_seconds + margin, inexact=True)
 
 
 def _aspect(ratio: str) -> Fraction | None:

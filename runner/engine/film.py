@@ -113,10 +113,11 @@ async def _recipe(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> _Recipe:
 
 async def _whole(shoot: Shoot, step: Step, take: Take) -> tuple[Probe | None, StoredFile]:
     """A take's file, with its facts if it holds everything so far: told by its length."""
-    folder, contract = shoot.directory.layout.take(take.hop, take.number), step.contract.film
+    folder = shoot.directory.layout.take(take.hop, take.number)
+    contract = step.contract.segment if take.ends else step.contract.film
     for file in take.files:
         facts = await probe(unchanged(folder, file), shoot.crew.tools)
-        if abs(facts.duration - step.wish.seconds_total) <= contract.tolerance_seconds:
+        if abs(facts.duration - (take.ends or step.wish.seconds_total)) <= contract.tolerance_seconds:
             return facts, file
     return None, take.files[0]
 
@@ -129,7 +130,10 @@ async def _verified(
     # Each hop was decoded when it came, and a copy has the same digest; a join is new, so its end is decoded.
     joined = recipe.facts is None
     errors = await decode_errors(path, shoot.crew.tools, start=max(0.0, facts.duration - 1.0)) if joined else Decoding()
-    verdicts = (*judge(facts, plan.film, errors), *drift_verdicts(looks_of(layout, takes), last))
+    verdicts = (
+        *judge(facts, plan.film_of(takes[-1].ends), errors),
+        *drift_verdicts(looks_of(layout, takes), plan.steps),
+    )
     verdicts = condoned(verdicts, approved_checks(layout, takes))
     result, action = consequence(verdicts, last.contract)
     if result == "fail" and action == "stop":

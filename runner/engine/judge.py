@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from runner.engine.chain import drifted
 from runner.engine.crew import Shoot
-from runner.engine.expect import FAMILIES, Contract
+from runner.engine.expect import FAMILIES, Contract, counted_from
 from runner.engine.inspection import ancestors, inspect, read_look, score_of
 from runner.engine.steps import Step
 from runner.engine.stored import unchanged
@@ -17,7 +17,7 @@ from runner.media.checks import Decoding, Grade, Verdict, decode_errors, judge, 
 from runner.media.expectation import Expectation
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
-from runner.state.history import StoredFile, Take
+from runner.state.history import History, StoredFile, Take
 from runner.state.rundir import Layout
 
 FAILED, RETAKE = "check/failed", "check/retake"
@@ -32,12 +32,14 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
         CheckFailed: it fails a check that the storyboard stops for, or buys another take for; nothing more is bought.
     """
     folder = shoot.directory.layout.take(take.hop, take.number)
-    verdicts, probes = await verdicts_of(folder, take, step, shoot.crew.tools)
+    before = ended_before(shoot.directory.history, take)
+    form = await judgement(folder, take, step, before, shoot.crew.tools)
+    verdicts = form.verdicts
     if consequence(verdicts, step.contract)[0] != "fail":  # what is refused for its form needs no second look
         seen = await inspect(shoot, step, take)
         accepted = approved_checks(shoot.directory.layout, ancestors(shoot, take))
         verdicts = (*verdicts, *seen, *condoned(drifted(shoot, step, take), accepted))
-    record = {"files": probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
+    record = {"files": form.probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
     shoot.directory.write(folder / _RECORD, json.dumps(record, indent=1).encode() + b"\n")
     result, action = consequence(verdicts, step.contract)
     words = told(verdicts, step.contract)
@@ -50,7 +52,7 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
         remedy=action if result == "fail" else "",
         words=words,
         score=score_of(verdicts),
-        ends=look.end / look.rate if look else None,
+        ends=look.end / look.rate if look else form.ends,
         expectation=step.contract.digest,
     )
     shoot.crew.say("hop/judged", words or "every check passed", hop=take.hop, take=take.number, verdict=result)
@@ -58,6 +60,11 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     if result == "fail" and not take.approved:
         raise failed(shoot, take, retake=action == "retake")
     return take
+
+
+def ended_before(history: History, take: Take) -> float | None:
+    """How long the film was that a take goes on from, in seconds, where that was measured."""
+    return history.take(take.hop - 1, take.parent).ends if take.parent is not None else 0.0
 
 
 def told(verdicts: Sequence[Verdict], contract: Contract) -> str:
@@ -93,18 +100,21 @@ def stored_verdicts(folder: Path) -> tuple[Verdict, ...]:
 def softened(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Verdict, ...]:
     """The verdicts with what the storyboard only warns of as warnings, which say so."""
     return tuple(
-        replace(verdict, verdict="warn", message=f"{verdict.message} (it fails; {setting} says to go on)")
-        if verdict.verdict == "fail" and (setting := _only_warns(verdict, contract))
+        replace(verdict, verdict="warn", message=f"{verdict.message} (it fails; {why})")
+        if verdict.verdict == "fail" and (why := _why_not(verdict, contract))
         else verdict
         for verdict in verdicts
     )
 
 
-def _only_warns(verdict: Verdict, contract: Contract) -> str:
-    """The setting that lets a failure pass, or nothing."""
+def _why_not(verdict: Verdict, contract: Contract) -> str:
+    """Why a failure has no consequence, or nothing where it has."""
     family = verdict.check.partition("/")[0]
-    setting = family if family in FAMILIES else "on_fail"
-    return f"`checks.{setting}`" if contract.policy(family) == "warn" else ""
+    if contract.policy(family) != "warn":
+        return ""
+    if family == "tail" and contract.last:
+        return "nothing goes on from there"
+    return f"`checks.{family if family in FAMILIES else 'on_fail'}` says to go on"
 
 
 def consequence(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Grade, str]:
@@ -117,25 +127,35 @@ def consequence(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Grade,
     return ("warn" if actions else worst(verdicts)), "go on"
 
 
-async def verdicts_of(
-    folder: Path, take: Take, step: Step, tools: Tools
-) -> tuple[tuple[Verdict, ...], dict[str, object]]:
-    """The verdicts on the file that counts, and the facts of the files looked at.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The verdicts on the form of a take, the facts of its files, and where the film ends with it, if that is known."""
+
+    verdicts: tuple[Verdict, ...]
+    probes: Mapping[str, object]
+    ends: float | None
+
+
+async def judgement(folder: Path, take: Take, step: Step, before: float | None, tools: Tools) -> Judgement:
+    """Judge the form of the file that counts; `before` is how long the film was until then, in seconds, if known.
 
     That is the first file as long as the film so far or as the new part: told by its length, not by its name.
     """
-    contract, looks = step.contract, []
+    contract, looks = counted_from(step.contract, step.wish, before), []
+    whole = step.wish.seconds_back >= step.wish.seconds_total
     for file in take.files:
-        look = await _look(folder, file, step, tools)
+        look = await _look(folder, file, step, contract.film, tools)
         looks.append(look)
         if _long_as(look.facts, contract.film):
-            return judge(look.facts, contract.film, look.errors), _shown(looks)
+            ends = look.facts.duration if whole else None
+            return Judgement(verdicts=judge(look.facts, contract.film, look.errors), probes=_shown(looks), ends=ends)
         if _long_as(look.facts, contract.segment):
             errors = await decode_errors(folder / file.name, tools) if file.role == "film" else look.errors
-            return judge(look.facts, contract.segment, errors), _shown(looks)
+            ends = before + look.facts.duration if before is not None else None
+            return Judgement(verdicts=judge(look.facts, contract.segment, errors), probes=_shown(looks), ends=ends)
     first = looks[0]
     expectation = contract.film if first.file.role == "film" else contract.segment
-    return judge(first.facts, expectation, first.errors), _shown(looks)
+    return Judgement(verdicts=judge(first.facts, expectation, first.errors), probes=_shown(looks), ends=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +167,9 @@ class _Look:
     errors: Decoding
 
 
-async def _look(folder: Path, file: StoredFile, step: Step, tools: Tools) -> _Look:
+async def _look(folder: Path, file: StoredFile, step: Step, film: Expectation, tools: Tools) -> _Look:
     path = unchanged(folder, file)
     # What came before was decoded when it came; only the new part, and a little more, is decoded now.
-    film = step.contract.film
     old = (film.seconds or 0.0) - step.wish.seconds_added if file.role == "film" else 0.0
     old -= film.tolerance_seconds if film.inexact else 0.0
     facts, errors = await asyncio.gather(probe(path, tools), decode_errors(path, tools, start=max(0.0, old - _HEAD)))

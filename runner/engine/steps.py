@@ -105,5 +105,14 @@ class Plan:
 
     @property
     def film(self) -> Expectation:
-        """What the film must be: as its last file, but as long as all hops, where a model gives back an end only."""
-        return replace(self.steps[-1].contract.film, seconds=self.steps[-1].wish.seconds_total)
+        """What the film must be."""
+        last = self.steps[-1]
+        return self.film_of(last.take.ends if last.take and last.action == "keep" else None)
+
+    def film_of(self, ends: float | None) -> Expectation:
+        """What a film must be: as its last file, but as long as all hops together; these are so long, if known."""
+        last = self.steps[-1]
+        if ends is None:
+            return replace(last.contract.film, seconds=last.wish.seconds_total)
+        tolerance = self.steps[0].contract.segment.tolerance_seconds
+        return replace(last.contract.film, seconds=ends, tolerance_seconds=tolerance, inexact=False)

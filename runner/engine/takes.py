@@ -41,8 +41,11 @@ def choice(shoot: Shoot, step: Step) -> Take:
     return shoot.directory.history.take(index, best.number)
 
 
-def promoted(history: History, hop: int, number: int) -> tuple[History, Sequence[Take]]:
+def promoted(history: History, hop: int, number: int, keys: Sequence[str]) -> tuple[History, Sequence[Take]]:
     """The history as it would be with a take chosen, and those that would be: it, and what was made from it since.
+
+    `keys` are those of the storyboard's wishes, hop 0 first: of several takes that were made from one, one that fits
+    the storyboard comes with it, rather one that counts or was chosen than another, and last the newest.
 
     Raises:
         UsageError: there is no such take, it is not finished, or what it goes on from does not count.
@@ -59,7 +62,7 @@ def promoted(history: History, hop: int, number: int) -> tuple[History, Sequence
             hint=f"promote that one first: --hop {hop - 1} --promote {found.parent}",
         )
     chosen = [found]
-    while made := _made_from(history, chosen[-1]):
+    while made := _made_from(history, chosen[-1], keys):
         chosen.append(made)
     for data in promotion(chosen):
         history = after(history, Event(seq=0, at=0.0, kind="chosen", data=data))
@@ -73,7 +76,14 @@ def promotion(chosen: Sequence[Take]) -> Iterator[dict[str, object]]:
         yield {"hop": take.hop, "take": take.number, "reason": NOT_CHOSEN, **by}
 
 
-def _made_from(history: History, parent: Take) -> Take | None:
-    """The newest finished take of the next hop that extends this one: it is paid for, and fits again."""
-    made = [take for take in history.of_hop(parent.hop + 1) if take.parent == parent.number]
-    return next((take for take in reversed(made) if take.good), None)
+def _made_from(history: History, parent: Take, keys: Sequence[str]) -> Take | None:
+    """The finished take of the next hop that extends this one best: it is paid for, and fits again."""
+    hop = parent.hop + 1
+    made = [take for take in history.of_hop(hop) if take.parent == parent.number and take.good]
+    key = keys[hop] if hop < len(keys) else ""
+
+    def rank(take: Take) -> tuple[bool, bool, bool, bool, int]:
+        gone_on_from = any(later.parent == take.number and later.good for later in history.of_hop(hop + 1))
+        return take.key == key, take.usable, take.chosen or take.approved, gone_on_from, take.number
+
+    return max(made, key=rank, default=None)

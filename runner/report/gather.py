@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from runner.engine.chain import drift_verdicts
-from runner.engine.inspection import read_look
+from runner.engine.chain import drift_verdicts, hop_looks
+from runner.engine.inspection import Look, read_look
 from runner.engine.judge import stored_verdicts
 from runner.engine.onward import asks
 from runner.engine.plan import fitting
@@ -14,7 +14,7 @@ from runner.engine.steps import Plan, Step
 from runner.engine.timeline import Cover, pieces_of
 from runner.media.checks import Verdict
 from runner.media.film import Piece
-from runner.quality.drift import Drift, HopLook, drift
+from runner.quality.drift import Drift, drift
 from runner.report.findings import findings
 from runner.report.placing import placed
 from runner.report.story import HopPart, Place, Reel, Story, TakePart, Work
@@ -122,16 +122,16 @@ def _film_verdicts(plan: Plan, layout: Layout, chain: Sequence[HopPart], *, whol
             return [Verdict(**each) for each in json.loads(layout.film_facts.read_bytes())["checks"]]
         except (OSError, ValueError, KeyError, TypeError):
             pass
-    return list(drift_verdicts([hop.shown.look if hop.shown else None for hop in chain], plan.steps[-1]))
+    return list(drift_verdicts(_looks(chain), plan.steps[: max(1, len(chain))]))
 
 
 def _drifts(chain: Sequence[HopPart]) -> Sequence[Drift]:
-    seen = [
-        HopLook(hop=hop.index, steps=hop.shown.look.steps, means=hop.shown.look.means, loudness=hop.shown.look.loudness)
-        for hop in chain
-        if hop.shown and hop.shown.look
-    ]
+    seen = hop_looks(_looks(chain), [hop.step for hop in chain])
     return drift(seen) if seen else ()
+
+
+def _looks(chain: Sequence[HopPart]) -> Sequence[Look | None]:
+    return [hop.shown.look if hop.shown else None for hop in chain]
 
 
 def _work(events: Sequence[Event], take: Take, folder: Path) -> Work:
