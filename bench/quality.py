@@ -19,10 +19,12 @@ import numpy as np
 
 from runner.quality.drift import HopLook, drift
 from runner.quality.footage import Footage
+from runner.quality.look import means
 from runner.quality.profile import profile
 from runner.quality.seam import around, seam_values, steps
 from runner.quality.series import Series
 from runner.quality.tail import tail_values
+from runner.quality.whole import whole
 from tests.quality import scenes
 from tests.quality.scenes import HEIGHT, SEAM, WIDTH, Paint, Rgb, Scene, footage
 
@@ -155,12 +157,17 @@ def drifted(number: int) -> dict[str, Found]:
     """Each kind of chain, its hops over several scenes: what its drift comes to at the end."""
     told: dict[str, Found] = {}
     for name, (grade, _) in CHAINS.items():
-        looks = [HopLook(hop=0)]
+        looks: list[HopLook] = []
         for hop in range(1, HOPS):
             scene = scene_of(number * HOPS + hop)
             shown = encoded(footage(_graded(scene, grade, hop), seed=number * HOPS + hop), number)
-            looks.append(HopLook(hop=hop, steps=steps(Series(shown[SEAM - BACK : SEAM + FORTH]), BACK)))
-        found = profile().verdicts("drift", drift(looks)[-1].values, "", None)
+            if not looks:
+                looks.append(HopLook(hop=0, means=means(whole(shown[:SEAM]))))
+            stepped = steps(Series(shown[SEAM - BACK : SEAM + FORTH]), BACK)
+            looks.append(HopLook(hop=hop, steps=stepped, means=means(whole(shown[SEAM:]))))
+        last = drift(looks)[-1]
+        agreed = {name: value for name, value in last.values.items() if name in last.agreed}
+        found = profile().verdicts("drift", agreed, "", None)
         told[name] = {verdict.check: verdict.verdict for verdict in found if verdict.verdict != "pass"}
     return told
 

@@ -39,8 +39,19 @@ def went_on_from(take: Take, history: History) -> bool:
 
 def may_retake(history: History, wish: Wish, contract: Contract) -> bool:
     """Whether one more take may be bought in place of one that failed its checks, by number and by money."""
-    failed = [take for take in history.takes if take.discarded == FAILED_CHECKS]
-    spent = sum((take.usd for take in failed), Decimal(0))
-    here = sum(take.hop == wish.index and take.key == wish.key for take in failed)
     cap = contract.retakes_usd
-    return here < contract.retakes and (cap is None or spent + wish.usd <= cap)
+    return retakes_left(history, wish, contract) > 0 and (cap is None or spent_on_retakes(history) + wish.usd <= cap)
+
+
+def retakes_left(history: History, wish: Wish, contract: Contract) -> int:
+    """How many more takes of a hop its number allows in place of such that fail."""
+    return max(0, contract.retakes - sum((take.hop, take.key) == (wish.index, wish.key) for take in _failed(history)))
+
+
+def spent_on_retakes(history: History) -> Decimal:
+    """What takes cost that failed and were bought anew, over all hops."""
+    return sum((take.usd for take in _failed(history)), Decimal(0))
+
+
+def _failed(history: History) -> Sequence[Take]:
+    return [take for take in history.takes if take.discarded == FAILED_CHECKS]

@@ -60,6 +60,9 @@ def drift_verdicts(
     thresholds = profile().changed({code: dict(limit) for code, limit in last.contract.limits})
     for verdict in thresholds.verdicts("drift", found[-1].values, where, None):
         name = verdict.check.partition("/")[2]
+        if verdict.verdict != "pass" and name not in found[-1].agreed:
+            yield replace(verdict, verdict="pass", message=f"{verdict.message}; the hops themselves do not differ so")
+            continue
         outside = first_outside(found, name, thresholds.thresholds[verdict.check].grade)
         each = slope([drifted.values.get(name, 0.0) for drifted in found])
         words = f"{verdict.message} ({each:+.2f} a hop)" if len(found) > _A_LINE else verdict.message

@@ -66,6 +66,7 @@ async def _one(shoot: Shoot, step: Step, take: Take, asset: Asset, target: Path)
             clock=crew.clock,
             limits=Limits(),
             progress=progress,
+            tell=lambda words: crew.say("note", words, hop=take.hop),
         )
     except DownloadError as error:
         return error

@@ -62,7 +62,10 @@ async def _until_good(shoot: Shoot, step: Step, take: Take | None) -> Take:
         try:
             return await _one(shoot, step, take, reason)
         except CheckFailed as error:
-            if error.code != RETAKE or not may_retake(shoot.directory.history, step.wish, step.contract):
+            if error.code != RETAKE:
+                raise
+            if not may_retake(shoot.directory.history, step.wish, step.contract):
+                error.hint = f"what `checks.retakes` allows is used up, and {error.hint}"
                 raise
             shoot.crew.say("note", f"{_last(shoot, step)} failed its checks; buying another", hop=step.wish.index)
             take, reason = None, FAILED_CHECKS

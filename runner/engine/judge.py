@@ -12,6 +12,7 @@ from runner.engine.expect import FAMILIES, Contract, counted_from
 from runner.engine.inspection import ancestors, inspect, read_look, score_of
 from runner.engine.steps import Step
 from runner.engine.stored import unchanged
+from runner.engine.wishes import Wish
 from runner.errors import CheckFailed
 from runner.media.checks import Decoding, Grade, Verdict, decode_errors, judge, worst
 from runner.media.expectation import Expectation
@@ -142,12 +143,11 @@ async def judgement(folder: Path, take: Take, step: Step, before: float | None, 
     That is the first file as long as the film so far or as the new part: told by its length, not by its name.
     """
     contract, looks = counted_from(step.contract, step.wish, before), []
-    whole = step.wish.seconds_back >= step.wish.seconds_total
     for file in take.files:
         look = await _look(folder, file, step, contract.film, tools)
         looks.append(look)
         if _long_as(look.facts, contract.film):
-            ends = look.facts.duration if whole else None
+            ends = _ends(step.wish, look.facts, before)
             return Judgement(verdicts=judge(look.facts, contract.film, look.errors), probes=_shown(looks), ends=ends)
         if _long_as(look.facts, contract.segment):
             errors = await decode_errors(folder / file.name, tools) if file.role == "film" else look.errors
@@ -156,6 +156,16 @@ async def judgement(folder: Path, take: Take, step: Step, before: float | None, 
     first = looks[0]
     expectation = contract.film if first.file.role == "film" else contract.segment
     return Judgement(verdicts=judge(first.facts, expectation, first.errors), probes=_shown(looks), ends=None)
+
+
+def _ends(wish: Wish, facts: Probe, before: float | None) -> float | None:
+    """Where the film ends with a file that is as long as what comes back should be: all of it, or the new part alone.
+
+    Of an end of the film nobody knows without looking.
+    """
+    if wish.seconds_back >= wish.seconds_total:
+        return facts.duration
+    return before + facts.duration if before is not None and wish.seconds_back <= wish.seconds_added else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

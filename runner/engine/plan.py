@@ -58,7 +58,7 @@ def _step(wish: Wish, before: list[Step], past: _Past) -> Step:
         action, reason = _after_failure(wish, take, promise, past)
     copies = wish.takes if again else _missing(wish, takes, action)
     if take and wish.takes > 1 and action in ("keep", "mend") and not went_on_from(take, past.history):
-        action, reason = ("buy", _so_far(wish, takes)) if copies else ("choose", f"{wish.takes} takes are there")
+        action, reason = ("buy", _so_far(wish, takes)) if copies else ("choose", _there(wish, takes))
     shown = _shown_request(wish, parent, past)
     ends, margin = _length(wish, take if action == "keep" else None, parent)
     return Step(
@@ -136,6 +136,12 @@ def fitting(wish: Wish, takes: Sequence[Take], parent: int | None = None) -> tup
 
 def _so_far(wish: Wish, takes: Sequence[Take]) -> str:
     return f"{len(fitting(wish, takes))} of {wish.takes} takes are there"
+
+
+def _there(wish: Wish, takes: Sequence[Take]) -> str:
+    made = fitting(wish, takes)
+    good = sum(take.usable for take in made)
+    return f"{len(made)} takes are there" + (f", {good} of them good" if good < len(made) else "")
 
 
 def _first(discarded: Sequence[Take]) -> tuple[Action, str]:
@@ -233,7 +239,7 @@ def _shown_request(wish: Wish, parent: Step | None, past: _Past) -> Request:
     shot = replace(wish.shot, mark="<name of this submit>")
     if parent is None:
         return past.entry.request(shot)
-    take = parent.take
+    take = parent.take if parent.action != "choose" else None  # nobody knows yet which one it will be
     known = take.task if take and take.task else f"<task of hop {parent.wish.index}>"
     tail = wish.shot.parent.tail if wish.shot.parent else ""
     source = Parent(task=known, handle=take.handle if take else {}, tail=tail)

@@ -20,7 +20,11 @@ def current(history: History, hop: int) -> Take:
 
 
 def without(history: History, hop: int | None) -> History:
-    """The history as it would be after letting go of a hop's take."""
+    """The history as it would be after letting go of a hop's take.
+
+    Raises:
+        UsageError: there is none, nobody knows whether it was bought, or a person has still to choose one.
+    """
     if hop is None:
         return history
     take = current(history, hop)
@@ -29,6 +33,13 @@ def without(history: History, hop: int | None) -> History:
             f"hop {hop}: take {take.number} is not settled yet",
             code="usage/unsettled",
             hint="`longtake reconcile` first",
+        )
+    waiting = [each for each in history.of_hop(hop) if each.usable]
+    if len(waiting) > 1 and not any(each.chosen for each in waiting):
+        raise UsageError(
+            f"hop {hop} has {len(waiting)} good takes to choose from: another would let go of one of them",
+            code="usage/to-choose",
+            hint="promote one first with `longtake takes`; or raise `takes` in the storyboard for one more beside them",
         )
     data = {"hop": hop, "take": take.number, "reason": REASON}
     return after(history, Event(seq=0, at=0.0, kind="discarded", data=data))

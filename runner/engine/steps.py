@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from runner.engine.again import retakes_left, spent_on_retakes
 from runner.engine.expect import Contract
 from runner.engine.wishes import Wish
 from runner.errors import Problem
@@ -89,9 +90,9 @@ class Plan:
     def usd_retakes(self) -> Decimal:
         """The most that may be spent beyond that, on takes that fail their checks."""
         bought = [step for step in self.steps if step.copies and step.contract.buys_retakes]
-        most = sum((step.wish.usd * step.contract.retakes for step in bought), Decimal(0))
-        cap = self.storyboard.checks.retakes.usd
-        return most if cap is None else min(most, cap)
+        left = [step.wish.usd * retakes_left(self.history, step.wish, step.contract) for step in bought]
+        most, cap = sum(left, Decimal(0)), self.storyboard.checks.retakes.usd
+        return most if cap is None else min(most, max(cap - spent_on_retakes(self.history), Decimal(0)))
 
     @property
     def seconds(self) -> float:

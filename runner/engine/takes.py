@@ -24,10 +24,16 @@ def choice(shoot: Shoot, step: Step) -> Take:
     Raises:
         StoppedBeforeSpending: a person has to choose, or none is good.
     """
-    takes = [take for take in beside(shoot, step) if take.usable]
+    made = beside(shoot, step)
+    takes = [take for take in made if take.usable]
     index, number = step.wish.index, len(takes)
     if not takes or step.wish.choose == "ask":
-        words = f"{number} takes to choose from" if takes else f"none of its {step.wish.takes} takes passed its checks"
+        words = (
+            f"{number} take{'s' * (number > 1)} to choose from"
+            if takes
+            else f"none of its {len(made)} takes passed its checks"
+        )
+        words += f"; {len(made) - number} more failed its checks" if takes and number < len(made) else ""
         raise StoppedBeforeSpending(
             f"hop {index}: {words}",
             code="takes/choose",

@@ -27,6 +27,7 @@ __all__ = ["Limits", "Mint", "Progress", "Stored", "digest_of", "download"]
 
 Mint = Callable[[], Awaitable[str | Link]]
 Progress = Callable[[int, int | None], None]
+Tell = Callable[[str], None]
 
 _HEAD = 1024  # bytes that are looked at before anything is stored
 _QUOTED = 200
@@ -54,6 +55,7 @@ class _Job:
     clock: Clock
     limits: Limits
     progress: Progress
+    tell: Tell
     lanes: Lanes
     pace: Pace
 
@@ -71,12 +73,13 @@ async def download(  # noqa: PLR0913 -- what to fetch and where to, and the five
     clock: Clock,
     limits: Limits,
     progress: Progress,
+    tell: Tell = lambda _words: None,
 ) -> Stored:
     """Fetch what `mint` gives links to, and store it as `target`; DownloadError, or RunDirectoryError for the disk.
 
     Takes up what an earlier call left in `<target>.part`, and leaves it there when it fails. `progress` hears the bytes
-    so far and the total where it is known. What `mint` raises passes through, but for NotSent and Lost: those are
-    tried again.
+    so far and the total where it is known, `tell` why it is tried again and when. What `mint` raises passes through,
+    but for NotSent and Lost: those are tried again.
     """
     async with Lanes(Part(target, disk), limits.flush_bytes) as lanes:
         await lanes.run(lanes.part.open)
@@ -88,6 +91,7 @@ async def download(  # noqa: PLR0913 -- what to fetch and where to, and the five
                 clock=clock,
                 limits=limits,
                 progress=progress,
+                tell=tell,
                 lanes=lanes,
                 pace=Pace(clock, limits),
             )
@@ -148,6 +152,7 @@ async def _pause(job: _Job, error: Setback | Lost | NotSent, tries: int, *, last
     growing = min(limits.first_pause * 2 ** (tries - 1), limits.longest_pause) * _CHANCE.uniform(0.5, 1.0)
     pause = max(asked, growing)
     job.pace.require(job.clock.monotonic() + pause)
+    job.tell(f"{words}; again in {pause:.0f} s")
     await job.clock.sleep(pause)
 
 

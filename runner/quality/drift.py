@@ -1,11 +1,14 @@
 """Drift over a chain: what small steps at the seams add up to, and how loud each hop is.
 
-Steps at the seams are added, because means over hops change with what is shown.
+Steps at the seams are added, because means over hops change with what is shown. But a step that every seam has of its
+own, as the key frame of an encoder makes it, adds up as well, and nothing has drifted: so the means have to agree.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+_AGREES = 0.5  # of the sum: as much the means have to differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +23,14 @@ class HopLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """How far a hop is from hop 0, by measure: 8-bit values, per cent, LU."""
+    """How far a hop is from hop 0, by measure: 8-bit values, per cent, LU.
+
+    `agreed` are the measures in which the hops themselves differ as well: the same way, and at least half as much.
+    """
 
     hop: int
     values: Mapping[str, float]
+    agreed: frozenset[str] = frozenset()
 
 
 def drift(looks: Sequence[HopLook]) -> tuple[Drift, ...]:
@@ -33,8 +40,25 @@ def drift(looks: Sequence[HopLook]) -> tuple[Drift, ...]:
     for look in looks:
         for name, step in look.steps.items():
             sums[name] += step
-        found.append(Drift(hop=look.hop, values={**_values(sums), **_louder(look, looks[0])}))
+        values, agreed = _values(sums), frozenset(_agreed(sums, look.means, looks[0].means))
+        found.append(Drift(hop=look.hop, values={**values, **_louder(look, looks[0])}, agreed=agreed | {"loudness"}))
     return tuple(found)
+
+
+def _agreed(sums: Mapping[str, float], means: Mapping[str, float], first: Mapping[str, float]) -> Iterator[str]:
+    """The measures in which means say what the sums of steps say; without means, all."""
+    for name in ("luma", "saturation", "contrast", "sharpness"):
+        if name not in means or name not in first:
+            yield name
+            continue
+        doubles = name != "luma"
+        apart = math.log2((means[name] + 1) / (first[name] + 1)) if doubles else means[name] - first[name]
+        if apart * sums[name] >= sums[name] ** 2 * _AGREES:
+            yield name
+    differs = [means.get(name, 0.0) - first.get(name, 0.0) for name in ("blue", "red")]
+    along = differs[0] * sums["blue"] + differs[1] * sums["red"]
+    if not means or not first or along >= _AGREES * (sums["blue"] ** 2 + sums["red"] ** 2):
+        yield "colour"
 
 
 def _values(sums: Mapping[str, float]) -> dict[str, float]:

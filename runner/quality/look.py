@@ -144,7 +144,7 @@ def _measured(view: _View, lost: int, heard: Real | None, joins: float, past: Pa
     return Seen(
         values=values,
         steps=stepped,
-        means=_means(shown),
+        means=means(shown),
         loudness=loud,
         curves=curves,
         stamps=packed(shown.moments()),
@@ -175,7 +175,7 @@ def _points(values: Real, rate: float) -> Sequence[float]:
     return [round(float(part.mean()), 2) for part in np.split(values, edges[1:]) if len(part)]
 
 
-def _means(shown: Whole) -> Values:
+def means(shown: Whole) -> Values:
     """What the new part is like on the whole; nothing where there is none."""
     if not len(shown):
         return {}

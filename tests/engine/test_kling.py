@@ -55,6 +55,13 @@ def test_every_dialect_makes_one_film_without_a_frame_too_many(studio: Studio, d
     assert studio.command("check", studio.root).returncode == 0
 
 
+def test_a_film_is_as_long_as_its_hops_came_however_many_there_are(studio: Studio) -> None:
+    studio.fault("segment-seconds=5.25@extend:times=9")
+    outcome = studio.film(board(studio, dialect="official-2", checks={"duration_tolerance": 0.3}))
+    assert outcome.film.seconds == 15.5
+    assert studio.command("check", studio.root).returncode == 0
+
+
 def test_a_finished_hop_is_shown_as_long_as_it_is(studio: Studio) -> None:
     path = board(studio, *PROMPTS[:2], checks={"seam": "warn"})
     assert plan(load(path)).seconds_margin > 0

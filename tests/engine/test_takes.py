@@ -111,6 +111,26 @@ def test_a_drift_that_a_person_accepted_stops_no_later_hop(studio: Studio) -> No
     assert "accepted by you" in studio.history.take(2, 1).words
 
 
+def test_a_cut_that_is_meant_is_no_drift(studio: Studio) -> None:
+    studio.fault("other-world@extend#1")
+    studio.film(board(studio, "off", hop={"seam": "cut"}, checks={"tail": "off", "drift": "stop"}))
+    assert [take.verdict for take in studio.history.takes] == ["pass"] * 3
+
+
+def test_a_run_that_drift_stopped_is_judged_so_again(studio: Studio) -> None:
+    studio.fault("other-world@extend#1")
+    stopped(studio, board(studio, "off", checks={"tail": "off", "drift": "stop"}))
+    again = studio.command("check", studio.root)
+    assert (again.returncode, "[drift/luma]" in again.stdout) == (CheckFailed.exit_code, True)
+
+
+def test_the_end_of_the_film_may_be_as_it_likes(studio: Studio) -> None:
+    strict = {"tail": "retake", "retakes": {"takes": 2}, "limits": {"tail/deform": {"warn": 0.001, "fail": 0.002}}}
+    studio.film(studio.board(PROMPTS[0], checks=strict))
+    assert len(studio.charges()) == 1
+    assert "nothing goes on from there" in studio.history.take(0, 1).words
+
+
 def test_a_cut_that_is_meant_is_no_jump(studio: Studio) -> None:
     studio.fault(JUMP)
     studio.film(board(studio, "stop", hop={"seam": "cut"}))
@@ -342,6 +362,38 @@ def test_a_take_is_promoted_only_where_what_it_goes_on_from_counts(studio: Studi
     assert (refused.returncode, "--hop 1 --promote 1" in refused.stderr) == (UsageError.exit_code, True)
     promote(studio, 1, 1)
     assert studio.history.take(2, 1).usable, "it came with what it goes on from"
+
+
+def test_promoting_what_counts_already_costs_nothing(studio: Studio) -> None:
+    path = board(studio, takes=2)
+    studio.film(path)
+    assert studio.history.take(1, 1).chosen, "the first of two that are as good"
+    told = studio.command("takes", studio.root, "--hop", "0", "--promote", "1", "--yes", "--json")
+    (planned,) = (json.loads(line)["plan"] for line in told.stdout.splitlines())
+    assert planned["usd"] == 0
+    studio.film(path)
+    assert len(studio.charges()) == 4
+
+
+def test_no_good_take_is_let_go_of_while_a_person_has_to_choose(studio: Studio) -> None:
+    stopped(studio, board(studio, takes=2, hop={"choose": "ask"}))
+    refused = studio.command("retake", studio.root, "--hop", "1", "--yes")
+    assert (refused.returncode, "2 good takes to choose from" in refused.stderr) == (UsageError.exit_code, True)
+    assert len(studio.charges()) == 3
+
+
+def test_a_take_that_nobody_chose_is_in_no_request(studio: Studio) -> None:
+    path = board(studio, takes=2, hop={"choose": "ask"})
+    stopped(studio, path)
+    assert plan(load(path), studio.root).steps[2].request.body["taskId"] == "<task of hop 1>"
+
+
+def test_a_plan_counts_the_retakes_that_were_bought(studio: Studio) -> None:
+    studio.fault("jump=60@extend:times=9")
+    path = board(studio, "retake", hops=2, checks={"retakes": {"takes": 1}})
+    error = stopped(studio, path)
+    assert "used up" in error.hint
+    assert plan(load(path), studio.root, retake=1).usd_retakes == 0
 
 
 @pytest.mark.parametrize(

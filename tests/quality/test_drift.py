@@ -37,6 +37,26 @@ def test_steps_that_no_seam_shows_add_up(steps: dict[str, float], measure: str) 
     assert remarked(chain(**steps)) == {measure}
 
 
+@pytest.mark.parametrize("name", ["luma", "saturation", "contrast", "sharpness"])
+def test_a_step_of_every_seam_that_the_hops_do_not_follow_is_no_drift(name: str) -> None:
+    def chain_of(factor: float) -> list[HopLook]:
+        means = [dict.fromkeys((name, "blue", "red"), 60.0 * factor**hop) for hop in range(9)]
+        return [HopLook(hop=hop, steps={name: 0.1} if hop else {}, means=means[hop]) for hop in range(9)]
+
+    assert name not in drift(chain_of(1.0))[-1].agreed
+    assert name not in drift(chain_of(1 / 1.06))[-1].agreed
+    assert name in drift(chain_of(1.06))[-1].agreed
+
+
+def test_colour_drifts_where_the_hops_turn_the_same_way() -> None:
+    def chain_of(blue: float, red: float) -> list[HopLook]:
+        means = [{"blue": 120 + blue * hop, "red": 130 + red * hop} for hop in range(9)]
+        return [HopLook(hop=hop, steps={"blue": -1, "red": 1} if hop else {}, means=means[hop]) for hop in range(9)]
+
+    assert "colour" in drift(chain_of(-0.8, 1.2))[-1].agreed
+    assert "colour" not in drift(chain_of(0.8, -1.2))[-1].agreed
+
+
 def test_getting_sharper_is_no_drift() -> None:
     assert remarked(chain(sharpness=0.05)) == set()
 
