@@ -1,15 +1,19 @@
 """What is wrong with a stretch of pictures by itself: borders, frames shown twice, a picture that stands, a jump."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from runner.quality.footage import Real
 from runner.quality.whole import Whole
 
 _MOST = 0.9  # of the frames
-_ALIVE, _STILL = 0.15, 0.15
+_ALIVE = 0.15  # grey levels
+_STILL, _MOVED = 0.15, 0.3  # of the steps nearby
+_BESIDE = 4  # frames: as often may one be shown again
 _NEAR = 0.5  # seconds
 _WINDOW = 8  # means of a few frames: ten seconds hold so many
 LEAST = 13  # frames that a measure of motion needs
@@ -47,11 +51,28 @@ def _span(lit: NDArray[np.bool_]) -> float:
 
 
 def _repeats(change: Real) -> float:
-    moves = change[1:]
+    """The part of the frames that a conversion of the frame rate put in: moved and still by turns, as in a comb.
+
+    Where a rate was raised up to twofold, no two still frames meet; where it was raised more, no two that move. So
+    neither a stretch that stands, nor what an encoder makes of grain, nor a light that flashes is taken for it.
+    """
+    kinds = [(kind, len(list(run))) for kind, run in groupby(_kinds(change[1:]).tolist())]
+    again = 0
+    for (before, one), (kind, length), (after, other) in zip(kinds, kinds[1:], kinds[2:], strict=False):
+        comb = length == 1 or (length <= _BESIDE and one == other == 1)
+        if comb and (before, kind, after) == ("moved", "still", "moved"):
+            again += length
+    return again / max(1, len(change) - 1)
+
+
+def _kinds(moves: Real) -> NDArray[np.str_]:
+    """Of each step between frames whether it is `still` or `moved` by the largest ones on both of its sides."""
     if not len(moves):
-        return 0.0
-    usual = float(np.quantile(moves, 0.75))
-    return float((moves < _STILL * usual).mean()) if usual > _ALIVE else 0.0
+        return np.array([], dtype=str)
+    largest = sliding_window_view(np.pad(moves, _BESIDE), _BESIDE + 1).max(axis=1)
+    usual = np.minimum(largest[: len(moves)], largest[_BESIDE:])
+    kinds = np.select([moves < _STILL * usual, moves > _MOVED * usual], ["still", "moved"], "between")
+    return np.where(usual > _ALIVE, kinds, "between")
 
 
 def _movement(anchors: Sequence[Real]) -> float:
