@@ -77,9 +77,8 @@ def local(path: Path) -> str:
 
 def inspect(ffprobe: Tool, path: Path) -> list[str]:
     """Headers and the times of every packet, as JSON on stdout."""
-    entries = (
-        "format=format_name:stream:stream_tags:stream_disposition:stream_side_data:packet=stream_index,pts,dts,duration"
-    )
+    streams = "stream:stream_tags:stream_disposition:stream_side_data"
+    entries = f"format=format_name:{streams}:packet=stream_index,pts,dts,duration,flags"
     return [
         *(ffprobe.path, "-hide_banner", "-v", "error", "-protocol_whitelist", _FILES_ONLY),
         *("-show_entries", entries, "-of", "json=compact=1", "-i", local(path)),

@@ -32,6 +32,7 @@ _ASPECT = re.compile(r"SAR (\d+):(\d+)")
 _SOUND = re.compile(r", (\d+) Hz, ([^,]+)")
 _FORM = re.compile(r", (\w+)(?:\(([^)]*)\))?, \d+x\d+")
 _MATRICES = ("bt709", "bt470bg", "smpte170m", "smpte240m")  # have the names of their primaries and transfer
+_FLAGS, _DISCARDED = re.compile(r", F=0x([0-9A-Fa-f]+)"), 4
 _COVER = "(attached pic)"
 _LAYOUTS = {"mono": 1, "stereo": 2, "downmix": 2, "quad": 4}
 
@@ -149,7 +150,12 @@ def _table(text: str) -> tuple[tuple[Track, Track], str]:
 
 def _row(line: str) -> Packet:
     _, dts, pts, duration, *_ = (field.strip() for field in line.split(","))
-    return Packet(pts=int(pts if _is_number(pts) else dts), duration=int(duration) if _is_number(duration) else 0)
+    flags = _FLAGS.search(line)
+    return Packet(
+        pts=int(pts if _is_number(pts) else dts),
+        duration=int(duration) if _is_number(duration) else 0,
+        hidden=bool(flags and int(flags[1], 16) & _DISCARDED),
+    )
 
 
 def _is_number(text: str) -> bool:

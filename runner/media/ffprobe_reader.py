@@ -21,6 +21,7 @@ from runner.media.timing import Packet, Track
 from runner.media.tools import Tool
 
 _Json = Mapping[str, object]
+_DISCARDED = "D"
 
 
 async def read(path: Path, ffprobe: Tool, seconds: float) -> Reading:
@@ -110,7 +111,8 @@ def _packets(packets: Iterator[_Json]) -> Iterator[Packet]:
     for packet in packets:
         pts = packet.get("pts", packet.get("dts"))
         if isinstance(pts, int):
-            yield Packet(pts=pts, duration=int(_number(packet, "duration")))
+            hidden = _DISCARDED in _text(packet, "flags")
+            yield Packet(pts=pts, duration=int(_number(packet, "duration")), hidden=hidden)
 
 
 def _mapping(value: object) -> _Json:

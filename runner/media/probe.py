@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from runner.media import ffmpeg_reader, ffprobe_reader
+from runner.media.boxes import Outline
 from runner.media.reading import Reading, Unreadable
 from runner.media.sniff import HINT, Look, look_at
-from runner.media.timing import span_of, timing_of
+from runner.media.timing import Timing, span_of, timing_of
 from runner.media.tools import Tools
 
 DEADLINE = 120.0
@@ -138,7 +139,7 @@ async def reading_of(path: Path, tools: Tools, seconds: float = DEADLINE) -> Rea
             reading = await ffmpeg_reader.read(path, tools.ffmpeg, seconds)
     except Unreadable as error:
         raise Unreadable(f"{path} cannot be read as a video: {error.message}", hint=HINT) from error
-    if not any(packet.pts >= 0 for packet in reading.video.packets):
+    if not any(packet.shown for packet in reading.video.packets):
         raise Unreadable(f"{path} cannot be read as a video: not one frame of it is here", hint=HINT)
     return reading
 
@@ -161,7 +162,7 @@ def probe_of(reading: Reading, look: Look) -> Probe:
         average_rate=timing.average_rate,
         constant_rate=timing.constant_rate,
         frames=timing.frames,
-        hidden_frames=timing.hidden,
+        hidden_frames=timing.hidden + _left_out(timing, picture.header_frames, look.outline),
         header_frames=picture.header_frames,
         duration=float(timing.duration),
         start=float(timing.start),
@@ -174,6 +175,13 @@ def probe_of(reading: Reading, look: Look) -> Probe:
         matrix=picture.matrix,
         prober=reading.prober,
     )
+
+
+def _left_out(timing: Timing, promised: int | None, outline: Outline) -> int:
+    """How many frames no reader hands out because an edit list ends long before them; a file that is cut has none."""
+    if promised is None or not timing.cut_short or outline.missing:
+        return 0
+    return max(0, promised - timing.frames - timing.hidden)
 
 
 def _audio(reading: Reading) -> Audio | None:

@@ -16,10 +16,19 @@ _ROUNDED = Fraction(1, 1500)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packet:
-    """When one packet is shown and for how long, in ticks of its stream's time base; 0 ticks if nobody says."""
+    """When one packet is shown and for how long, in ticks of its stream's time base; 0 ticks if nobody says.
+
+    `hidden` is one that is decoded but never shown, because an edit list cuts it away.
+    """
 
     pts: int
     duration: int
+    hidden: bool = False
+
+    @property
+    def shown(self) -> bool:
+        """Whether anybody sees or hears any of it."""
+        return self.pts >= 0 and not self.hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +41,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """A track in seconds. `hidden` packets lie before time zero: an edit list cuts them away."""
+    """A track in seconds. `hidden` packets are not shown: an edit list cuts them away, before time zero or later.
+
+    `cut_short` tells that the last ones are such; then a reader leaves out what comes after them.
+    """
 
     frames: int
     hidden: int
+    cut_short: bool
     start: Fraction
     duration: Fraction
     frame_rate: Fraction
@@ -46,7 +59,7 @@ class Timing:
 def timing_of(track: Track) -> Timing:
     """The timing of a track of at least one shown packet; counted in ticks, so that nothing is rounded."""
     tick = track.time_base
-    shown = sorted((packet for packet in track.packets if packet.pts >= 0), key=lambda packet: packet.pts)
+    shown = sorted((packet for packet in track.packets if packet.shown), key=lambda packet: packet.pts)
     times = [packet.pts for packet in shown]
     gaps = [after - before for before, after in pairwise(times)]
     frame = _frame(times, gaps, tick) or Fraction(shown[0].duration)
@@ -55,6 +68,7 @@ def timing_of(track: Track) -> Timing:
     return Timing(
         frames=len(shown),
         hidden=len(track.packets) - len(shown),
+        cut_short=max(track.packets, key=lambda packet: packet.pts).hidden,
         start=times[0] * tick,
         duration=(span + (shown[-1].duration or frame)) * tick,
         frame_rate=rate,
@@ -64,11 +78,12 @@ def timing_of(track: Track) -> Timing:
 
 
 def span_of(track: Track) -> tuple[Fraction, Fraction]:
-    """Where a track of any length starts and how long it lasts, in seconds; what lies before time zero is not heard."""
-    if not track.packets:
+    """Where a track of any length starts and how long it lasts, in seconds, without what an edit list cuts away."""
+    heard = [packet for packet in track.packets if not packet.hidden]
+    if not heard:
         return Fraction(0), Fraction(0)
-    start = max(0, min(packet.pts for packet in track.packets))
-    end = max(packet.pts + packet.duration for packet in track.packets)
+    start = max(0, min(packet.pts for packet in heard))
+    end = max(packet.pts + packet.duration for packet in heard)
     return start * track.time_base, max(0, end - start) * track.time_base
 
 

@@ -95,6 +95,23 @@ def ruined(whole: bytes) -> bytes:
     return bytes(ruin)
 
 
+def ended(whole: bytes, shown: float) -> bytes:
+    """Every edit list ends when so many parts of it were shown, the media do not."""
+    cut, place = bytearray(whole), whole.find(b"elst")
+    while place > 0:
+        count = int.from_bytes(cut[place + 8 : place + 12], "big")
+        for entry in range(place + 12, place + 12 + 12 * count, 12):
+            length = int.from_bytes(cut[entry : entry + 4], "big")
+            cut[entry : entry + 4] = round(length * shown).to_bytes(4, "big")
+        place = whole.find(b"elst", place + 4)
+    return bytes(cut)
+
+
+# Whole files of which an edit list shows a part.
+EDITED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "edit_ends": ("clean", lambda whole: ended(whole, 84 / 96)),
+    "edit_ends_early": ("clean", lambda whole: ended(whole, 36 / 96)),
+}
 DAMAGED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "cut_faststart": ("clean", lambda whole: whole[: len(whole) * 7 // 10]),
     "tail_lost": ("clean", lambda whole: whole[:-4096]),
@@ -130,8 +147,8 @@ class Samples:
         return path
 
     def _make(self, name: str, path: Path) -> None:
-        if name in DAMAGED:
-            source, damage = DAMAGED[name]
+        if name in DAMAGED or name in EDITED:
+            source, damage = {**DAMAGED, **EDITED}[name]
             path.write_bytes(damage(self[source].read_bytes()))
             return
         arguments = [argument.format_map(self._sources(argument)) for argument in ENCODED[name]]

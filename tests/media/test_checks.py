@@ -218,6 +218,24 @@ def test_frames_that_an_edit_list_hides_are_not_missing(clean: Probe) -> None:
     assert one(replace(clean, frames=86, hidden_frames=10), "check/packets").verdict == "pass"
 
 
+@pytest.mark.parametrize(("name", "shown"), [("edit_ends", 84), ("edit_ends_early", 36)])
+def test_a_whole_file_whose_edit_list_ends_before_it_does_lacks_nothing(
+    name: str, shown: int, samples: Samples, readers: dict[str, Tools]
+) -> None:
+    for reader, tools in readers.items():
+        verdicts = judged(samples[name], tools, Expectation(seconds=shown / 24)).values()
+        assert [verdict.message for verdict in verdicts if verdict.verdict != "pass"] == [], reader
+
+
+def test_a_file_that_lacks_its_end_is_told_although_its_edit_list_ends_before(
+    samples: Samples, readers: dict[str, Tools], tmp_path: Path
+) -> None:
+    path = tmp_path / "cut.mp4"
+    path.write_bytes(samples["edit_ends_early"].read_bytes()[:-4096])
+    for reader, tools in readers.items():
+        assert judged(path, tools)["check/packets"].verdict == "fail", reader
+
+
 def test_the_first_complaints_of_the_decoder_are_quoted(clean: Probe) -> None:
     verdict = one(
         clean, "check/decode", decoding=Decoding(complaints=("error while decoding MB 3 7", "second", "third"))
@@ -239,7 +257,9 @@ def test_decoding_can_start_late(samples: Samples, tools: Tools) -> None:
 
 
 @pytest.mark.parametrize("start", [0.0, 1.0, 2.02, 2.5])
-@pytest.mark.parametrize("name", ["clean", "open_gop", "matroska", "audio_late", "vfr", "edit_list"])
+@pytest.mark.parametrize(
+    "name", ["clean", "open_gop", "matroska", "audio_late", "vfr", "edit_list", "edit_ends", "edit_ends_early"]
+)
 def test_no_picture_of_a_whole_file_is_missed_wherever_decoding_starts(
     name: str, start: float, samples: Samples, tools: Tools
 ) -> None:

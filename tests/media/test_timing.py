@@ -71,6 +71,14 @@ def test_what_lies_before_time_zero_is_hidden() -> None:
     assert (timing.frames, timing.hidden, timing.start, timing.duration) == (3, 2, 0, Fraction(3, 24))
 
 
+def test_what_an_edit_list_ends_before_is_hidden_and_not_heard() -> None:
+    packets = tuple(Packet(pts=time, duration=512, hidden=time > 1024) for time in (0, 1536, 512, 1024, 2048))
+    timing = timing_of(Track(time_base=MP4, packets=packets))
+    assert (timing.frames, timing.hidden, timing.cut_short, timing.duration) == (3, 2, True, Fraction(3, 24))
+    assert span_of(Track(time_base=MP4, packets=packets)) == (0, Fraction(3, 24))
+    assert not timing_of(track([-1024, 0, 512], MP4)).cut_short
+
+
 def test_a_late_start_is_no_part_of_the_length() -> None:
     timing = timing_of(track(grid(Fraction(24), MP4, 24, first=6144), MP4))
     assert (timing.start, timing.duration) == (Fraction(1, 2), 1)
