@@ -14,7 +14,7 @@ from typing import Literal
 from runner.media.commands import decode
 from runner.media.expectation import Expectation
 from runner.media.probe import Probe
-from runner.media.process import run
+from runner.media.process import patience, run
 from runner.media.reading import complaints, errors
 from runner.media.timing import meant
 from runner.media.tools import Tools
@@ -79,13 +79,14 @@ async def decode_errors(
     *,
     start: float = 0.0,
     seconds: float = _DEADLINE,
+    length: float = 0.0,
 ) -> Decoding:
     """Decode from `start` seconds to the end: what the decoders complain of, and how many pictures come out.
 
     Raises:
-        ToolFailed: it took longer than `seconds`.
+        ToolFailed: it took longer than `seconds`, and longer than a film of `length` seconds may take.
     """
-    finished = await run(decode(tools.ffmpeg, path, start), seconds=seconds)
+    finished = await run(decode(tools.ffmpeg, path, start), seconds=patience(seconds, length))
     # ffmpeg leaves with 0 on a damaged file; what it says is what counts.
     lines = complaints(errors(finished.stderr.splitlines()))
     counted = _PICTURES.findall(finished.stderr)

@@ -16,6 +16,7 @@ from runner.errors import CheckFailed, ConfigurationError
 _CHUNK = 1 << 16
 _STDERR_END = 1 << 16
 _BURIAL = 5.0
+_SLOWEST = 4.0  # times as long as a film itself
 STDOUT_CAP = 1 << 26
 _limits: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -121,6 +122,11 @@ async def feed(argv: Sequence[str], eat: Callable[[bytes], Awaitable[None]], *, 
             _bury(process)
     if finished.returncode:
         raise ToolFailed(f"{_name(argv)} failed: {finished.last_words}")
+
+
+def patience(least: float, length: float) -> float:
+    """How many seconds decoding a film of `length` seconds may take: `least`, and more where it is long."""
+    return max(least, _SLOWEST * length)
 
 
 class _TooMuch(Exception):

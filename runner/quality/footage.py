@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from runner.media.commands import just_before, small_frames
 from runner.media.probe import Probe
-from runner.media.process import feed, run_well
+from runner.media.process import feed, patience, run_well
 from runner.media.tools import Tools
 
 Pictures: TypeAlias = NDArray[np.uint8]
@@ -78,7 +78,7 @@ async def watch(
         await asyncio.to_thread(take, part)
 
     command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.late), count, size)
-    await feed(command, eat, size=piece * _weight(size), seconds=_DEADLINE)
+    await feed(command, eat, size=piece * _weight(size), seconds=patience(_DEADLINE, facts.duration))
     return came
 
 

@@ -1,21 +1,29 @@
 """`longtake check` on anybody's files."""
 
+import asyncio
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import imageio_ffmpeg
 import pytest
+from click.testing import CliRunner
 
+from runner.cli.check import check, surveyed
 from runner.cli.expecting import expectation
 from runner.errors import UsageError
+from runner.media.probe import Probe, probe
+from runner.media.process import ToolTimedOut
+from runner.media.tools import Tools, find_tools
 from tests.engine.studio import Studio
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 PICTURE = "testsrc2=s=1280x720:r=24:d=3"
+UNREADABLE = Path("/proc/self/mem")
 SOUND = "sine=f=300:r=48000:d=3"
 
 
@@ -23,6 +31,11 @@ SOUND = "sine=f=300:r=48000:d=3"
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film of 3 s, a moving picture with a tone."""
     return made(tmp_path_factory.mktemp("check") / "plain.mp4")
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    return asyncio.run(find_tools({}, which=lambda _name: None))
 
 
 def made(target: Path, *options: str) -> Path:
@@ -105,6 +118,57 @@ def test_a_damaged_file_is_one_failure_among_others(studio: Studio, plain: Path,
     assert [int(suite.get("failures", "")) > 0 for suite in suites] == [False, True, True]
     assert all(case.get("classname") and case.get("name") for case in suites.iter("testcase"))
     assert "502" in next(suites[2].iter("failure")).get("message", "")
+
+
+def ailing(folder: Path, job: str) -> Path:
+    """An ffmpeg that never stops talking when it gets this job for the file `bad.mp4`."""
+    script = folder / "ffmpeg"
+    script.write_text(f"""#!/bin/sh
+case "$*" in *bad.mp4*{job}*) exec head -c 70000000 /dev/zero;; esac
+exec '{FFMPEG}' "$@"
+""")
+    script.chmod(0o700)
+    return script
+
+
+def test_a_file_that_no_decoder_gets_to_the_end_of_is_one_failure_among_others(
+    studio: Studio, plain: Path, tmp_path: Path
+) -> None:
+    bad, report = tmp_path / "bad.mp4", tmp_path / "junit.xml"
+    shutil.copy(plain, bad)
+    tool = str(ailing(tmp_path, "null"))
+    done = studio.command("check", bad, plain, "--junit", report, LONGTAKE_FFMPEG=tool)
+    assert (done.returncode, done.stderr) == (7, "")
+    assert "[media/tool-failed]" in done.stdout
+    assert [suite.get("failures") for suite in ET.fromstring(report.read_bytes())] == ["1", "0"]
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="only Linux has a file that even root cannot read")
+def test_a_file_that_the_disk_does_not_hand_out_is_one_failure_among_others(studio: Studio, plain: Path) -> None:
+    done = studio.command("check", UNREADABLE, plain, "--contract-only", "--json")
+    assert (done.returncode, done.stderr) == (7, "")
+    assert [Path(json.loads(line)["file"]).name for line in done.stdout.splitlines()] == ["mem", "plain.mp4"]
+
+
+def test_a_long_film_may_take_longer_to_decode_and_to_watch(
+    plain: Path, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = replace(asyncio.run(probe(plain, tools)), duration=3600.0)
+    given: list[float] = []
+
+    async def hurried(_argv: object, *_: object, seconds: float, **_more: object) -> None:
+        given.append(seconds)
+        raise ToolTimedOut("too late")
+
+    async def long(*_: object) -> Probe:
+        return facts
+
+    monkeypatch.setattr("runner.cli.check.probe", long)
+    monkeypatch.setattr("runner.media.checks.run", hurried)
+    monkeypatch.setattr("runner.quality.footage.feed", hurried)
+    assert "media/timeout" in CliRunner().invoke(check, [str(plain)]).output
+    assert asyncio.run(surveyed(plain, facts, tools))[0].check == "media/timeout"
+    assert given == [4 * 3600.0, 4 * 3600.0]
 
 
 def test_a_run_is_judged_by_its_own_storyboard(studio: Studio) -> None:
