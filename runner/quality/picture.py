@@ -1,6 +1,6 @@
 """What is wrong with a stretch of pictures by itself: borders, frames shown twice, a picture that stands, a jump."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import groupby
 
 import numpy as np
@@ -15,7 +15,6 @@ _ALIVE = 0.15  # grey levels
 _STILL, _MOVED = 0.15, 0.3  # of the steps nearby
 _BESIDE = 4  # frames: as often may one be shown again
 _NEAR = 0.5  # seconds
-_WINDOW = 8  # means of a few frames: ten seconds hold so many
 LEAST = 13  # frames that a measure of motion needs
 
 
@@ -30,7 +29,7 @@ def picture_values(shown: Whole) -> Mapping[str, float]:
     return {
         "visible": _span(rows > 1 - _MOST) * _span(columns > 1 - _MOST),
         "repeats": _repeats(shown["change"]),
-        "still": _movement(shown.anchors),
+        "still": shown.movement,
         "jump": float(jumps(shown["likeness"], shown.rate).max(initial=0.0)),
     }
 
@@ -73,9 +72,3 @@ def _kinds(moves: Real) -> NDArray[np.str_]:
     usual = np.minimum(largest[: len(moves)], largest[_BESIDE:])
     kinds = np.select([moves < _STILL * usual, moves > _MOVED * usual], ["still", "moved"], "between")
     return np.where(usual > _ALIVE, kinds, "between")
-
-
-def _movement(anchors: Sequence[Real]) -> float:
-    """The least that anything differs from what was there before, over any stretch that is long enough."""
-    windows = [anchors[first : first + _WINDOW] for first in range(max(1, len(anchors) - _WINDOW + 1))]
-    return min(max((float(np.abs(each - window[0]).mean()) for each in window[1:]), default=0.0) for window in windows)
