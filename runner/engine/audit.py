@@ -103,9 +103,10 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
             if (await digest_of(film)).sha256 != record.sha256:
                 raise _other(f"{film} is not the film that was made: its digest has changed")
         facts = await probe(film, audit.tools)
+        decoding = await decode_errors(film, audit.tools, length=facts.duration)
     except (CheckFailed, RunDirectoryError) as error:
         return (broken(error),)
-    verdicts = (*judge(facts, plan.film, await decode_errors(film, audit.tools)),)
+    verdicts = judge(facts, plan.film, decoding)
     if audit.look:
         verdicts = (*verdicts, *drift_verdicts(audit.looks, plan.steps))
     if not plan.film_is_current:

@@ -47,13 +47,19 @@ def moments(text: str, start: float) -> Sequence[Moment]:
 
 
 def seen_before(new: bytes, last: bytes, past: Sequence[Moment], now: float) -> float | None:
-    """When `new`, the picture that follows `last` at `now` seconds, was shown before; None where it was not."""
+    """When `new`, the picture that follows `last` at `now` seconds, was shown before; None where it was not.
+
+    Nor where it is as much like one of just now: after a flash, the shot only goes on.
+    """
     old = [moment for moment in past if moment[0] <= now - FORGETFUL]
     if not old:
         return None
     apart = [_apart(new, shown) for _, shown in old]
     best = int(np.argmin(apart))
     known = apart[best] < _NEAR and _apart(new, last) > _CLOSER * max(apart[best], _NOISE)
+    recent = (shown for at, shown in past if now - FORGETFUL < at < now)
+    if known and any(_apart(new, shown) < _CLOSER * max(apart[best], _NOISE) for shown in recent):
+        return None
     return old[best][0] if known else None
 
 

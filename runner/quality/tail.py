@@ -26,17 +26,17 @@ def needed(rate: float) -> int:
 def tail_values(series: Series) -> Mapping[str, float]:
     """Every measure of the last second of a series, which should begin LOOK_BACK before it.
 
-    `frozen`: frames of it that hardly change, where the clip does. `black`: its black frames. `frames`: all of
-    them. `sharpness`: log2 of its end to before, missing where it is black. `deform`: how much more it melts than
-    before. `jitter`: how much more the camera shakes, in pixels of 320; 0 where that is no more than usual.
+    `frozen`: frames of it that hardly change, missing where the clip hardly does. `black`: its black frames. `frames`:
+    all of them. `sharpness`: log2 of its end to before, missing where it is black. `deform`: how much more it melts
+    than before. `jitter`: how much more the camera shakes, in pixels of 320; 0 where that is no more than usual.
     """
     second = series.frames(SECOND)
     start = max(1, len(series) - second)
     usual = float(np.median(series.change[1:start])) if start > 1 else 0.0
-    still = series.change[start:] < _STILL * usual if usual > _ALIVE else np.zeros(0)
+    still = series.change[start:] < _STILL * usual
     black = int((series.high[start:] < _BLACK).sum())
     return {
-        "frozen": float(still.sum()),
+        **({"frozen": float(still.sum())} if usual > _ALIVE else {}),
         "black": float(black),
         "frames": float(len(series) - start),
         **({} if black else {"sharpness": _softened(series)}),

@@ -72,6 +72,11 @@ def test_what_was_expected_and_is_not_there_fails(studio: Studio, plain: Path, w
     assert checked(studio, plain, "--expect", wanted) == (7, {failed: "fail"})
 
 
+def test_where_nothing_is_expected_any_rate_and_shape_will_do(studio: Studio, tmp_path: Path) -> None:
+    other = made(tmp_path / "other.mp4", "-vf", "scale=960:720,setsar=1", "-r", "30")
+    assert checked(studio, other, "--contract-only") == (0, {})
+
+
 def test_sound_may_be_unwanted(studio: Studio, plain: Path) -> None:
     assert checked(studio, plain, "--expect", "24,silent") == (0, {"check/audio": "warn"})
 

@@ -33,6 +33,14 @@ def test_what_was_shown_just_now_is_told_by_the_frames_themselves() -> None:
     assert known(0, 8.0 + FORGETFUL) == 8.0
 
 
+def test_a_shot_that_goes_on_after_a_flash_is_no_earlier_one() -> None:
+    slow = footage(Scene(3, speed=0.1).paint, 96)
+    past = moments(packed(whole(slow).moments()), 8.0)
+    after, flash = stamp(slow.luma[95]), stamp(np.full_like(slow.luma[0], 16))
+    assert seen_before(after, flash, past, 12.0) is None
+    assert seen_before(after, flash, past, 14.0) is not None, "two seconds of another picture are no flash"
+
+
 def test_a_film_of_another_shape_is_not_known() -> None:
     turned = np.ascontiguousarray(np.swapaxes(TAKE.luma[:24], 1, 2))
     upright = moments(packed(stamp(picture) for picture in turned), 0.0)
