@@ -97,6 +97,8 @@ def _clip(path: Path, facts: Probe) -> Clip:
 
 def remarks(cover: Cover) -> Iterator[str]:
     """What is odd about how a file takes up what was there, for people."""
+    if cover.start < 0:
+        yield f"{cover.path.name} has more at its head than the film (frames: {-cover.start}); it is kept"
     if not cover.sure:
         yield f"{cover.path.name} does not show again what was there; it is placed by its length"
     if cover.moved:
@@ -125,10 +127,12 @@ def pieces_of(covers: Sequence[Cover]) -> tuple[Piece, ...]:
     """The fewest pieces that make the film: from its end backwards, each time the file that reaches back furthest."""
     pieces: list[Piece] = []
     needed = covers[-1].end
-    while needed:
+    # A file may begin before the film does, with its first frame doubled for instance. These few frames are shown, at
+    # the head of the film: cutting them off would cost a new encoding of everything, keeping them costs no quality.
+    while needed > 0:
         # Of those that reach as far back, one that need not be cut, and of these the oldest, is taken.
         reaching = [cover for cover in covers if cover.start < needed <= cover.end]
-        best = min(reaching, key=lambda cover: (cover.start, cover.end))
+        best = min(reaching, key=lambda cover: (max(0, cover.start), cover.end))
         whole = best.end == needed
         pieces.insert(0, Piece(path=best.path, frames=None if whole else needed - best.start))
         needed = best.start

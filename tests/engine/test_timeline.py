@@ -26,6 +26,9 @@ def covers(*spans: tuple[int, int]) -> tuple[Cover, ...]:
         ([(0, 480), (0, 720), (0, 960), (240, 1200), (480, 1440)], [("0", None), ("4", None)]),
         ([(0, 192), (0, 360), (0, 720), (250, 970)], [("1", 250), ("3", None)]),
         ([(0, 240), (120, 360), (240, 480)], [("0", None), ("2", None)]),
+        ([(0, 96), (-1, 264)], [("1", None)]),
+        ([(0, 96), (-1, 264), (-2, 432), (240, 600)], [("1", 241), ("3", None)]),
+        ([(0, 96), (0, 264), (-1, 432), (264, 600)], [("1", None), ("3", None)]),
     ],
 )
 def test_the_film_is_made_of_as_few_pieces_as_can_be(
@@ -68,3 +71,10 @@ def test_what_was_made_anew_far_before_the_join_is_remarked_on(tmp_path: Path) -
     cover = placed(tmp_path, made(tmp_path / "new.mp4", 0, 144, ",hflip=enable='between(n,20,50)'"), 2.0)
     assert (cover.repeated, cover.sure, cover.changed) == (96, True, (1.0, 2.0))
     assert list(remarks(cover)) == ["new.mp4 shows other pictures than were there before at 1.0, 2.0 s"]
+
+
+def test_a_doubled_first_frame_is_kept_at_the_head_of_the_film(tmp_path: Path) -> None:
+    cover = placed(tmp_path, made(tmp_path / "new.mp4", 0, 144, ",loop=loop=1:size=1"), 2.0)
+    assert (cover.start, cover.end, cover.repeated, cover.sure) == (-1, 144, 97, True)
+    assert [piece.path.name for piece in pieces_of([*covers((0, 96)), cover])] == ["new.mp4"]
+    assert "new.mp4 has more at its head than the film (frames: 1); it is kept" in remarks(cover)
