@@ -11,7 +11,7 @@ from pathlib import Path
 from runner.engine.crew import Shoot
 from runner.engine.steps import Step
 from runner.engine.stored import unchanged
-from runner.media.align import Clip, Overlap, changed, overlap, short_overlap
+from runner.media.align import Clip, Overlap, changed, given_back, overlap, short_overlap
 from runner.media.film import Piece
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
@@ -73,10 +73,11 @@ async def cover_of(
     elif spare > 0:
         found = await short_overlap(was, new, spare, tools)
         guess = found.frames if found else 0
+    found = found or await given_back(was, new, tools)
     if not found:
         return Cover(path=path, start=old.end, end=old.end + facts.frames)
     found = await changed(was, new, found, tools) if closely else found
-    repeated = found.frames if found.sure else guess
+    repeated = found.frames if found.sure else min(guess, facts.frames)
     begins = float((old.end - repeated) / facts.frame_rate)
     return Cover(
         path=path,
@@ -101,7 +102,9 @@ def remarks(cover: Cover) -> Iterator[str]:
         yield f"{cover.path.name} has more at its head than the film (frames: {-cover.start}); it is kept"
     if not cover.sure:
         yield f"{cover.path.name} does not show again what was there; it is placed by its length"
-    if cover.moved:
+    if cover.end == cover.start + cover.repeated:
+        yield f"{cover.path.name} adds nothing: all of its {cover.repeated} frames were there before"
+    elif cover.moved:
         yield f"{cover.path.name} goes on {cover.moved:+d} frames from where its length says"
     if cover.rewritten:
         yield f"the second before the join is made anew in {cover.path.name}"

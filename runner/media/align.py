@@ -63,8 +63,17 @@ class Clip:
 
 
 async def overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
-    """Find the overlap of the head of `new` with the end of `old`; the lengths suggest `guess` frames."""
-    found, second = await _overlap(old, new, guess, tools), old.second
+    """Find the overlap of the head of `new` with the end of `old`; the lengths suggest `guess` frames.
+
+    Whatever they suggest, it may be all of either file: the new one adds nothing, or less or more than it should.
+    """
+    second = old.second
+    wholes = [each for each in {new.frames, min(old.frames, new.frames)} if abs(each - guess) > new.reach]
+    found, *others = await asyncio.gather(*(_overlap(old, new, each, tools) for each in (guess, *wholes)))
+    # Slow pictures are alike within the reach of a wrong guess; where they are the same they are so by far.
+    closer = [each for each in others if each.sure and each.distance < found.distance / 2]
+    if closer:
+        return min(closer, key=lambda each: each.distance)
     if found.sure or min(old.frames, guess) < 2 * second:
         return found
     before = await _overlap(replace(old, frames=old.frames - second), new, guess - second, tools)
@@ -81,15 +90,25 @@ async def short_overlap(old: Clip, new: Clip, most: int, tools: Tools) -> Overla
     end, head = await asyncio.gather(
         _pictures(old, old.frames - count, count, tools), _pictures(new, 0, most + new.reach, tools)
     )
-    motion = sum(_apart(*pair) for pair in pairwise(end)) / max(1, len(end) - 1)
     apart = {
         frames: _distance(end[-min(frames, len(end)) :], head[max(0, frames - len(end)) : frames])
         for frames in range(1, len(head) + 1 if end else 1)
     }
     best_fit = min(apart, key=lambda frames: apart[frames], default=0)
-    if not best_fit or apart[best_fit] >= min(_alike(end), motion / 2):
+    if not best_fit or apart[best_fit] >= min(_alike(end), _motion(end) / 2):
         return None
     return Overlap(frames=best_fit, distance=apart[best_fit], sure=True)
+
+
+async def given_back(old: Clip, new: Clip, tools: Tools) -> Overlap | None:
+    """The overlap where `new`, as long as a new part alone, is the end of `old` once more; None where it is new.
+
+    Where nothing moves nobody can tell: then it is new.
+    """
+    found, end = await asyncio.gather(
+        _overlap(old, new, new.frames, tools), _pictures(old, max(0, old.frames - old.second), old.second, tools)
+    )
+    return found if found.distance < min(_alike(end), _motion(end) / 2) else None
 
 
 async def changed(old: Clip, new: Clip, found: Overlap, tools: Tools) -> Overlap:
@@ -141,6 +160,11 @@ def _alike(shown: Sequence[bytes]) -> float:
         contrasts.append(sum(abs(value - mean) for value in picture) / len(picture))
     contrast = sum(contrasts) / max(1, len(contrasts))
     return min(_ALIKE, max(_NOISE, _OF_CONTRAST * contrast))
+
+
+def _motion(shown: Sequence[bytes]) -> float:
+    """How far a picture is from the next one."""
+    return sum(_apart(*pair) for pair in pairwise(shown)) / max(1, len(shown) - 1)
 
 
 def _distance(one: Sequence[bytes], other: Sequence[bytes]) -> float:

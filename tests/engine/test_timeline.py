@@ -78,3 +78,12 @@ def test_a_doubled_first_frame_is_kept_at_the_head_of_the_film(tmp_path: Path) -
     assert (cover.start, cover.end, cover.repeated, cover.sure) == (-1, 144, 97, True)
     assert [piece.path.name for piece in pieces_of([*covers((0, 96)), cover])] == ["new.mp4"]
     assert "new.mp4 has more at its head than the film (frames: 1); it is kept" in remarks(cover)
+
+
+@pytest.mark.parametrize("first", [0, 48], ids=["the film so far", "its last part"])
+def test_a_file_that_adds_nothing_is_said_to_and_leaves_the_film_as_it_was(tmp_path: Path, first: int) -> None:
+    cover = placed(tmp_path, made(tmp_path / "new.mp4", first, 96), 2.0)
+    frames = 96 - first
+    assert (cover.start, cover.end, cover.repeated, cover.sure) == (first, 96, frames, True)
+    assert list(remarks(cover)) == [f"new.mp4 adds nothing: all of its {frames} frames were there before"]
+    assert [(piece.path.name, piece.frames) for piece in pieces_of([*covers((0, 96)), cover])] == [("0", None)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.media.align import Clip, Overlap, best, changed, overlap, short_overlap
+from runner.media.align import Clip, Overlap, best, changed, given_back, overlap, short_overlap
 from runner.media.tools import Tools
 from tests.media.samples import ffmpeg
 
@@ -103,6 +103,33 @@ def test_another_take_of_the_right_length_is_not_a_continuation(world: Path, too
     assert found.distance > 10
 
 
+SLOW = "eq=contrast=0.06"
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 96), (40, 56)], ids=["whole", "end"])
+def test_a_file_that_was_there_before_is_no_continuation_however_slow(
+    world: Path, tools: Tools, first: int, count: int
+) -> None:
+    """Its length suggests that two seconds of it are new, and pictures that hardly differ do not gainsay it."""
+    old, new = clip(world, 0, FRAMES, SLOW), clip(world, first, count, SLOW)
+    clips = clip_of(old, FRAMES), clip_of(new, count)
+    found = asyncio.run(overlap(*clips, count - 48, tools))
+    assert (found.frames, found.sure) == (FRAMES - first, True)
+
+
+def test_a_continuation_shorter_than_asked_for_begins_where_the_old_file_ends(world: Path, tools: Tools) -> None:
+    old, new = clip(world, 0, FRAMES, SLOW), clip(world, 0, 108, SLOW)
+    found = asyncio.run(overlap(clip_of(old, FRAMES), clip_of(new, 108), 48, tools))
+    assert (found.frames, found.sure) == (FRAMES, True)
+
+
+def test_the_last_part_given_back_once_more_is_told_from_a_new_one(world: Path, tools: Tools) -> None:
+    old = clip_of(clip(world, 0, FRAMES), FRAMES)
+    again = asyncio.run(given_back(old, clip_of(clip(world, FRAMES - 48, 48), 48), tools))
+    assert (again.frames if again else 0) == 48
+    assert asyncio.run(given_back(old, clip_of(clip(world, FRAMES, 48), 48), tools)) is None
+
+
 DARK = "lutyuv=y=16+(val-16)/12:u=128:v=128"
 
 
@@ -161,6 +188,7 @@ def test_nothing_is_shown_again_where_nothing_moves(tools: Tools, tmp_path: Path
     still = tmp_path / "still.mp4"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=24", "-vf", "loop=-1:1:0", "-frames:v", "60", str(still))
     assert asyncio.run(short_overlap(clip_of(still, 60), clip_of(still, 60), 24, tools)) is None
+    assert asyncio.run(given_back(clip_of(still, 60), clip_of(still, 60), tools)) is None
 
 
 def test_a_still_picture_fits_everywhere_and_the_guess_decides() -> None:
