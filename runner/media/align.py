@@ -4,13 +4,14 @@ The length gives the guess, the pictures decide: small grey frames of the old en
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 
-from runner.media.commands import grey_frames, just_before
+from runner.media.commands import grey_frames, just_before, key_frames, picture_packets
 from runner.media.process import run_well
 from runner.media.tools import Tools
 
@@ -22,7 +23,9 @@ _DEADLINE = 300.0
 # 0.3; other pictures differ by 1.5 times as much as there is contrast.
 _ALIKE, _OF_CONTRAST, _NOISE = 3.0, 0.5, 0.4
 _CLOSER = 0.5  # grey levels by which another place must be better than the guess
-_MOST_SAMPLES = 60
+_THOROUGH = 10  # seconds of a film that are decoded for a comparison; that takes below a second
+_SEEKS, _SOUGHT = 3, 5  # of a file: pictures that are sought one by one, and the seconds decoded to get at them
+_Pair: TypeAlias = tuple[int, bytes, bytes]  # the number of a frame of the new file, what was there, what is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,22 +115,96 @@ async def given_back(old: Clip, new: Clip, tools: Tools) -> Overlap | None:
 
 
 async def changed(old: Clip, new: Clip, found: Overlap, tools: Tools) -> Overlap:
-    """The overlap with what is other in it than it was: about a picture a second is compared, at most 60."""
-    repeated = min(found.frames, old.frames) - old.second  # the last second was compared already
-    every = max(old.second, repeated // _MOST_SAMPLES)
-    count = max(0, repeated) // every
-    if not found.sure or not count:
+    """The overlap with what is other in it than it was: of a short one each second is compared, of a long one less.
+
+    Decoding all of two long files takes longer than all the rest; their key frames cost a fiftieth of it. What was made
+    anew for less than the time between two of them is seen where it begins with one, as a cut makes encoders do.
+    """
+    length = min(found.frames, old.frames) - old.second  # the last second was compared already
+    if not found.sure or length < old.second:
         return found
-    first_old, first_new = old.frames - found.frames, 0
-    if first_old < 0:
-        first_old, first_new = 0, -first_old
-    was, shown = await asyncio.gather(
-        _pictures(old, first_old, count, tools, every), _pictures(new, first_new, count, tools, every)
-    )
-    pairs = list(zip(was, shown, strict=False))
-    other = [place for place, pair in enumerate(pairs) if _apart(*pair) > _alike(pair[:1])]
-    seconds = tuple(round(float((first_new + place * every) / new.rate), 3) for place in other)
+    first = max(0, found.frames - old.frames)
+    stretch, shift = range(first, first + length), old.frames - found.frames
+    compare = _by_seconds if length <= _THOROUGH * old.second else _by_keys
+    pairs = await compare(old, new, stretch, shift, tools)
+    other = [number for number, was, shown in pairs if _apart(was, shown) > _alike([was])]
+    seconds = tuple(round(float(number / new.rate), 3) for number in other)
     return replace(found, changed=seconds, compared=len(pairs))
+
+
+async def _by_seconds(old: Clip, new: Clip, stretch: range, shift: int, tools: Tools) -> list[_Pair]:
+    """A picture of each second of a stretch of `new`, and what `old` shows `shift` frames later."""
+    numbers = stretch[: len(stretch) // old.second * old.second : old.second]
+    was, shown = await asyncio.gather(
+        _pictures(old, stretch.start + shift, len(numbers), tools, old.second),
+        _pictures(new, stretch.start, len(numbers), tools, old.second),
+    )
+    return list(zip(numbers, was, shown, strict=False))
+
+
+async def _by_keys(old: Clip, new: Clip, stretch: range, shift: int, tools: Tools) -> list[_Pair]:
+    """The same at the key frames that both files have, and at a few that one of them has alone."""
+    keys, shown = await asyncio.gather(_keys(old, tools), _keys(new, tools))
+    was = {number - shift: picture for number, picture in keys.items()}
+    common = was.keys() & shown.keys() & {*stretch}
+    budget = _SOUGHT * old.second
+    few = [
+        *_affordable(sorted(shown), sorted(was), stretch, budget),
+        *_affordable(sorted(was), sorted(shown), stretch, budget),
+    ]
+    sought = await asyncio.gather(
+        *(_pictures(*((new, each) if each in was else (old, each + shift)), 1, tools) for each in few)
+    )
+    for number, pictures in zip(few, sought, strict=True):
+        (shown if number in was else was).update((number, picture) for picture in pictures)
+    seen = (common | {*few}) & was.keys() & shown.keys()
+    pairs = [(number, was[number], shown[number]) for number in sorted(seen)]
+    return pairs or await _by_seconds(old, new, stretch, shift, tools)
+
+
+def _affordable(own: Sequence[int], other: Sequence[int], stretch: range, budget: int) -> list[int]:
+    """A few key frames that the other file has not, and gets to while it decodes no more than `budget` frames.
+
+    Those that come early are the first: a cut makes encoders not wait for the usual time.
+    """
+    waits = {after: after - before for before, after in pairwise(own)}
+    alone = [number for number in own if number in stretch and number not in {*other}]
+    early = [number for number in alone if waits.get(number, 0) < max(waits.values(), default=0)]
+    few: list[int] = []
+    for number in [*_spread(early), *_spread([each for each in alone if each not in early])]:
+        cost = number - max((key for key in other if key < number), default=number - budget - 1)
+        if len(few) < _SEEKS and cost <= budget:
+            few.append(number)
+            budget -= cost
+    return few
+
+
+def _spread(numbers: Sequence[int]) -> list[int]:
+    count = min(_SEEKS, len(numbers))
+    return [numbers[place * len(numbers) // count] for place in range(count)]
+
+
+async def _keys(clip: Clip, tools: Tools) -> dict[int, bytes]:
+    """The key frames of a file by their numbers."""
+    table = (await run_well(picture_packets(tools.ffmpeg, clip.path), seconds=_DEADLINE)).stdout.decode()
+    numbers = list(_key_numbers(table, clip))
+    command = key_frames(tools.ffmpeg, clip.path, max(1, len(numbers)), _SIZE)
+    shown = _cut((await run_well(command, seconds=_DEADLINE)).stdout)
+    # Where one is hidden or cannot be decoded, nobody knows which.
+    return dict(zip(numbers, shown, strict=True)) if len(numbers) == len(shown) else {}
+
+
+def _key_numbers(table: str, clip: Clip) -> Iterator[int]:
+    tick = Fraction(1)
+    for line in table.splitlines():
+        if line.startswith("#tb "):
+            tick = Fraction(line.partition(":")[2].strip())
+        elif not line.startswith("#"):
+            _, _, pts, _, _, _, *more = (field.strip() for field in line.split(","))
+            # Flags are told only where they are not those of a key frame and nothing else.
+            flags = next((int(field.removeprefix("F="), 0) for field in more if field.startswith("F=")), 1)
+            if flags & 1:
+                yield round((int(pts) * tick - Fraction(clip.late)) * clip.rate)
 
 
 async def _overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
@@ -180,6 +257,9 @@ def _apart(one: bytes, other: bytes) -> float:
 async def _pictures(clip: Clip, first: int, count: int, tools: Tools, every: int = 1) -> list[bytes]:
     start = just_before(first, clip.rate, clip.late)
     command = grey_frames(tools.ffmpeg, clip.path, start, count, _SIZE, every)
-    said = (await run_well(command, seconds=_DEADLINE)).stdout
+    return _cut((await run_well(command, seconds=_DEADLINE)).stdout)
+
+
+def _cut(said: bytes) -> list[bytes]:
     size = _SIZE[0] * _SIZE[1]
     return [said[start : start + size] for start in range(0, len(said) - size + 1, size)]

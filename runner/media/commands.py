@@ -168,6 +168,20 @@ def grey_frames(ffmpeg: Tool, path: Path, start: float, count: int, size: tuple[
     return _small(library, chosen, count, size, "gray", ffmpeg)
 
 
+def picture_packets(ffmpeg: Tool, path: Path) -> list[str]:
+    """Every packet of the picture as a line on stdout, with its flags; decodes nothing."""
+    library = _library()
+    source = _source(library, path)  # all are read: where the reader leaves some out, it tells wrong times for others
+    return _argv(library.output(source["V:0"], "pipe:1", f="framecrc", c="copy"), ffmpeg)
+
+
+def key_frames(ffmpeg: Tool, path: Path, count: int, size: tuple[int, int]) -> list[str]:
+    """Write the first `count` key frames as small grey pictures on stdout; no other frame is decoded."""
+    library = _library()
+    source = _source(library, path, **{"discard:v": "nokey"}, skip_frame="nokey")
+    return _small(library, source["V:0"], count, size, "gray", ffmpeg)
+
+
 def colour_frames(
     ffmpeg: Tool, path: Path, start: float, numbers: Sequence[int], size: tuple[int, int], matrix: str
 ) -> list[str]:

@@ -1,12 +1,13 @@
 """Where a new file takes up an old one is found to the frame, whatever its length suggests."""
 
 import asyncio
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from runner.media.align import Clip, Overlap, best, changed, given_back, overlap, short_overlap
+from runner.media.align import Clip, Overlap, _keys, _pictures, best, changed, given_back, overlap, short_overlap
 from runner.media.tools import Tools
 from tests.media.samples import ffmpeg
 
@@ -175,6 +176,54 @@ def test_of_a_file_that_lost_its_head_only_what_is_left_is_compared(world: Path,
 
     found = asyncio.run(compared())
     assert (found.frames, found.changed, found.compared) == (FRAMES - 30, (), 1)
+
+
+LONG = 720
+
+
+def long_clip(folder: Path, name: str, graph: str, *options: str) -> Clip:
+    """Half a minute, a key frame every two seconds and where the pictures leap."""
+    target = folder / f"{name}.mp4"
+    source = ("-f", "lavfi", "-i", f"testsrc2=s=320x180:r=24:d=30,{graph}")
+    ffmpeg(*source, "-c:v", "libx264", "-preset", "veryfast", "-g", "48", *options, str(target))
+    return clip_of(target, LONG)
+
+
+@pytest.mark.parametrize(
+    ("first", "options", "new", "compared"),
+    [(288, (), 0, 10), (301, (), 0, 10), (301, (), 100, 5), (301, ("-g", "1000"), 0, 3)],
+    ids=["at a key frame", "between two", "without its head", "with few key frames"],
+)
+def test_a_second_made_anew_in_a_long_file_is_seen(
+    tools: Tools, tmp_path: Path, first: int, options: tuple[str, ...], new: int, compared: int
+) -> None:
+    """Its first picture is a key frame of its own, or at the place of one."""
+    old = long_clip(tmp_path, "old", "null")
+    mirrored = f"hflip=enable='between(n,{first},{first + 23})',trim=start_frame={new},setpts=PTS-STARTPTS"
+    other = replace(long_clip(tmp_path, "new", mirrored, *options), frames=LONG - new)
+    place = Overlap(frames=LONG - new, distance=0.0, sure=True)
+    found = asyncio.run(changed(old, other, place, tools))
+    assert round((first - new) / 24, 3) in found.changed
+    assert all(first - new <= round(second * 24) <= first - new + 24 for second in found.changed)
+    assert found.compared >= compared
+
+
+def test_files_with_one_key_frame_are_decoded(tools: Tools, tmp_path: Path) -> None:
+    single = ("-g", "1000", "-sc_threshold", "0")
+    old = long_clip(tmp_path, "old", "null", *single)
+    mirrored = "hflip=enable='between(n,301,324)',trim=start_frame=200,setpts=PTS-STARTPTS"
+    other = replace(long_clip(tmp_path, "new", mirrored, *single), frames=LONG - 200)
+    found = asyncio.run(changed(old, other, Overlap(frames=LONG - 200, distance=0.0, sure=True), tools))
+    assert (found.changed, found.compared) == ((5.0,), 20)
+
+
+def test_of_a_long_file_only_the_key_frames_are_compared(tools: Tools, tmp_path: Path) -> None:
+    path = long_clip(tmp_path, "old", "null", "-sc_threshold", "0")
+    found = asyncio.run(changed(path, path, Overlap(frames=LONG, distance=0.0, sure=True), tools))
+    assert (found.changed, found.compared) == ((), 15)
+    keys = asyncio.run(_keys(path, tools))
+    assert list(keys) == list(range(0, LONG, 48))
+    assert keys[96] == asyncio.run(_pictures(path, 96, 1, tools))[0]
 
 
 @pytest.mark.parametrize("repeated", [0, 1, 12, 24, 30])
