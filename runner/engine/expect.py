@@ -40,8 +40,9 @@ class Contract:
         return "retake" in (self.on_fail, *(policy for _, policy in self.policies))
 
     def policy(self, family: str) -> str:
-        """What happens where a check of this family fails."""
-        return dict(self.policies).get(family, self.on_fail)
+        """What happens where a check of this family fails; what cannot become one film is never gone on with."""
+        policy = dict(self.policies).get(family, self.on_fail)
+        return "stop" if (family, policy) == ("film", "warn") else policy
 
     @property
     def digest(self) -> str:

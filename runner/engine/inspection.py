@@ -196,7 +196,8 @@ def _alignment(look: Look) -> Verdict:
         measured = "the new part alone"
     words = "; ".join(look.remarks) or measured
     odd = look.moved or look.rewritten or look.changed
-    grade: Grade = "fail" if not look.sure else "warn" if odd else "pass"
+    nothing_new = look.end == look.start + look.repeated
+    grade: Grade = "fail" if not look.sure or nothing_new else "warn" if odd else "pass"
     return Verdict(
         check="seam/alignment",
         verdict=grade,

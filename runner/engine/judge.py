@@ -16,6 +16,7 @@ from runner.engine.wishes import Wish
 from runner.errors import CheckFailed
 from runner.media.checks import Decoding, Grade, Verdict, decode_errors, judge, worst
 from runner.media.expectation import Expectation
+from runner.media.film import differences
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
 from runner.state.history import History, StoredFile, Take
@@ -35,7 +36,7 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     folder = shoot.directory.layout.take(take.hop, take.number)
     before = ended_before(shoot.directory.history, take)
     form = await judgement(folder, take, step, before, shoot.crew.tools)
-    verdicts = form.verdicts
+    verdicts = (*form.verdicts, *await _joined(shoot, take, form))
     if consequence(verdicts, step.contract)[0] != "fail":  # what is refused for its form needs no second look
         seen = await inspect(shoot, step, take)
         accepted = approved_checks(shoot.directory.layout, ancestors(shoot, take))
@@ -130,11 +131,15 @@ def consequence(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Grade,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The verdicts on the form of a take, the facts of its files, and where the film ends with it, if that is known."""
+    """The verdicts on the form of a take, the facts of its files, and where the film ends with it, if that is known.
+
+    `facts` are those of the file that counts, if it has to be joined with what was before.
+    """
 
     verdicts: tuple[Verdict, ...]
     probes: Mapping[str, object]
-    ends: float | None
+    ends: float | None = None
+    facts: Probe | None = None
 
 
 async def judgement(folder: Path, take: Take, step: Step, before: float | None, tools: Tools) -> Judgement:
@@ -147,15 +152,34 @@ async def judgement(folder: Path, take: Take, step: Step, before: float | None, 
         look = await _look(folder, file, step, contract.film, tools)
         looks.append(look)
         if _long_as(look.facts, contract.film):
-            ends = _ends(step.wish, look.facts, before)
-            return Judgement(verdicts=judge(look.facts, contract.film, look.errors), probes=_shown(looks), ends=ends)
+            ends, whole = _ends(step.wish, look.facts, before), step.wish.seconds_back >= step.wish.seconds_total
+            verdicts, facts = judge(look.facts, contract.film, look.errors), None if whole else look.facts
+            return Judgement(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=facts)
         if _long_as(look.facts, contract.segment):
             errors = await decode_errors(folder / file.name, tools) if file.role == "film" else look.errors
             ends = before + look.facts.duration if before is not None else None
-            return Judgement(verdicts=judge(look.facts, contract.segment, errors), probes=_shown(looks), ends=ends)
+            verdicts = judge(look.facts, contract.segment, errors)
+            return Judgement(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=look.facts)
     first = looks[0]
     expectation = contract.film if first.file.role == "film" else contract.segment
-    return Judgement(verdicts=judge(first.facts, expectation, first.errors), probes=_shown(looks), ends=None)
+    return Judgement(verdicts=judge(first.facts, expectation, first.errors), probes=_shown(looks))
+
+
+async def _joined(shoot: Shoot, take: Take, form: Judgement) -> Sequence[Verdict]:
+    """Whether a file can follow the one before it in one film, where it has to."""
+    if form.facts is None or take.parent is None:
+        return ()
+    parent = shoot.directory.history.take(take.hop - 1, take.parent)
+    before = unchanged(shoot.directory.layout.take(parent.hop, parent.number), parent.files[0])
+    odd = "; ".join(differences(await probe(before, shoot.crew.tools), form.facts))
+    return [_unlike(odd)] if odd else []
+
+
+def _unlike(odd: str) -> Verdict:
+    words = f"it cannot follow the hop before it in one film: {odd}"
+    return Verdict(
+        check="film/streams-differ", verdict="fail", measured=odd, expected="the same streams", message=words
+    )
 
 
 def _ends(wish: Wish, facts: Probe, before: float | None) -> float | None:

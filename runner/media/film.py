@@ -139,15 +139,21 @@ async def _part(piece: Piece, tools: Tools) -> _Part:
 
 
 def _refuse_differences(parts: Sequence[_Part]) -> None:
+    for part in parts[1:]:
+        for words in differences(parts[0].facts, part.facts):
+            raise CheckFailed(
+                f"{part.path.name} cannot follow {parts[0].path.name} in one film: {words}",
+                code="film/streams-differ",
+                hint="the segments are kept as they are; buy the odd one anew with `longtake retake`",
+            )
+
+
+def differences(first: Probe, later: Probe) -> Iterator[str]:
+    """In what two files differ that cannot follow one another in one film."""
     for name, value in _MUST_AGREE.items():
-        for part in parts[1:]:
-            ours, theirs = value(parts[0].facts), value(part.facts)
-            if ours != theirs:
-                raise CheckFailed(
-                    f"{part.path.name} cannot follow {parts[0].path.name} in one film: {name} {theirs} after {ours}",
-                    code="film/streams-differ",
-                    hint="the segments are kept as they are; buy the odd one anew with `longtake retake`",
-                )
+        ours, theirs = value(first), value(later)
+        if ours != theirs:
+            yield f"{name} {theirs} after {ours}"
 
 
 def _copyable(parts: Sequence[_Part]) -> bool:

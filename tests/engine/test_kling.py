@@ -62,6 +62,13 @@ def test_a_film_is_as_long_as_its_hops_came_however_many_there_are(studio: Studi
     assert studio.command("check", studio.root).returncode == 0
 
 
+def test_what_cannot_become_one_film_is_not_gone_on_with(studio: Studio) -> None:
+    studio.fault("size=960x540@extend#1")
+    error = stopped(studio, prompts=3, dialect="official-2", checks={"on_fail": "warn"})
+    assert "cannot follow the hop before it in one film: size 960x540 after 1280x720" in error.message
+    assert len(studio.charges()) == 2
+
+
 def test_a_finished_hop_is_shown_as_long_as_it_is(studio: Studio) -> None:
     path = board(studio, *PROMPTS[:2], checks={"seam": "warn"})
     assert plan(load(path)).seconds_margin > 0
