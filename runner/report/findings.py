@@ -42,9 +42,9 @@ _TITLES: Mapping[str, str] = {
 _AFTER: Mapping[str, str] = {
     "warn": "policy: warn, so the run went on",
     "stop": "policy: stop, so the run stopped",
-    "retake": "policy: retake, so another take is bought",
 }
 _ORDER: Mapping[str, int] = {"fail": 0, "warn": 1, "pass": 2}
+ACCEPTED = "accepted by you"  # how the engine ends what it says of a failure that a person accepted
 WORDS: Mapping[str, str] = {"fail": "failed", "warn": "warned", "pass": "passed"}
 
 
@@ -52,7 +52,7 @@ WORDS: Mapping[str, str] = {"fail": "failed", "warn": "warned", "pass": "passed"
 class Finding:
     """The outcome of one check.
 
-    `original` is how grave it is by its limits, `grade` what the storyboard makes of it.
+    `original` is how grave it is by its limits, `grade` what the storyboard makes of it, or who `accepted` it.
     """
 
     code: str
@@ -63,6 +63,7 @@ class Finding:
     limits: str
     after: str
     message: str
+    accepted: bool = False
     value: float | None = None
     at: float | None = None
 
@@ -73,29 +74,44 @@ class Finding:
 
     @property
     def word(self) -> str:
-        """The verdict in a word or two; what would fail, had the storyboard not said otherwise, stays recognisable."""
+        """The verdict in a word or two; what would fail, had nobody said otherwise, stays recognisable."""
+        if self.accepted:
+            return ACCEPTED
         return "fails, only warned of" if self.original != self.grade else WORDS[self.grade]
 
 
-def findings(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Finding, ...]:
-    """Verdicts for people, in the order in which they were given."""
+def findings(verdicts: Sequence[Verdict], contract: Contract, retake: str) -> tuple[Finding, ...]:
+    """Verdicts for people, in the order in which they were given; `retake` says what that policy comes to."""
     limits = profile().changed({code: dict(limit) for code, limit in contract.limits}).thresholds
     pairs = zip(verdicts, softened(verdicts, contract), strict=True)
-    return tuple(_finding(raw, soft.verdict, limits.get(raw.check), contract) for raw, soft in pairs)
+    return tuple(
+        _finding(raw, soft.verdict, limits.get(raw.check), _after(raw, contract, retake)) for raw, soft in pairs
+    )
 
 
-def _finding(verdict: Verdict, grade: Grade, limit: Threshold | None, contract: Contract) -> Finding:
-    failed = verdict.verdict == "fail"
+def _after(verdict: Verdict, contract: Contract, retake: str) -> str:
+    """What followed from a failure, as the storyboard wants it."""
+    policy = contract.policy(verdict.check.partition("/")[0])
+    if verdict.verdict != "fail":
+        return ""
+    if policy == "retake":
+        return "policy: retake" + (f", {retake}" if retake else "")
+    return _AFTER.get(policy, "")
+
+
+def _finding(verdict: Verdict, grade: Grade, limit: Threshold | None, after: str) -> Finding:
     known = limit is not None and verdict.value is not None
+    accepted = verdict.message.endswith(ACCEPTED)
     return Finding(
         code=verdict.check,
         title=limit.title if limit else _TITLES.get(verdict.check, verdict.check.replace("/", " ")),
         grade=grade,
-        original=verdict.verdict,
+        original="fail" if accepted else verdict.verdict,
         measured=amount(verdict.value, limit) if known and limit and verdict.value is not None else verdict.measured,
         limits=limits_of(limit) if known and limit else f"expected {verdict.expected}",
-        after=_AFTER.get(contract.policy(verdict.check.partition("/")[0]), "") if failed else "",
+        after=after,
         message=signless(verdict.message),
+        accepted=accepted,
         value=verdict.value,
         at=verdict.at,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runner.engine.chain import drift_verdicts, hop_looks
 from runner.engine.inspection import Look, read_look
-from runner.engine.judge import stored_verdicts
+from runner.engine.judge import approved_checks, condoned, stored_verdicts
 from runner.engine.onward import asks
 from runner.engine.plan import fitting
 from runner.engine.steps import Plan, Step
@@ -15,7 +15,8 @@ from runner.engine.timeline import Cover, pieces_of
 from runner.media.checks import Verdict
 from runner.media.film import Piece
 from runner.quality.drift import Drift, drift
-from runner.report.findings import findings
+from runner.report.aftermath import after_retake, with_accepted
+from runner.report.findings import Finding, findings
 from runner.report.placing import placed
 from runner.report.story import HopPart, Place, Reel, Story, TakePart, Work
 from runner.state.history import Phase, Take
@@ -47,14 +48,14 @@ def gather(plan: Plan, layout: Layout) -> Story:
         hops=hops,
         reel=_reel(chain, layout, whole=whole),
         stale=record is not None and record.takes != numbers,
-        film_findings=findings(_film_verdicts(plan, layout, chain, whole=whole), plan.steps[-1].contract),
+        film_findings=_film_findings(plan, layout, chain, whole=whole),
         drifts=drifts,
     )
 
 
 def _hop(step: Step, before: Sequence[HopPart], plan: Plan, layout: Layout, events: Sequence[Event]) -> HopPart:
     takes = [
-        _take(take, step, _parent(take, before), layout, events)
+        _take(take, step, _parent(take, before), plan, layout, events)
         for take in plan.history.of_hop(step.wish.index)
         if take.task or take.phase not in _NEVER_SENT
     ]
@@ -87,7 +88,9 @@ def candidates(hop: HopPart) -> Sequence[TakePart]:
     return [part for part in hop.takes if part.take.number in numbers]
 
 
-def _take(take: Take, step: Step, before: Place | None, layout: Layout, events: Sequence[Event]) -> TakePart:
+def _take(
+    take: Take, step: Step, before: Place | None, plan: Plan, layout: Layout, events: Sequence[Event]
+) -> TakePart:
     folder = layout.take(take.hop, take.number)
     look = read_look(folder)
     return TakePart(
@@ -96,10 +99,17 @@ def _take(take: Take, step: Step, before: Place | None, layout: Layout, events: 
         place=placed(take, folder, look, before, step),
         before=before,
         look=look,
-        findings=findings(stored_verdicts(folder), step.contract),
+        findings=_findings(take, step, plan, layout),
         work=_work(events, take, folder),
         counts=step.action == "keep" and step.take is not None and step.take.number == take.number and take.usable,
     )
+
+
+def _findings(take: Take, step: Step, plan: Plan, layout: Layout) -> Sequence[Finding]:
+    """What was written down beside a take, as it counts now."""
+    stored = stored_verdicts(layout.take(take.hop, take.number))
+    verdicts = with_accepted(stored, take, plan.history, layout)
+    return findings(verdicts, step.contract, after_retake(take, step, plan.history))
 
 
 def _reel(chain: Sequence[HopPart], layout: Layout, *, whole: bool) -> Reel:
@@ -113,6 +123,13 @@ def _reel(chain: Sequence[HopPart], layout: Layout, *, whole: bool) -> Reel:
         return Reel()
     covers = [Cover(path=each.path, start=each.start, end=each.end, repeated=each.repeated) for each in places]
     return Reel(pieces=pieces_of(covers), hops=len(parts), seconds=seconds)
+
+
+def _film_findings(plan: Plan, layout: Layout, chain: Sequence[HopPart], *, whole: bool) -> Sequence[Finding]:
+    """What was found of the film as a whole; what was accepted in a hop is in the film as well."""
+    accepted = approved_checks(layout, [hop.shown.take for hop in chain if hop.shown])
+    verdicts = condoned(_film_verdicts(plan, layout, chain, whole=whole), accepted)
+    return findings(verdicts, plan.steps[-1].contract, "but nothing is bought for the film as a whole")
 
 
 def _film_verdicts(plan: Plan, layout: Layout, chain: Sequence[HopPart], *, whole: bool) -> Sequence[Verdict]:

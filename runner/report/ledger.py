@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from runner.report.findings import ACCEPTED
 from runner.report.story import Story, Work
 from runner.report.wording import money
 from runner.state.history import History, Phase, Take
@@ -48,7 +49,16 @@ def state_of(take: Take, *, counts: bool) -> str:
         return "in the film"
     if take.discarded:
         return f"let go: {take.discarded}"
+    if take.verdict == "fail" and take.approved:
+        return ACCEPTED
     return _WORDS.get(take.phase) or _VERDICTS.get(take.verdict, str(take.phase))
+
+
+def tone_of(take: Take) -> str:
+    """How what became of a take is coloured; what a person accepted is a warning."""
+    if take.verdict == "fail" and take.approved:
+        return "warn"
+    return take.verdict or ("fail" if take.phase in (Phase.FAILED, Phase.UNKNOWN) else "none")
 
 
 def ledger(story: Story) -> Sequence[Entry]:

@@ -15,9 +15,9 @@ from runner.report import wording
 from runner.report.curves import figures
 from runner.report.drifting import MEASURES, drift_plots
 from runner.report.films import clips, copied
-from runner.report.findings import Finding, by_family, gravity
+from runner.report.findings import ACCEPTED, Finding, by_family, gravity
 from runner.report.gather import candidates
-from runner.report.ledger import ledger, state_of, totals
+from runner.report.ledger import ledger, state_of, tone_of, totals
 from runner.report.links import Links
 from runner.report.mark import GENERATOR
 from runner.report.pictures import Pictures, gallery
@@ -66,8 +66,8 @@ def _room() -> "Environment":
         lstrip_blocks=True,
     )
     room.filters.update({name: getattr(wording, name) for name in _FILTERS})
-    words = {"by_family": by_family, "candidates": candidates, "state_of": state_of, "score": score, "sent": sent}
-    room.globals.update({**words, "generator": GENERATOR})
+    words = {"by_family": by_family, "candidates": candidates, "score": score, "sent": sent}
+    room.globals.update({**words, "state_of": state_of, "tone_of": tone_of, "generator": GENERATOR})
     return room
 
 
@@ -117,8 +117,9 @@ def score(part: TakePart) -> str:
     take = part.take
     if take.score is None:
         return "not judged"
-    counts: Counter[str] = Counter(finding.original for finding in part.findings)
-    words = [f"{counts[grade]} {word}" for grade, word in (("fail", "failed"), ("warn", "warned")) if counts[grade]]
+    counts = Counter("accepted" if finding.accepted else finding.original for finding in part.findings)
+    said = (("fail", "failed"), ("accepted", ACCEPTED), ("warn", "warned"))
+    words = [f"{counts[grade]} {word}" for grade, word in said if counts[grade]]
     return f"score {take.score:.0f}: {', '.join(words) or 'every check passed'} (0 is flawless)"
 
 

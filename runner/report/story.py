@@ -81,6 +81,12 @@ class TakePart:
         codes = ("check/packets", "check/decode")
         return next((each for each in self.findings if each.code in codes and each.original != "pass"), None)
 
+    @property
+    def malformed(self) -> bool:
+        """Whether its form failed, so that nobody looked at its pictures; also where that was accepted later."""
+        form = [each for each in self.findings if each.family == "check"]
+        return any(each.grade == "fail" or each.accepted for each in form)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HopPart:
