@@ -134,20 +134,20 @@ def amount(value: float, limit: Threshold) -> str:
 
 def limits_of(limit: Threshold) -> str:
     """From where on a check warns and fails."""
-    words = f"warns at {_bound(limit.warn, limit)}"
-    return words + (f", fails at {_bound(limit.fail, limit)}" if limit.fail is not None else ", never fails")
+    words = f"warns {_bound(limit.warn, limit)}"
+    return words + (f", fails {_bound(limit.fail, limit)}" if limit.fail is not None else ", never fails")
 
 
 def _bound(value: float, limit: Threshold) -> str:
+    if limit.around and limit.unit == "log2":  # in per cent, twice is +100 and half is -50
+        return f"outside {amount(-value, limit)} to {amount(value, limit)}"
     if limit.around:
-        if limit.unit == "log2":
-            return f"±{100 * (2**value - 1):.0f} %"
-        return f"±{value:g} {limit.unit}".strip()
+        return f"at ±{value:g} {limit.unit}".strip()
     if limit.unit in ("log2", "of all", "frames"):
         words = amount(value, limit)
     else:
         words = f"{value:g} {limit.unit}" if limit.unit else f"{value:.2f}"
-    return words + (" or less" if limit.from_above else "")
+    return f"at {words}" + (" or less" if limit.from_above else "")
 
 
 def gravest_first(found: Sequence[Finding]) -> Sequence[Finding]:

@@ -47,7 +47,9 @@ def test_a_long_pause_is_cut_short() -> None:
     ("code", "value", "words", "limits"),
     [
         ("seam/discontinuity", 0.2712, "0.27", "warns at 0.06, fails at 0.20"),
-        ("seam/saturation", -0.001, "0 %", "warns at ±4 %, fails at ±15 %"),
+        ("seam/saturation", -0.001, "0 %", "warns outside -4 % to +4 %, fails outside -13 % to +15 %"),
+        ("sound/ambience", -1.5, "-65 %", "warns outside -65 % to +183 %, never fails"),
+        ("tail/sharpness", -0.3, "-19 %", "warns at -19 % or less, fails at -43 % or less"),
         ("picture/visible", 0.9, "90 % of all", "warns at 96 % of all or less, never fails"),
         ("tail/frozen", 1.0, "1 frame", "warns at 6 frames, fails at 12 frames"),
         ("drift/loudness", -0.001, "0.00 LU", "warns at ±6 LU, never fails"),
