@@ -189,6 +189,17 @@ def test_on_paper_everything_is_open_and_the_film_is_a_picture(page: Page) -> No
     assert page.locator("details[open]").count() == 0
 
 
+def test_on_paper_nothing_is_parted_from_its_heading(page: Page) -> None:
+    page.emulate_media(media="print")
+    styles = "[...new Set([...document.querySelectorAll(names)].map(each => getComputedStyle(each)[style]))]"
+    for style, names, wanted in (
+        ("breakAfter", "h2, h3, h4, summary, article > p, #drift + .note, thead, tr.family", "avoid"),
+        ("breakInside", ".seam-block, .strip, .take, article > p, .plot figure, figure.plot, tr", "avoid"),
+        ("display", "thead", "table-header-group"),
+    ):
+        assert page.evaluate(f"([style, names]) => {styles}", [style, names]) == [wanted]
+
+
 def test_it_opens_fast(browser: Browser, html: Path) -> None:
     page = browser.new_page()
     page.goto(html.as_uri())
