@@ -12,9 +12,9 @@ from runner.cli.targets import begun, target
 from runner.console.plans import plan_text
 from runner.console.stream import emit, out, paint, say
 from runner.console.takes import take_facts, take_line
-from runner.engine.judge import stored_verdicts
 from runner.engine.planned import as_json
 from runner.engine.takes import promoted, promotion
+from runner.engine.verdicts import stored_verdicts
 from runner.errors import StoppedBeforeSpending, UsageError
 from runner.library import Choices, plan
 from runner.state.history import History

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from runner.engine.crew import Shoot
 from runner.engine.inspection import Look
-from runner.engine.judge import stored_verdicts
 from runner.engine.steps import Plan, Step
+from runner.engine.verdicts import stored_verdicts
 from runner.media.checks import Verdict
 from runner.media.probe import Probe
 from runner.state.history import Take

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from runner.engine.chain import drift_verdicts
+from runner.engine.form import judgement
 from runner.engine.inspection import Look, judged_look, look_at_take, read_look, wants_look
-from runner.engine.judge import approved_checks, condoned, ended_before, judgement, softened
+from runner.engine.judge import ended_before
 from runner.engine.steps import Plan, Step
 from runner.engine.timeline import Cover
+from runner.engine.verdicts import approved_checks, condoned, softened
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.files import explained
 from runner.media.checks import Verdict, decode_errors, judge

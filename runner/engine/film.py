@@ -11,10 +11,10 @@ from pathlib import Path
 from runner.engine.account import Film, Made, film_facts
 from runner.engine.chain import drift_verdicts, looks_of
 from runner.engine.crew import Shoot
-from runner.engine.judge import approved_checks, condoned, consequence
 from runner.engine.steps import Plan, Step
 from runner.engine.stored import unchanged
 from runner.engine.timeline import pieces_of, timeline
+from runner.engine.verdicts import approved_checks, condoned, consequence
 from runner.errors import CheckFailed
 from runner.files import explained, private
 from runner.media.checks import Decoding, Verdict, decode_errors, judge

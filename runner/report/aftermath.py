@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from runner.engine.again import FAILED_CHECKS, may_retake
-from runner.engine.judge import approved_checks, condoned
 from runner.engine.steps import Step
+from runner.engine.verdicts import approved_checks, condoned
 from runner.media.checks import Verdict
 from runner.state.history import History, Take
 from runner.state.rundir import Layout

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from runner.engine.expect import Contract
-from runner.engine.judge import softened
+from runner.engine.verdicts import softened
 from runner.media.checks import Grade, Verdict
 from runner.quality.profile import Threshold, profile
 from runner.report.wording import signless

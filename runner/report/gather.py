@@ -7,11 +7,11 @@ from pathlib import Path
 
 from runner.engine.chain import drift_verdicts, hop_looks
 from runner.engine.inspection import Look, read_look
-from runner.engine.judge import approved_checks, condoned, stored_verdicts
 from runner.engine.onward import asks
 from runner.engine.plan import fitting
 from runner.engine.steps import Plan, Step
 from runner.engine.timeline import Cover, pieces_of
+from runner.engine.verdicts import approved_checks, condoned, stored_verdicts
 from runner.media.checks import Verdict
 from runner.media.film import Piece
 from runner.quality.drift import Drift, drift
