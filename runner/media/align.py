@@ -22,6 +22,7 @@ _DEADLINE = 300.0
 # Mean difference in grey levels. Encoding the same frames anew costs up to 0.05 of their contrast, of dark ones up to
 # 0.3; other pictures differ by 1.5 times as much as there is contrast.
 _ALIKE, _OF_CONTRAST, _NOISE = 3.0, 0.5, 0.4
+_SAME = 0.3  # from there on they may be others that are only alike
 _CLOSER = 0.5  # grey levels by which another place must be better than the guess
 _THOROUGH = 10  # seconds of a film that are decoded for a comparison; that takes below a second
 _SEEKS, _SOUGHT = 3, 5  # of a file: pictures that are sought one by one, and the seconds decoded to get at them
@@ -70,9 +71,11 @@ async def overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
 
     Whatever they suggest, it may be all of either file: the new one adds nothing, or less or more than it should.
     """
-    second = old.second
+    second, found = old.second, await _overlap(old, new, guess, tools)
+    if found.distance <= _SAME:
+        return found
     wholes = [each for each in {new.frames, min(old.frames, new.frames)} if abs(each - guess) > new.reach]
-    found, *others = await asyncio.gather(*(_overlap(old, new, each, tools) for each in (guess, *wholes)))
+    others = await asyncio.gather(*(_overlap(old, new, each, tools) for each in wholes))
     # Slow pictures are alike within the reach of a wrong guess; where they are the same they are so by far.
     closer = [each for each in others if each.sure and each.distance < found.distance / 2]
     if closer:
