@@ -4,15 +4,16 @@ What was measured is kept in the take's `look.json`: the raw values always, so t
 film decoded again.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from runner.engine.crew import Shoot
 from runner.engine.steps import Step
 from runner.engine.stored import unchanged
-from runner.engine.timeline import Cover, cover_of, remarks, timeline
+from runner.engine.timeline import Cover, closely, cover_of, remarks, timeline
 from runner.media.checks import Grade, Verdict
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools
@@ -87,9 +88,16 @@ async def look_at_take(
     Raises:
         CheckFailed: a file was changed, or cannot be read.
     """
-    found = [await _placed(step, before, unchanged(folder, file), tools) for file in take.files]
+    found: list[tuple[Cover, Probe]] = []
+    for file in take.files:
+        found.append(await _placed(step, before, unchanged(folder, file), tools))
+        if found[-1][0].start <= 0:  # none can hold more
+            break
     cover, facts = min(found, key=lambda each: each[0].start)
-    return await measured(cover, facts, before, tools, shown)
+    if before is None:
+        return await measured(cover, facts, before, tools, shown)
+    compared, look = await asyncio.gather(closely(cover, before, tools), measured(cover, facts, before, tools, shown))
+    return replace(look, changed=list(compared.changed), remarks=list(remarks(compared)))
 
 
 async def _before(shoot: Shoot, take: Take) -> Cover | None:
@@ -106,7 +114,7 @@ async def _before(shoot: Shoot, take: Take) -> Cover | None:
 
 async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) -> tuple[Cover, Probe]:
     facts = await probe(path, tools)
-    return await cover_of(step, before, path, facts, tools, closely=True), facts
+    return await cover_of(step, before, path, facts, tools), facts
 
 
 def ancestors(shoot: Shoot, take: Take) -> Sequence[Take]:

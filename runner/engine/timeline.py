@@ -5,7 +5,7 @@ keeps only the end of what it is given. The length says which, the pictures say 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.engine.crew import Shoot
@@ -56,13 +56,8 @@ async def timeline(shoot: Shoot, hops: Sequence[tuple[Step, Take]]) -> tuple[Cov
     return tuple(covers)
 
 
-async def cover_of(
-    step: Step, old: Cover | None, path: Path, facts: Probe, tools: Tools, *, closely: bool = False
-) -> Cover:
-    """Where a file of a hop lies on the film's clock; `old` is the file that it goes on from.
-
-    With `closely`, all that it repeats is held against what was there, not the end alone.
-    """
+async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tools: Tools) -> Cover:
+    """Where a file of a hop lies on the film's clock; `old` is the file that it goes on from."""
     if old is None:
         return Cover(path=path, start=0, end=facts.frames)
     guess, spare = _repeated(step, facts, old.end)
@@ -76,9 +71,7 @@ async def cover_of(
     found = found or await given_back(was, new, tools)
     if not found:
         return Cover(path=path, start=old.end, end=old.end + facts.frames)
-    found = await changed(was, new, found, tools) if closely else found
     repeated = found.frames if found.sure else min(guess, facts.frames)
-    begins = float((old.end - repeated) / facts.frame_rate)
     return Cover(
         path=path,
         start=old.end - repeated,
@@ -88,8 +81,17 @@ async def cover_of(
         sure=found.sure,
         moved=repeated - guess,
         rewritten=found.rewritten,
-        changed=tuple(begins + second for second in found.changed),
     )
+
+
+async def closely(cover: Cover, old: Cover, tools: Tools) -> Cover:
+    """The cover of a file with what is other in it than it was: all that it repeats is held against what was there."""
+    if not cover.repeated:
+        return cover
+    was, new = _clip(old.path, await probe(old.path, tools)), _clip(cover.path, await probe(cover.path, tools))
+    repeats = Overlap(frames=cover.repeated, distance=cover.alike or 0.0, sure=cover.sure)
+    found, begins = await changed(was, new, repeats, tools), float(cover.start / new.rate)
+    return replace(cover, changed=tuple(begins + second for second in found.changed))
 
 
 def _clip(path: Path, facts: Probe) -> Clip:

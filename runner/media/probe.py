@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from runner.files import explained
 from runner.media import ffmpeg_reader, ffprobe_reader
 from runner.media.boxes import Outline
 from runner.media.reading import Reading, Unreadable
@@ -17,6 +18,10 @@ from runner.media.tools import Tools
 DEADLINE = 120.0
 _QUARTER, _HALF = 90, 180
 _TELEVISION, _WIDE = 576, 1280
+_REMEMBERED = 64
+# Each file of a hop is asked about several times, and a reader takes a tenth of a second to answer. A file that was
+# written to since is another one.
+_known: dict[tuple[object, ...], "Probe"] = {}
 _FRACTIONS = ("sample_aspect", "frame_rate", "average_rate")
 
 
@@ -126,8 +131,17 @@ async def probe(path: Path, tools: Tools, seconds: float = DEADLINE) -> Probe:
         CheckFailed: it cannot be read as a video (``media/unreadable``) or not in time (``media/timeout``).
         RunDirectoryError: it cannot be opened.
     """
-    look = await asyncio.to_thread(look_at, path)
-    return probe_of(await reading_of(path, tools, seconds), look)
+    with explained(path):
+        stat = await asyncio.to_thread(path.stat)
+    file = (str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns, tools.ffprobe, tools.ffmpeg)
+    known = _known.get(file)
+    if known is None:
+        look = await asyncio.to_thread(look_at, path)
+        known = probe_of(await reading_of(path, tools, seconds), look)
+        if len(_known) >= _REMEMBERED:
+            _known.clear()
+        _known[file] = known
+    return known
 
 
 async def reading_of(path: Path, tools: Tools, seconds: float = DEADLINE) -> Reading:

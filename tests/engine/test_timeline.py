@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runner.engine.timeline import Cover, cover_of, pieces_of, remarks
+from runner.engine.timeline import Cover, closely, cover_of, pieces_of, remarks
 from runner.media.probe import probe
 from runner.media.tools import find_tools
 from tests.media.samples import H264, ffmpeg
@@ -52,7 +52,8 @@ def placed(folder: Path, new: Path, seconds: float) -> Cover:
 
     async def place() -> Cover:
         tools = await find_tools({}, which=lambda _name: None)
-        return await cover_of(step, old, new, await probe(new, tools), tools, closely=True)
+        cover = await cover_of(step, old, new, await probe(new, tools), tools)
+        return await closely(cover, old, tools)
 
     return asyncio.run(place())
 
