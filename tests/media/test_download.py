@@ -183,7 +183,7 @@ class TestAFaultOnce:
 class TestAFaultForEver:
     @pytest.mark.parametrize("fault", BROKEN.values(), ids=BROKEN.keys())
     def test_ends_without_a_file(self, api: Api, fault: fake.Fault) -> None:
-        fetch = Fetch([api.serve("/film.mp4", FILM, *[fault] * 20)], limits=Limits(tries=3, mints=3, silence=0.05))
+        fetch = Fetch([api.serve("/film.mp4", FILM, *[fault] * 20)], limits=Limits(tries=3, mints=3, silence=0.5))
         with pytest.raises(DownloadError) as caught:
             fetch()
         assert not fetch.target.exists()
