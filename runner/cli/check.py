@@ -17,7 +17,7 @@ from runner.console.junit import Suite, write
 from runner.console.stream import Style, emit, out, paint
 from runner.errors import CheckFailed, RunDirectoryError, UsageError
 from runner.files import explained
-from runner.media.checks import Verdict, decode_errors, judge, worst
+from runner.media.checks import Verdict, broken, decode_errors, judge, worst
 from runner.media.expectation import Expectation
 from runner.media.probe import Probe, probe
 from runner.media.tools import Tools, find_tools
@@ -94,20 +94,15 @@ async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) 
     try:
         facts = await probe(path, tools)
     except (CheckFailed, RunDirectoryError) as error:
-        return str(path), (_broken(error, "a video"),)
+        return str(path), (broken(error, "a video"),)
     try:
         decoding = await decode_errors(path, tools, length=facts.duration)
     except CheckFailed as error:
-        return str(path), (*judge(facts, expected), _broken(error, "a whole film"))
+        return str(path), (*judge(facts, expected), broken(error, "a whole film"))
     verdicts = judge(facts, expected, decoding)
     seen = await surveyed(path, facts, tools) if look else ()
     silent = "sound/silence" if expected.audio != "required" else ""  # silence is no fault where nobody asked for sound
     return str(path), (*verdicts, *(verdict for verdict in seen if verdict.check != silent))
-
-
-def _broken(error: CheckFailed | RunDirectoryError, expected: str) -> Verdict:
-    """What cannot be judged, as a verdict: the other files still can."""
-    return Verdict(check=error.code, verdict="fail", measured="", expected=expected, message=error.message)
 
 
 async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
@@ -121,7 +116,7 @@ async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
     try:
         found = await survey(path, facts, tools, limit)
     except CheckFailed as error:
-        return (_broken(error, "a whole film"),)
+        return (broken(error, "a whole film"),)
     verdicts: list[Verdict] = []
     for family, measured in found.values.items():
         verdicts += profile().verdicts(family, measured, "in the film", None)

@@ -38,15 +38,15 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
     style = style_of(values)
     history = begun(run_dir)
     if promote is None:
-        waiting: int | None = None
+        waiting: list[int] = []
         for take in history.takes:
             if hop in (None, take.hop) and take.task:
                 folder = Layout(run_dir).take(take.hop, take.number)
                 facts = take_facts(take, folder, history, stored_verdicts(folder))
                 emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
-                waiting = waiting or (take.hop if facts["to_choose"] else None)
-        if waiting is not None and not style.json:
-            say(f"  choose: {paint(f'longtake takes {run_dir} --hop {waiting} --promote TAKE', 'bold', style)}")
+                waiting += [take.hop] * bool(facts["to_choose"])
+        if waiting and not style.json:
+            say(f"  choose: {paint(f'longtake takes {run_dir} --hop {waiting[0]} --promote TAKE', 'bold', style)}")
         return
     if hop is None:
         raise UsageError("--promote needs --hop: takes are counted by hop")

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from runner.engine.chain import drift_verdicts
 from runner.engine.form import judgement
-from runner.engine.inspection import Look, judged_look, look_at_take, read_look, wants_look
-from runner.engine.judge import ended_before
+from runner.engine.inspection import Look, cover_seen, judged_look, look_at_take, read_look, wants_look
+from runner.engine.judge import ended_before, joined
 from runner.engine.steps import Plan, Step
 from runner.engine.timeline import Cover
-from runner.engine.verdicts import approved_checks, condoned, softened
+from runner.engine.verdicts import approved_checks, condoned, softened, with_accepted
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.files import explained
-from runner.media.checks import Verdict, decode_errors, judge
+from runner.media.checks import Verdict, broken, decode_errors, judge
 from runner.media.download import digest_of
 from runner.media.probe import probe
 from runner.media.tools import Tools
@@ -64,15 +64,14 @@ async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
                     raise _other(f"{folder / file.name} is not the file that was fetched: its digest has changed")
         before = ended_before(audit.plan.history, take)
         form = await judgement(folder, take, step, before, audit.tools)
+        follows = await joined(audit.layout, audit.plan.history, take, form, audit.tools)
         seen = await _seen(audit, step, take)
     except (CheckFailed, RunDirectoryError) as error:
         audit.looks.append(None)
         audit.before = None
-        return (broken(error),)
-    accepted = approved_checks(audit.layout, [each.take for each in audit.plan.steps[: take.hop + 1] if each.take])
-    drifted = condoned(_drifted(audit, step), accepted)
-    own = condoned((*form.verdicts, *seen), approved_checks(audit.layout, [take]))
-    return softened((*own, *drifted), step.contract)
+        return (broken(error, "a whole file"),)
+    every = (*form.verdicts, *follows, *seen, *_drifted(audit, step))
+    return softened(with_accepted(every, take, audit.plan.history, audit.layout), step.contract)
 
 
 def _drifted(audit: _Audit, step: Step) -> Sequence[Verdict]:
@@ -89,7 +88,7 @@ async def _seen(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
         shown = [each for each in audit.looks if each]
         look = await look_at_take(step, take, folder, audit.before, audit.tools, shown)
     audit.looks.append(look)
-    audit.before = Cover(path=folder / look.file, start=look.start, end=look.end) if look else None
+    audit.before = cover_seen(folder, look) if look else None
     if not wanted:
         return ()
     return judged_look(look, step) if look else (UNSEEN,)
@@ -107,7 +106,7 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
         facts = await probe(film, audit.tools)
         decoding = await decode_errors(film, audit.tools, length=facts.duration)
     except (CheckFailed, RunDirectoryError) as error:
-        return (broken(error),)
+        return (broken(error, "a whole file"),)
     verdicts = judge(facts, plan.film, decoding)
     if audit.look:
         verdicts = (*verdicts, *drift_verdicts(audit.looks, plan.steps))
@@ -115,11 +114,6 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
         verdicts = (*verdicts, _outdated(str(film)))
     accepted = approved_checks(audit.layout, [step.take for step in plan.steps if step.take])
     return softened(condoned(verdicts, accepted), last.contract)
-
-
-def broken(error: CheckFailed | RunDirectoryError) -> Verdict:
-    """What cannot be judged, as a verdict."""
-    return Verdict(check=error.code, verdict="fail", measured="", expected="a whole file", message=error.message)
 
 
 def _other(words: str) -> CheckFailed:

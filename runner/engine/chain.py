@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runner.engine.crew import Shoot
-from runner.engine.inspection import Look, ancestors, read_look
+from runner.engine.inspection import Look, read_look
 from runner.engine.steps import Step
 from runner.media.checks import Verdict
 from runner.state.history import Take
@@ -26,7 +26,7 @@ def drifted(shoot: Shoot, step: Step, take: Take) -> Sequence[Verdict]:
     """The drift of the film so far, a take and all that it goes on from, before the next hop is bought."""
     if step.wish.kind == "upgrade":
         return ()
-    looks = looks_of(shoot.directory.layout, [*ancestors(shoot, take), take])
+    looks = looks_of(shoot.directory.layout, [*shoot.directory.history.ancestors(take), take])
     return tuple(drift_verdicts(looks, shoot.steps[: take.hop + 1], "so far"))
 
 

@@ -114,10 +114,12 @@ async def _recipe(shoot: Shoot, plan: Plan, takes: Sequence[Take]) -> _Recipe:
 async def _whole(shoot: Shoot, step: Step, take: Take) -> tuple[Probe | None, StoredFile]:
     """A take's file, with its facts if it holds everything so far: told by its length."""
     folder = shoot.directory.layout.take(take.hop, take.number)
-    contract = step.contract.segment if take.ends else step.contract.film
+    ends, contract = take.ends, step.contract.segment
+    if ends is None:
+        ends, contract = step.wish.seconds_total, step.contract.film
     for file in take.files:
         facts = await probe(unchanged(folder, file), shoot.crew.tools)
-        if abs(facts.duration - (take.ends or step.wish.seconds_total)) <= contract.tolerance_seconds:
+        if abs(facts.duration - ends) <= contract.tolerance_seconds:
             return facts, file
     return None, take.files[0]
 

@@ -94,9 +94,7 @@ async def look_at_take(
         if found[-1][0].start <= 0:  # none can hold more
             break
     cover, facts = min(found, key=lambda each: each[0].start)
-    if before is None:
-        return await measured(cover, facts, before, tools, shown)
-    compared, look = await asyncio.gather(closely(cover, before, tools), measured(cover, facts, before, tools, shown))
+    compared, look = await asyncio.gather(closely(cover, before, tools), _measured(cover, facts, before, tools, shown))
     return replace(look, changed=list(compared.changed), remarks=list(remarks(compared)))
 
 
@@ -107,9 +105,15 @@ async def _before(shoot: Shoot, take: Take) -> Cover | None:
     folder = shoot.directory.layout.take(take.hop - 1, take.parent)
     look = read_look(folder)
     if look and (folder / look.file).exists():
-        return Cover(path=folder / look.file, start=look.start, end=look.end)
-    covers = await timeline(shoot, list(zip(shoot.steps, ancestors(shoot, take), strict=False)))
+        return cover_seen(folder, look)
+    before = shoot.directory.history.ancestors(take)
+    covers = await timeline(shoot, list(zip(shoot.steps, before, strict=False)))
     return covers[-1] if covers else None
+
+
+def cover_seen(folder: Path, look: Look) -> Cover:
+    """Where the file lies that was looked at."""
+    return Cover(path=folder / look.file, start=look.start, end=look.end)
 
 
 async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) -> tuple[Cover, Probe]:
@@ -117,23 +121,14 @@ async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) ->
     return await cover_of(step, before, path, facts, tools), facts
 
 
-def ancestors(shoot: Shoot, take: Take) -> Sequence[Take]:
-    """The takes that a take goes on from, hop 0 first."""
-    chain: list[Take] = []
-    while take.parent is not None:
-        take = shoot.directory.history.take(take.hop - 1, take.parent)
-        chain.insert(0, take)
-    return chain
-
-
 def _shown_before(shoot: Shoot, take: Take) -> Sequence[Look]:
     """What was seen of the hops before, as far as anybody looked."""
-    takes = ancestors(shoot, take)
+    takes = shoot.directory.history.ancestors(take)
     looks = [read_look(shoot.directory.layout.take(each.hop, each.number)) for each in takes]
     return [look for look in looks if look]
 
 
-async def measured(cover: Cover, facts: Probe, before: Cover | None, tools: Tools, looks: Sequence[Look] = ()) -> Look:
+async def _measured(cover: Cover, facts: Probe, before: Cover | None, tools: Tools, looks: Sequence[Look]) -> Look:
     """Measure the new part of a file, and its seam with `before`; `looks` are those at the hops until then."""
     from runner.quality.look import Past, look_at  # brings in numpy, which a dry run can do without
     from runner.quality.recall import moments
@@ -159,8 +154,6 @@ async def measured(cover: Cover, facts: Probe, before: Cover | None, tools: Tool
         sure=cover.sure if before else None,
         moved=cover.moved,
         rewritten=cover.rewritten,
-        changed=list(cover.changed),
-        remarks=list(remarks(cover)),
     )
 
 

@@ -7,15 +7,17 @@ from dataclasses import asdict
 from runner.engine.chain import drifted
 from runner.engine.crew import Shoot
 from runner.engine.form import Judgement, judgement
-from runner.engine.inspection import ancestors, inspect, read_look, score_of
+from runner.engine.inspection import inspect, read_look, score_of
 from runner.engine.steps import Step
 from runner.engine.stored import unchanged
-from runner.engine.verdicts import RECORD, approved_checks, condoned, consequence, told
+from runner.engine.verdicts import RECORD, consequence, told, with_accepted
 from runner.errors import CheckFailed
 from runner.media.checks import Verdict
 from runner.media.film import differences
 from runner.media.probe import probe
+from runner.media.tools import Tools
 from runner.state.history import History, Take
+from runner.state.rundir import Layout
 
 FAILED, RETAKE = "check/failed", "check/retake"
 
@@ -29,11 +31,14 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
     folder = shoot.directory.layout.take(take.hop, take.number)
     before = ended_before(shoot.directory.history, take)
     form = await judgement(folder, take, step, before, shoot.crew.tools)
-    verdicts = (*form.verdicts, *await _joined(shoot, take, form))
+    verdicts = (
+        *form.verdicts,
+        *await joined(shoot.directory.layout, shoot.directory.history, take, form, shoot.crew.tools),
+    )
     if consequence(verdicts, step.contract)[0] != "fail":  # what is refused for its form needs no second look
-        seen = await inspect(shoot, step, take)
-        accepted = approved_checks(shoot.directory.layout, ancestors(shoot, take))
-        verdicts = (*verdicts, *seen, *condoned(drifted(shoot, step, take), accepted))
+        seen, history = await inspect(shoot, step, take), shoot.directory.history
+        drift = with_accepted(drifted(shoot, step, take), take, history, shoot.directory.layout)
+        verdicts = (*verdicts, *seen, *drift)
     record = {"files": form.probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
     shoot.directory.write(folder / RECORD, json.dumps(record, indent=1).encode() + b"\n")
     result, action = consequence(verdicts, step.contract)
@@ -62,13 +67,13 @@ def ended_before(history: History, take: Take) -> float | None:
     return history.take(take.hop - 1, take.parent).ends if take.parent is not None else 0.0
 
 
-async def _joined(shoot: Shoot, take: Take, form: Judgement) -> Sequence[Verdict]:
+async def joined(layout: Layout, history: History, take: Take, form: Judgement, tools: Tools) -> Sequence[Verdict]:
     """Whether a file can follow the one before it in one film, where it has to."""
     if form.facts is None or take.parent is None:
         return ()
-    parent = shoot.directory.history.take(take.hop - 1, take.parent)
-    before = unchanged(shoot.directory.layout.take(parent.hop, parent.number), parent.files[0])
-    odd = "; ".join(differences(await probe(before, shoot.crew.tools), form.facts))
+    parent = history.take(take.hop - 1, take.parent)
+    before = unchanged(layout.take(parent.hop, parent.number), parent.files[0])
+    odd = "; ".join(differences(await probe(before, tools), form.facts))
     return [_unlike(odd)] if odd else []
 
 

@@ -84,9 +84,9 @@ async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tool
     )
 
 
-async def closely(cover: Cover, old: Cover, tools: Tools) -> Cover:
+async def closely(cover: Cover, old: Cover | None, tools: Tools) -> Cover:
     """The cover of a file with what is other in it than it was: all that it repeats is held against what was there."""
-    if not cover.repeated:
+    if old is None or not cover.repeated:
         return cover
     was, new = _clip(old.path, await probe(old.path, tools)), _clip(cover.path, await probe(cover.path, tools))
     repeats = Overlap(frames=cover.repeated, distance=cover.alike or 0.0, sure=cover.sure)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runner.engine.expect import FAMILIES, Contract
 from runner.media.checks import Grade, Verdict, worst
-from runner.state.history import Take
+from runner.state.history import History, Take
 from runner.state.rundir import Layout
 
 RECORD = "probe.json"
@@ -32,6 +32,17 @@ def condoned(verdicts: Sequence[Verdict], codes: Collection[str]) -> tuple[Verdi
         if verdict.verdict == "fail" and verdict.check in codes
         else verdict
         for verdict in verdicts
+    )
+
+
+def with_accepted(verdicts: Sequence[Verdict], take: Take, history: History, layout: Layout) -> tuple[Verdict, ...]:
+    """The verdicts on a take, with what a person accepted in it as warnings; drift also where it was earlier."""
+    own = approved_checks(layout, [take])
+    handed_on = own | approved_checks(layout, history.ancestors(take))
+    return tuple(
+        each
+        for verdict in verdicts
+        for each in condoned([verdict], handed_on if verdict.check.startswith("drift/") else own)
     )
 
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from runner.errors import LongtakeError
 from runner.media.commands import decode
 from runner.media.expectation import Expectation
 from runner.media.probe import Probe
@@ -66,6 +67,11 @@ def judge(probe: Probe, expectation: Expectation, decoding: Decoding | None = No
     if decoding is not None:
         found.append(_decoded(probe, decoding))
     return tuple(verdict for verdict in found if verdict)
+
+
+def broken(error: LongtakeError, expected: str) -> Verdict:
+    """What cannot be judged, as a verdict: the other files still can."""
+    return Verdict(check=error.code, verdict="fail", measured="", expected=expected, message=error.message)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Grade:

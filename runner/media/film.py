@@ -232,7 +232,7 @@ def _verify(film: Probe, parts: Sequence[_Part]) -> None:
 
 def _just_before_the_end(reading: Reading) -> float:
     """Half-way between the last two frames, in seconds after the start of the file, whence ffmpeg counts."""
-    times = sorted(packet.pts for packet in reading.video.packets if packet.pts >= 0)
+    times = sorted(packet.pts for packet in reading.video.packets if packet.shown)
     base = reading.video.time_base
     before = times[-2] if len(times) > 1 else times[-1]
     starts = [times[0] * base]

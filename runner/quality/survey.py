@@ -1,4 +1,4 @@
-"""A whole film of anybody's, watched once and piece by piece, so that its length costs no memory."""
+"""A whole film of anybody's, watched once and piece by piece, so that of each frame only a few numbers stay."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,34 +1,12 @@
 """What followed from the checks of a take: what a person accepted, and what its policies came to."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from runner.engine.again import FAILED_CHECKS, may_retake
 from runner.engine.steps import Step
-from runner.engine.verdicts import approved_checks, condoned
-from runner.media.checks import Verdict
 from runner.state.history import History, Take
-from runner.state.rundir import Layout
 
 ANOTHER = "so another take is bought"
-
-
-def with_accepted(verdicts: Sequence[Verdict], take: Take, history: History, layout: Layout) -> Sequence[Verdict]:
-    """The verdicts on a take, with what a person accepted in it as warnings; drift also where it was earlier."""
-    own = approved_checks(layout, [take])
-    handed_on = own | approved_checks(layout, list(_before(take, history)))
-    return [
-        each
-        for verdict in verdicts
-        for each in condoned([verdict], handed_on if verdict.check.startswith("drift/") else own)
-    ]
-
-
-def _before(take: Take, history: History) -> Iterator[Take]:
-    """The takes that a take goes on from, the latest first."""
-    while take.parent is not None:
-        take = history.take(take.hop - 1, take.parent)
-        yield take
 
 
 def after_retake(take: Take, step: Step, history: History) -> str:

@@ -11,11 +11,11 @@ from runner.engine.onward import asks
 from runner.engine.plan import fitting
 from runner.engine.steps import Plan, Step
 from runner.engine.timeline import Cover, pieces_of
-from runner.engine.verdicts import approved_checks, condoned, stored_verdicts
+from runner.engine.verdicts import approved_checks, condoned, stored_verdicts, with_accepted
 from runner.media.checks import Verdict
 from runner.media.film import Piece
 from runner.quality.drift import Drift, drift
-from runner.report.aftermath import after_retake, with_accepted
+from runner.report.aftermath import after_retake
 from runner.report.findings import Finding, findings
 from runner.report.placing import placed
 from runner.report.story import HopPart, Place, Reel, Story, TakePart, Work

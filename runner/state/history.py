@@ -130,6 +130,14 @@ class History:
         """One take."""
         return next(take for take in self.takes if (take.hop, take.number) == (hop, number))
 
+    def ancestors(self, take: Take) -> tuple[Take, ...]:
+        """The takes that a take goes on from, hop 0 first."""
+        chain: list[Take] = []
+        while take.parent is not None:
+            take = self.take(take.hop - 1, take.parent)
+            chain.insert(0, take)
+        return tuple(chain)
+
     @property
     def owner(self) -> str:
         """The account that was sold the last task; before the first one, that which the run began with."""
