@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from runner.engine.expect import counted_from
+from runner.engine.inspection import Look, judged_look
 from runner.errors import ConfigurationError, LongtakeError, ProviderError, StoryboardInvalid, UnknownOutcome
 from runner.library import load, plan
 from tests.engine.studio import PROMPTS, ROOT, Studio
@@ -67,6 +69,17 @@ def test_what_cannot_become_one_film_is_not_gone_on_with(studio: Studio) -> None
     error = stopped(studio, prompts=3, dialect="official-2", checks={"on_fail": "warn"})
     assert "cannot follow the hop before it in one film: size 960x540 after 1280x720" in error.message
     assert len(studio.charges()) == 2
+    again = studio.command("check", studio.root)
+    assert (again.returncode, "[film/streams-differ]" in again.stdout) == (7, True)
+
+
+def test_an_extension_that_adds_nothing_fails_however_far_down_the_chain(studio: Studio) -> None:
+    step = plan(load(board(studio, *[PROMPTS[0]] * 10, checks={"seam": "warn"}))).steps[9]
+    film = counted_from(step.contract, step.wish, 41.0).film
+    assert film.seconds is not None
+    assert film.seconds - 41.0 > film.tolerance_seconds
+    same = Look(file="video.mp4", start=0, end=984, repeated=984, rate=24, values={}, sure=True)
+    assert [(each.check, each.verdict) for each in judged_look(same, step)] == [("seam/alignment", "fail")]
 
 
 def test_a_finished_hop_is_shown_as_long_as_it_is(studio: Studio) -> None:

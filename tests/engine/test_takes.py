@@ -375,6 +375,11 @@ def test_promoting_what_counts_already_costs_nothing(studio: Studio) -> None:
     assert len(studio.charges()) == 4
 
 
+def test_how_to_choose_is_said_for_the_first_hop_too(studio: Studio) -> None:
+    stopped(studio, studio.board(initial={"prompt": PROMPTS[0], "duration": 4, "takes": 2, "choose": "ask"}))
+    assert f"takes {studio.root} --hop 0 --promote TAKE" in studio.command("takes", studio.root).stderr
+
+
 def test_no_good_take_is_let_go_of_while_a_person_has_to_choose(studio: Studio) -> None:
     stopped(studio, board(studio, takes=2, hop={"choose": "ask"}))
     refused = studio.command("retake", studio.root, "--hop", "1", "--yes")

@@ -53,6 +53,7 @@ class Fetch:
     heard: list[tuple[int, int | None]] = field(default_factory=list)
     cancel_at: int | None = None
     transport: Transport | None = None
+    told: list[str] = field(default_factory=list)
 
     async def mint(self) -> str | Link:
         self.minted += 1
@@ -76,6 +77,7 @@ class Fetch:
                 clock=self.clock,
                 limits=self.limits,
                 progress=self.progress,
+                tell=self.told.append,
             )
 
     def __call__(self) -> Stored:
@@ -178,6 +180,14 @@ class TestAFaultOnce:
         assert len(api.log) == 2
         assert len(fetch.clock.slept) == 1
         assert fetch.leftovers == ["film.mp4"]
+
+    def test_is_told_with_its_reason_and_the_time_of_the_next_try(self, api: Api) -> None:
+        fetch = Fetch([api.serve("/film.mp4", FILM, fake.answer("503 Service Unavailable"))])
+        fetch()
+        (words,) = fetch.told
+        assert words.startswith("film.mp4: ")
+        assert "503" in words
+        assert "; again in " in words
 
 
 class TestAFaultForEver:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from runner.errors import CheckFailed, RunDirectoryError
-from runner.media.probe import Audio, Probe, probe
+from runner.media.probe import Audio, Probe, probe, reading_of
 from runner.media.tools import Tools, find_tools
 from tests.media.samples import DAMAGED, EDITED, ENCODED, H264, Samples, ffmpeg
 
@@ -242,3 +242,21 @@ def test_many_probes_at_once_agree(samples: Samples, readers: dict[str, Tools]) 
 
     for tools in readers.values():
         assert {found.frames for found in asyncio.run(all_at_once(tools))} == {96}
+
+
+def test_a_file_is_read_once_until_it_is_written_to(
+    samples: Samples, tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    async def counted(path: Path, tools: Tools, seconds: float) -> object:
+        read.append(path)
+        return await reading_of(path, tools, seconds)
+
+    monkeypatch.setattr("runner.media.probe.reading_of", counted)
+    path = tmp_path / "film.mp4"
+    path.write_bytes(samples["clean"].read_bytes())
+    assert [asyncio.run(probe(path, tools)).frames for _ in range(2)] == [96, 96]
+    path.write_bytes(samples["fps30"].read_bytes())
+    assert asyncio.run(probe(path, tools)).frames == 120
+    assert len(read) == 2
