@@ -20,8 +20,8 @@ from statistics import median
 
 from runner.clock import SystemClock
 from runner.files import Disk
-from runner.http import Web
-from runner.media.download import Limits, download
+from runner.media.download.fetch import Limits, download
+from runner.net.client import Web
 
 MEGA = 1_000_000
 

@@ -5,8 +5,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from runner.engine.plan import plan
-from runner.engine.validate import validate
+from runner.api.validate import validate
+from runner.planning.planner import plan
 from runner.state.history import History
 
 SAMPLES = sorted((Path(__file__).parents[1] / "storyboards").glob("*.yaml"))

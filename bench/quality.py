@@ -18,13 +18,13 @@ import imageio_ffmpeg
 import numpy as np
 
 from runner.quality.drift import HopLook, drift
-from runner.quality.footage import Footage
-from runner.quality.look import means
-from runner.quality.profile import profile
+from runner.quality.frames import Footage
+from runner.quality.measure import means
 from runner.quality.seam import around, seam_values, steps
 from runner.quality.series import Series
+from runner.quality.streaming import whole
 from runner.quality.tail import tail_values
-from runner.quality.whole import whole
+from runner.quality.thresholds import profile
 from tests.quality import scenes
 from tests.quality.scenes import HEIGHT, SEAM, WIDTH, Paint, Rgb, Scene, footage
 

@@ -9,12 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 
+from runner.api.runs import load, provider_of
 from runner.clock import SystemClock
-from runner.engine.settings import Settings
-from runner.engine.wishes import wishes
+from runner.config.settings import Settings
 from runner.files import Disk
-from runner.library import load, provider_of
-from runner.state.rundir import opened
+from runner.planning.spec import wishes
+from runner.state.run_directory import opened
 
 SAMPLE = Path(__file__).parents[1] / "storyboards" / "long-walk.yaml"
 LONGTAKE = Path(sys.executable).with_name("longtake")

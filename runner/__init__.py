@@ -4,7 +4,7 @@ from runner.version import __version__
 
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:
-    from runner.library import Choices, World, load, plan, run
+    from runner.api.runs import Choices, World, load, plan, run
 
 __all__ = ["Choices", "World", "__version__", "load", "plan", "run"]
 
@@ -13,6 +13,6 @@ def __getattr__(name: str) -> object:
     """Load the library when it is first asked for: the command line needs only a part of it."""
     if name not in __all__:
         raise AttributeError(name)
-    from runner import library
+    from runner.api import runs as library
 
     return getattr(library, name)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from runner.console.stream import Style
+    from runner.console.output import Style
     from runner.errors import LongtakeError
 
 
@@ -21,7 +21,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     import click  # within the handler
 
     from runner.cli.main import cli
-    from runner.console.stream import Style, say, show_error
+    from runner.console.output import Style, say, show_error
     from runner.errors import Interrupted, LongtakeError, UsageError
     from runner.redaction import redact, secrets_in
 
@@ -51,7 +51,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 
 def _ended(error: "LongtakeError", style: "Style") -> int:
-    from runner.console.stream import show_error, show_problems
+    from runner.console.output import show_error, show_problems
     from runner.errors import StoryboardInvalid
 
     if isinstance(error, StoryboardInvalid):

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runner.cli.expecting import expectation
+from runner.cli.expectation import expectation
 from runner.cli.options import PATH, style_of, style_options
 from runner.cli.status import planned
 from runner.console.junit import Suite, write
-from runner.console.stream import Style, emit, out, paint
+from runner.console.output import Style, emit, out, paint
 from runner.errors import CheckFailed, RunDirectoryError, UsageError
 from runner.files import explained
 from runner.media.checks import Verdict, broken, decode_errors, judge, worst
 from runner.media.expectation import Expectation
-from runner.media.probe import Probe, probe
-from runner.media.tools import Tools, find_tools
-from runner.state.rundir import Layout, is_run_directory
+from runner.media.ffmpeg.tools import Tools, find_tools
+from runner.media.probing.probe import Probe, probe
+from runner.state.run_directory import Layout, is_run_directory
 
 if TYPE_CHECKING:
     from runner.quality.survey import Jump  # brings in numpy
@@ -82,7 +82,7 @@ async def _each(what: Sequence[Path], expected: Expectation, *, look: bool) -> A
     tools = await find_tools(os.environ)
     for path in what:
         if is_run_directory(path):
-            from runner.engine.audit import judged_again  # brings in what a run needs
+            from runner.inspection.recheck import judged_again  # brings in what a run needs
 
             async for judged in judged_again(planned(path), Layout(path), tools, look=look):
                 yield judged
@@ -107,8 +107,8 @@ async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) 
 
 async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
     """The verdicts on what is seen and heard of any film; each jump in it is one of its own."""
-    from runner.quality.profile import profile
     from runner.quality.survey import survey
+    from runner.quality.thresholds import profile
 
     if facts.frames < _LEAST_FRAMES:
         return (_too_short(facts),)
@@ -138,7 +138,7 @@ def _too_short(facts: Probe) -> Verdict:
 
 
 def _told(jump: "Jump") -> Verdict:
-    from runner.quality.profile import profile
+    from runner.quality.thresholds import profile
 
     verdict = next(profile().verdicts("picture", {"jump": jump.size}, f"at {jump.at:.2f} s", jump.at))
     again = f"; the picture of {jump.known:.1f} s is shown again" if jump.known is not None else ""

@@ -11,9 +11,9 @@ import click
 
 from runner.cli.options import PATH, style_of, style_options
 from runner.clock import SystemClock
-from runner.console.stream import emit, out, paint
+from runner.console.output import emit, out, paint
 from runner.errors import ConfigurationError
-from runner.media.tools import find_tools
+from runner.media.ffmpeg.tools import find_tools
 from runner.providers.catalog import Catalog
 from runner.providers.registry import entry, names
 from runner.version import __version__

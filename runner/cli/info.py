@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from runner.cli.options import PATH, style_of, style_options
-from runner.console.plans import span
-from runner.console.stream import emit, out
+from runner.console.output import emit, out
+from runner.console.plan import span
 from runner.errors import UsageError
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
-from runner.storyboard.schema import samples_folder, schemas_folder
+from runner.storyboard.schema.validate import samples_folder, schemas_folder
 
 
 @click.command(short_help="Write a sample storyboard.")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from runner.console.stream import Style
+from runner.console.output import Style
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
+from runner.api.runs import Choices
+from runner.api.runs import plan as make_plan
+from runner.api.validate import validate
 from runner.cli.options import PATH, place_options, style_of, style_options
-from runner.cli.targets import warn
-from runner.console.plans import plan_text
-from runner.console.stream import emit, out
-from runner.engine.planned import as_json
-from runner.engine.validate import validate
-from runner.library import Choices
-from runner.library import plan as make_plan
+from runner.cli.resolve import warn
+from runner.console.output import emit, out
+from runner.console.plan import plan_text
+from runner.planning.plan_json import as_json
 
 
 @click.command(short_help="The dry run.")

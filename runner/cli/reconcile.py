@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runner.api.runs import Choices, World, crew
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.targets import begun, target
-from runner.console.live import plain_reporter
-from runner.console.settling import evidence_json, evidence_text
-from runner.console.stream import Style, emit, out, say
-from runner.engine.reconcile import adopt, carry_out, evidence, resend, settle, unsettled
+from runner.cli.resolve import begun, target
+from runner.console.output import Style, emit, out, say
+from runner.console.progress import plain_reporter
+from runner.console.reconcile import evidence_json, evidence_text
 from runner.errors import UnknownOutcome, UsageError
-from runner.library import Choices, World, crew
+from runner.execution.reconcile import adopt, carry_out, evidence, resend, settle, unsettled
 from runner.state.history import Take
 
 if TYPE_CHECKING:
-    from runner.engine.crew import Shoot
+    from runner.context import Shoot
 
 
 @click.command(short_help="Settle unknown submits.")
@@ -63,9 +63,9 @@ class _Wish:
 
 
 async def _settle(wish: _Wish, style: Style) -> int:
-    from runner.engine.crew import Shoot  # only when there is something to settle
-    from runner.engine.run import refuse_stranger
-    from runner.state.rundir import opened
+    from runner.context import Shoot  # only when there is something to settle
+    from runner.execution.workflow import refuse_stranger
+    from runner.state.run_directory import opened
 
     item = target(wish.run_dir, Choices(), style)
     world = World(report=plain_reporter(style))

@@ -10,16 +10,16 @@ import click
 from runner.cli.options import PATH, style_of, style_options
 from runner.cli.status import planned
 from runner.clock import SystemClock
-from runner.console.stream import emit, out
+from runner.console.output import emit, out
 from runner.errors import UsageError
 from runner.files import explained, private
-from runner.media.tools import find_tools
+from runner.media.ffmpeg.tools import find_tools
 from runner.report.mark import is_report
-from runner.state.rundir import Layout
+from runner.state.run_directory import Layout
 from runner.version import __version__
 
 if TYPE_CHECKING:
-    from runner.report.story import Story
+    from runner.report.model import Story
 
 _NAME = "report.html"
 
@@ -30,7 +30,7 @@ _NAME = "report.html"
 @style_options
 def report(run_dir: Path, *, output: Path | None, **values: object) -> None:
     """Write a report of a run: one HTML file with film, seams, plots, checks, prompts and money."""
-    from runner.report.gather import gather  # brings in what measures and draws
+    from runner.report.collect import gather  # brings in what measures and draws
 
     style, layout = style_of(values), Layout(run_dir)
     plan = planned(run_dir)

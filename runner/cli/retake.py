@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
+from runner.api.runs import plan
 from runner.cli.options import PATH, run_options, style_options
+from runner.cli.resolve import target
 from runner.cli.run import films, read_options
-from runner.cli.targets import target
-from runner.console.plans import plan_text
-from runner.console.stream import say
-from runner.engine.planned import as_json
-from runner.library import plan
+from runner.console.output import say
+from runner.console.plan import plan_text
+from runner.planning.plan_json import as_json
 
 
 @click.command(short_help="Another take of one hop.")

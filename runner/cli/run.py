@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
+from runner.api.runs import Choices, World
+from runner.api.runs import run as make_film
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
-from runner.cli.targets import Target, target
-from runner.console.live import Screen, reporter
-from runner.console.plans import plan_text
-from runner.console.stream import Style, emit, out, say, show_error
-from runner.engine.planned import as_json
-from runner.engine.steps import Plan
+from runner.cli.resolve import Target, target
+from runner.console.output import Style, emit, out, say, show_error
+from runner.console.plan import plan_text
+from runner.console.progress import Screen, reporter
 from runner.errors import Interrupted, LongtakeError, UsageError
-from runner.library import Choices, World
-from runner.library import run as make_film
+from runner.planning.model import Plan
+from runner.planning.plan_json import as_json
 from runner.reporting import Reporter
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from runner.engine.run import Outcome
+    from runner.execution.workflow import Outcome
 
     class _Choices(TypedDict, total=False):
         runs_dir: Path

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from runner.cli.options import PATH
-from runner.console.stream import say
+from runner.console.output import say
 from runner.errors import UsageError
 
 
@@ -19,7 +19,7 @@ from runner.errors import UsageError
 @click.option("--fault", "faults", multiple=True, metavar="SPEC", help="Switch a fault on; see docs/sandbox.md.")
 def sandbox(port: int, *, host: str, folder: Path, task_seconds: float, faults: tuple[str, ...]) -> None:
     """Serve the emulators of the providers' APIs, with real MP4 files, for your own tests. Any key is good."""
-    from runner.media.tools import find_tools  # as late as possible: this is a server's start
+    from runner.media.ffmpeg.tools import find_tools  # as late as possible: this is a server's start
     from runner.sandbox.app import sandbox_app
     from runner.sandbox.serve import serve
 

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import click
 
+from runner.api.runs import plan
+from runner.api.validate import validate
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.targets import begun, frozen
-from runner.console.statuses import status_text
-from runner.console.stream import emit, out, say
-from runner.engine.onward import asks, next_command
-from runner.engine.planned import as_json
-from runner.engine.steps import Plan
-from runner.engine.validate import validate
-from runner.library import plan
-from runner.state.rundir import Layout, is_run_directory
+from runner.cli.resolve import begun, frozen
+from runner.console.output import emit, out, say
+from runner.console.status import status_text
+from runner.planning.model import Plan
+from runner.planning.next_action import asks, next_command
+from runner.planning.plan_json import as_json
+from runner.state.run_directory import Layout, is_run_directory
 
 
 @click.command(short_help="Where a run stands.")

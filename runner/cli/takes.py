@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runner.api.runs import Choices, plan
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.targets import begun, target
-from runner.console.plans import plan_text
-from runner.console.stream import emit, out, paint, say
+from runner.cli.resolve import begun, target
+from runner.console.output import emit, out, paint, say
+from runner.console.plan import plan_text
 from runner.console.takes import take_facts, take_line
-from runner.engine.planned import as_json
-from runner.engine.takes import promoted, promotion
-from runner.engine.verdicts import stored_verdicts
 from runner.errors import StoppedBeforeSpending, UsageError
-from runner.library import Choices, plan
+from runner.execution.selection import promoted, promotion
+from runner.inspection.policy import stored_verdicts
+from runner.planning.plan_json import as_json
 from runner.state.history import History
-from runner.state.rundir import Layout
+from runner.state.run_directory import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runner.cli.targets import Target
+    from runner.cli.resolve import Target
     from runner.state.history import Take
 
 
@@ -78,7 +78,7 @@ async def _write(item: "Target", history: History, chosen: "Sequence[Take]") -> 
     """Write the choice down; the journal decides, whatever was shown before."""
     from runner.clock import SystemClock
     from runner.files import Disk
-    from runner.state.rundir import opened
+    from runner.state.run_directory import opened
 
     with opened(item.root, disk=Disk(), clock=SystemClock()) as directory:
         if directory.history != history:

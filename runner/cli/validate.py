@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from runner.api.validate import validate as check
 from runner.cli.options import PATH, style_of, style_options
-from runner.console.stream import emit, out, paint, show_problems
-from runner.engine.validate import validate as check
+from runner.console.output import emit, out, paint, show_problems
 from runner.errors import StoryboardInvalid
 
 

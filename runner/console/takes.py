@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from runner.console.stream import Style, paint
+from runner.console.output import Style, paint
 from runner.media.checks import Verdict
 from runner.state.history import History, Take
 

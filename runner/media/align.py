@@ -11,9 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
-from runner.media.commands import grey_frames, just_before, key_frames, picture_packets
-from runner.media.process import run_well
-from runner.media.tools import Tools
+from runner.media.ffmpeg.commands import grey_frames, just_before, key_frames, picture_packets
+from runner.media.ffmpeg.process import run_well
+from runner.media.ffmpeg.tools import Tools
 
 _SIZE = (64, 36)
 _REACH = Fraction(5, 4)  # seconds that the guess may be off

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from runner.errors import LongtakeError
-from runner.media.commands import decode
 from runner.media.expectation import Expectation
-from runner.media.probe import Probe
-from runner.media.process import patience, run
-from runner.media.reading import complaints, errors
-from runner.media.timing import meant
-from runner.media.tools import Tools
+from runner.media.ffmpeg.commands import decode
+from runner.media.ffmpeg.process import patience, run
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import Probe
+from runner.media.probing.streams import complaints, errors
+from runner.media.probing.timing import meant
 
 Grade = Literal["pass", "warn", "fail"]
 

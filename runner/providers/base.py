@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from runner.http_values import Link
+    from runner.net.messages import Link
 
 Kind = Literal["generate", "extend", "upgrade"]
 

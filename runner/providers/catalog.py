@@ -1,4 +1,4 @@
-"""What each provider's models can do and cost, as values; they are read from data by runner.providers.pages."""
+"""What each provider's models can do and cost, as values; `catalog_loader` reads them from data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 from runner.providers.base import Provider, Request, Shot
 from runner.providers.catalog import Catalog
-from runner.providers.pages import catalog
+from runner.providers.catalog_loader import catalog
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from runner.clock import Clock
-    from runner.http import Web
+    from runner.net.client import Web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

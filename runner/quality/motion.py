@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.quality.footage import Pictures, Real
+from runner.quality.frames import Pictures, Real
 
 _BLOCK, _STEP = 32, 16
 _FAR = 14.0  # pixels; a longer shift of a block is a mismatch

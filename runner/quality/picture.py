@@ -7,8 +7,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from runner.quality.footage import Real
-from runner.quality.whole import Whole
+from runner.quality.frames import Real
+from runner.quality.streaming import Whole
 
 _MOST = 0.9  # of the frames
 _ALIVE = 0.15  # grey levels

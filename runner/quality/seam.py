@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from runner.quality.footage import Pictures, Real
+from runner.quality.frames import Pictures, Real
 from runner.quality.motion import jolt
 from runner.quality.series import Series
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from runner.quality.footage import Footage, Pictures, Real
+from runner.quality.frames import Footage, Pictures, Real
 
 _LOW, _HIGH = 0.1, 0.9
 _CALM1, _CALM2 = 0.01**2 * 255**2 * 64, 0.03**2 * 255**2 * 64 * 63  # ssim's constants, for windows of 8x8 pixels

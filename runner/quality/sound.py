@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.media.commands import samples
-from runner.media.process import run_well
-from runner.media.tools import Tools
-from runner.quality.footage import Real
+from runner.media.ffmpeg.commands import samples
+from runner.media.ffmpeg.process import run_well
+from runner.media.ffmpeg.tools import Tools
+from runner.quality.frames import Real
 
 RATE = 48_000
 AROUND = 2.0  # seconds on both sides of a seam that are listened to

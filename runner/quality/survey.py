@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.media.probe import Probe
-from runner.media.tools import Tools
-from runner.quality.footage import watch
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import Probe
+from runner.quality.frames import watch
 from runner.quality.picture import LEAST, jumps, picture_values
-from runner.quality.recall import RATE, Moment, seen_before
+from runner.quality.repeats import RATE, Moment, seen_before
 from runner.quality.series import Series
 from runner.quality.sound import loudness, silent_share, sound
+from runner.quality.streaming import Whole
 from runner.quality.tail import needed, tail_values
-from runner.quality.whole import Whole
 
 _MOST_SECONDS = 20.0
 

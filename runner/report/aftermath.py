@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from runner.engine.again import FAILED_CHECKS, may_retake
-from runner.engine.steps import Step
+from runner.planning.model import Step
+from runner.planning.reuse import FAILED_CHECKS, may_retake
 from runner.state.history import History, Take
 
 ANOTHER = "so another take is bought"

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from runner.engine.expect import Contract
-from runner.engine.verdicts import softened
+from runner.inspection.policy import softened
 from runner.media.checks import Grade, Verdict
-from runner.quality.profile import Threshold, profile
-from runner.report.wording import signless
+from runner.planning.contract import Contract
+from runner.quality.thresholds import Threshold, profile
+from runner.report.format import signless
 
 FAMILIES: Mapping[str, str] = {
     "check": "Form of the file",

@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from runner.engine.settings import SANDBOX_HOST
-from runner.media.tools import Tools
+from runner.config.settings import SANDBOX_HOST
+from runner.media.ffmpeg.tools import Tools
 from runner.redaction import redact
-from runner.report import wording
-from runner.report.curves import figures
-from runner.report.drifting import MEASURES, drift_plots
-from runner.report.films import clips, copied
+from runner.report import format as wording
+from runner.report.charts.drift import MEASURES, drift_plots
+from runner.report.charts.over_time import figures
+from runner.report.charts.waterfall import waterfall
+from runner.report.collect import candidates
+from runner.report.costs import ledger, state_of, tone_of, totals
 from runner.report.findings import ACCEPTED, Finding, by_family, gravity
-from runner.report.gather import candidates
-from runner.report.ledger import ledger, state_of, tone_of, totals
+from runner.report.gallery import Pictures, gallery
 from runner.report.links import Links
 from runner.report.mark import GENERATOR
-from runner.report.pictures import Pictures, gallery
-from runner.report.schedule import waterfall
-from runner.report.standing import standing
-from runner.report.story import Story, TakePart
+from runner.report.model import Story, TakePart
+from runner.report.previews import clips, copied
+from runner.report.summary import standing
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -12,8 +12,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from runner.sandbox.clock import SandboxClock
 from runner.sandbox.control import control_routes
-from runner.sandbox.disk import private_folder
-from runner.sandbox.faults import Faults
+from runner.sandbox.faults.responses import DROPPED, TRANSPORT
+from runner.sandbox.faults.spec import Faults
 from runner.sandbox.gemini.app import gemini_routes
 from runner.sandbox.kie.app import kie_routes
 from runner.sandbox.kling.access import SECRET
@@ -21,8 +21,8 @@ from runner.sandbox.kling.app import kling_routes
 from runner.sandbox.kling.profiles import GATEWAYS, OFFICIAL, base_path
 from runner.sandbox.omni.app import BY_KEY, ON_VERTEX, omni_routes
 from runner.sandbox.render import Studio
+from runner.sandbox.shared_files import private_folder
 from runner.sandbox.vertex.app import vertex_routes
-from runner.sandbox.wire import DROPPED, TRANSPORT
 from runner.sandbox.world import World
 
 _ABOUT = f"""longtake sandbox: emulated video providers. Nothing here costs money; every video is real.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from runner.sandbox.disk import locked, replace
+from runner.sandbox.shared_files import locked, replace
 
 
 class SandboxClock:

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.fate import failure
-from runner.sandbox.faultlist import FAULTS
+from runner.sandbox.faults.table import FAULTS
+from runner.sandbox.faults.task_effects import failure
 from runner.sandbox.kling.profiles import GATEWAYS, OFFICIAL
 from runner.sandbox.world import World, settle_all
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from runner.sandbox.disk import append
+from runner.sandbox.shared_files import append
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from runner.sandbox.disk import write
+from runner.sandbox.shared_files import write
 from runner.sandbox.stage import graph, label, lettering, props
 from runner.sandbox.stage.ffmpeg import Ffmpeg
 from runner.sandbox.stage.graph import Change, Shot

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from runner.sandbox.disk import private_folder, replace
+from runner.sandbox.shared_files import private_folder, replace
 from runner.sandbox.stage.graph import RATE, Shot
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner.sandbox.clock import SandboxClock
-from runner.sandbox.disk import locked
-from runner.sandbox.fate import Failure, bent, bound, failure
-from runner.sandbox.faults import Faults, parse
-from runner.sandbox.files import damaged
+from runner.sandbox.faults.corruption import damaged
+from runner.sandbox.faults.spec import Faults, parse
+from runner.sandbox.faults.task_effects import Failure, bent, bound, failure
 from runner.sandbox.ledger import Charge, Ledger
 from runner.sandbox.render import Studio
+from runner.sandbox.shared_files import locked
 from runner.sandbox.stage.ffmpeg import RenderFailed
 from runner.sandbox.stage.graph import Change
 from runner.sandbox.tasks import Task, Tasks

@@ -7,8 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
-from runner.storyboard.document import Finding
 from runner.storyboard.model import DocumentPath, Image
+from runner.storyboard.yaml.document import Finding
 
 MOST_BYTES = 10 * 1024 * 1024
 

@@ -7,13 +7,13 @@ from typing import cast
 
 from runner.errors import Problem, StoryboardInvalid
 from runner.storyboard.build import build
-from runner.storyboard.decode import MOST_BYTES
-from runner.storyboard.document import Document, Finding, in_order, placed
 from runner.storyboard.images import named, picture
-from runner.storyboard.lint import lint
+from runner.storyboard.lint.rules import lint
 from runner.storyboard.model import DocumentPath, Image, Storyboard
-from runner.storyboard.reader import read_document
-from runner.storyboard.schema import check, sound_part
+from runner.storyboard.schema.validate import check, sound_part
+from runner.storyboard.yaml.document import Document, Finding, in_order, placed
+from runner.storyboard.yaml.encoding import MOST_BYTES
+from runner.storyboard.yaml.reader import read_document
 
 Outcome = tuple[Storyboard | None, tuple[Problem, ...]]
 

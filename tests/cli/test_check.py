@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from runner.cli.check import check, surveyed
-from runner.cli.expecting import expectation
+from runner.cli.expectation import expectation
 from runner.errors import UsageError
-from runner.media.probe import Probe, probe
-from runner.media.process import ToolTimedOut
-from runner.media.tools import Tools, find_tools
+from runner.media.ffmpeg.process import ToolTimedOut
+from runner.media.ffmpeg.tools import Tools, find_tools
+from runner.media.probing.probe import Probe, probe
 from tests.engine.studio import Studio
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
@@ -170,7 +170,7 @@ def test_a_long_film_may_take_longer_to_decode_and_to_watch(
 
     monkeypatch.setattr("runner.cli.check.probe", long)
     monkeypatch.setattr("runner.media.checks.run", hurried)
-    monkeypatch.setattr("runner.quality.footage.feed", hurried)
+    monkeypatch.setattr("runner.quality.frames.feed", hurried)
     assert "media/timeout" in CliRunner().invoke(check, [str(plain)]).output
     assert asyncio.run(surveyed(plain, facts, tools))[0].check == "media/timeout"
     assert given == [4 * 3600.0, 4 * 3600.0]

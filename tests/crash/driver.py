@@ -22,11 +22,11 @@ from types import ModuleType
 from typing import Any
 
 import runner.files
-import runner.http
+import runner.net.client
+from runner.api.runs import Choices, World, load, run
 from runner.errors import LongtakeError
 from runner.files import Disk
-from runner.http_values import Stream
-from runner.library import Choices, World, load, run
+from runner.net.messages import Stream
 
 
 @dataclass
@@ -78,7 +78,7 @@ def around(act: Callable[[], None]) -> None:
     POINTS.here()
 
 
-class MortalWeb(runner.http.Web):
+class MortalWeb(runner.net.client.Web):
     async def exchange(self, call: Any) -> Any:
         POINTS.here()
         reply = await super().exchange(call)
@@ -110,7 +110,7 @@ async def yes(_plan: object) -> bool:
 
 
 def main(storyboard: str, root: str, url: str, deadly: str = "-1", name: str = "SIGKILL") -> int:
-    runner.http.Web = MortalWeb  # type: ignore[misc]
+    runner.net.client.Web = MortalWeb  # type: ignore[misc]
     runner.files.os = MortalOs("os")  # type: ignore[attr-defined]
     POINTS.deadly, POINTS.signal = int(deadly), signal.Signals[name]
     environ: Mapping[str, str] = {**os.environ, "LONGTAKE_KIE_BASE_URL": url, "KIE_API_KEY": "any"}

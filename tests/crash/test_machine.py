@@ -19,15 +19,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from runner.engine.account import Film
-from runner.engine.crew import Crew, Shoot
-from runner.engine.reconcile import adopt, resend, unsettled
-from runner.engine.run import run
-from runner.engine.steps import Plan, Step
+from runner.context import Crew, Shoot
 from runner.errors import LongtakeError, ProviderError, UnknownOutcome
+from runner.execution.manifest import Film
+from runner.execution.reconcile import adopt, resend, unsettled
+from runner.execution.workflow import run
 from runner.files import Disk
-from runner.http import Web
-from runner.media.tools import Tools
+from runner.media.ffmpeg.tools import Tools
+from runner.net.client import Web
+from runner.planning.model import Plan, Step
 from runner.providers.base import (
     Accepted,
     Asset,
@@ -50,7 +50,7 @@ from runner.providers.catalog import Pace
 from runner.providers.registry import Entry, entry
 from runner.reporting import silent
 from runner.state.history import Take
-from runner.state.rundir import RunDirectory, history_of, opened
+from runner.state.run_directory import RunDirectory, history_of, opened
 from runner.storyboard.load import parse
 from tests.engine.studio import UNSEEN
 from tests.fakes.clock import FakeClock
@@ -197,9 +197,9 @@ class RandomLife(RuleBasedStateMachine):
         self.prompts = list(PROMPTS)
         self.risked = 0  # submits that a person sent again at their own risk
         self.patches = [
-            mock.patch("runner.engine.hop.fetch", store),
-            mock.patch("runner.engine.hop.judged", approve_of),
-            mock.patch("runner.engine.run.finish", cut),
+            mock.patch("runner.execution.hop.fetch", store),
+            mock.patch("runner.execution.hop.judged", approve_of),
+            mock.patch("runner.execution.workflow.finish", cut),
         ]
         for patch in self.patches:
             patch.start()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.library import Choices, World, load, plan, run
+from runner.api.runs import Choices, World, load, plan, run
 from tests.crash.dying import DyingDisk, KilledError
 from tests.engine.studio import PROMPTS, Studio, yes
 

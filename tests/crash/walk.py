@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
 
-from runner.state.rundir import history_of
+from runner.state.run_directory import history_of
 from tests.engine.studio import PROMPTS, ROOT, Studio, served
 
 DRIVER = (sys.executable, str(Path(__file__).with_name("driver.py")))

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from runner.engine.expect import contract
-from runner.engine.plan import plan
-from runner.engine.steps import Plan
-from runner.engine.wishes import wishes
+from runner.planning.contract import contract
+from runner.planning.model import Plan
+from runner.planning.planner import plan
+from runner.planning.spec import wishes
 from runner.providers.registry import entry
 from runner.state.history import History, Phase, StoredFile, Take
 from runner.storyboard.model import Hop, ProviderChoice, Source, Storyboard

@@ -13,14 +13,14 @@ from typing import Any
 
 import imageio_ffmpeg
 
-from runner.engine.run import Outcome
-from runner.library import Choices, World, load, run
+from runner.api.runs import Choices, World, load, run
+from runner.execution.workflow import Outcome
 from runner.providers.registry import BUILT_IN
 from runner.reporting import Report
 from runner.sandbox.app import sandbox_app
 from runner.sandbox.serve import Server
 from runner.state.history import History
-from runner.state.rundir import history_of
+from runner.state.run_directory import history_of
 from tests.fakes.clock import FakeClock, WrongClock
 
 PROMPTS = (

@@ -9,9 +9,9 @@ from unittest import mock
 
 import pytest
 
+from runner.api.runs import Choices, World, load, run
 from runner.errors import LongtakeError, RunDirectoryError, UnknownOutcome
 from runner.files import Disk
-from runner.library import Choices, World, load, run
 from tests.engine.studio import PROMPTS, Studio, yes
 
 HANDFULS = 3

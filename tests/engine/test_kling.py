@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from runner.engine.expect import counted_from
-from runner.engine.inspection import Look, judged_look
+from runner.api.runs import load, plan
 from runner.errors import ConfigurationError, LongtakeError, ProviderError, StoryboardInvalid, UnknownOutcome
-from runner.library import load, plan
+from runner.inspection.footage import Look, judged_look
+from runner.planning.contract import counted_from
 from tests.engine.studio import PROMPTS, ROOT, Studio
 from tests.frames import counters
 

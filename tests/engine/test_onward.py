@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.onward import asks, next_command, next_step
+from runner.planning.next_action import asks, next_command, next_step
 from runner.state.history import FilmRecord, History, Phase
-from runner.state.rundir import Layout
+from runner.state.run_directory import Layout
 from runner.storyboard.model import Storyboard
 from tests.engine.boards import board, planned, taken
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from runner.engine.planned import as_json
+from runner.planning.plan_json import as_json
 from runner.state.history import History, Phase
 from runner.storyboard.model import Checks, Hop
 from tests.engine.boards import ACCEPTED_AT, actions, board, planned, taken

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.rules import CODES, check, unknown_provider
 from runner.errors import Problem
+from runner.planning.catalog_rules import CODES, check, unknown_provider
 from runner.providers.catalog import Catalog
-from runner.providers.pages import catalog
+from runner.providers.catalog_loader import catalog
 from runner.storyboard.model import Hop, Image, Images, ProviderChoice, Storyboard
 from tests.engine.boards import board
 

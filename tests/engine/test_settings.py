@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.settings import is_local, settings
-from runner.engine.settings_file import read_file
+from runner.config.file import read_file
+from runner.config.settings import is_local, settings
 from runner.errors import ConfigurationError
-from runner.providers.pages import catalog
+from runner.providers.catalog_loader import catalog
 from runner.storyboard.model import ProviderChoice
 from tests.engine.boards import board
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from runner.api.runs import load, plan
 from runner.errors import CheckFailed, LongtakeError, StoppedBeforeSpending, StoryboardInvalid, UsageError
-from runner.library import load, plan
 from tests.engine.studio import PROMPTS, Studio
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "film.schema.json"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from runner.engine.timeline import Cover, closely, cover_of, pieces_of, remarks
-from runner.media.probe import probe
-from runner.media.tools import find_tools
+from runner.inspection.timeline import Cover, closely, cover_of, pieces_of, remarks
+from runner.media.ffmpeg.tools import find_tools
+from runner.media.probing.probe import probe
 from tests.media.samples import H264, ffmpeg
 
 

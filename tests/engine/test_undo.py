@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.engine.retake import REASON
-from runner.library import Choices, World, load, plan, run
+from runner.api.runs import Choices, World, load, plan, run
+from runner.planning.what_if import REASON
 from runner.state.history import History, Phase
 from tests.crash.dying import DyingDisk, KilledError
 from tests.engine.boards import ACCEPTED_AT, actions, board, planned, taken

@@ -2,8 +2,8 @@
 
 import pytest
 
-from runner.http import Link, Unsafe
-from runner.http_address import is_public, redirected, require_safe, without_credentials
+from runner.net.address_policy import is_public, redirected, require_safe, without_credentials
+from runner.net.client import Link, Unsafe
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"])

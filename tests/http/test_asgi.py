@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from runner.files import Disk
-from runner.http import Call, Lost, Reply, Web, asgi_transport
-from runner.media.download import Limits, download
+from runner.media.download.fetch import Limits, download
+from runner.net.client import Call, Lost, Reply, Web, asgi_transport
 from tests.fakes.api import mp4
 from tests.fakes.clock import FakeClock
 

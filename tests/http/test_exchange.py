@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from runner.errors import LongtakeError, ProviderError
-from runner.http import Call, FormFile, Lost, NotSent, Reply, Web
+from runner.net.client import Call, FormFile, Lost, NotSent, Reply, Web
 from tests.fakes import api as fake
 from tests.fakes.api import Api
 

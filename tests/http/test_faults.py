@@ -6,9 +6,9 @@ import httpcore
 import httpx
 import pytest
 
-from runner.http import Call, Lost, NotSent, Web
-from runner.http_faults import ROWS, UNKNOWN, fault_of
-from runner.http_wire import Watch, translated
+from runner.net.client import Call, Lost, NotSent, Web
+from runner.net.error_map import ROWS, UNKNOWN, fault_of
+from runner.net.exchange import Watch, translated
 
 NOT_SENT = {
     httpx.ConnectError,

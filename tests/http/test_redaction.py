@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.http import Web
+from runner.net.client import Web
 from runner.redaction import redact
 
 KEY = 'k/9+"é-secret'

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from runner.http import Lost, NotSent, Stream, Unsafe, Web
+from runner.net.client import Lost, NotSent, Stream, Unsafe, Web
 from tests.fakes import api as fake
 from tests.fakes.api import Api
 

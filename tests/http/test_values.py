@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from runner.http_values import Reply
+from runner.net.messages import Reply
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -55,5 +55,6 @@ def test_without_the_header_there_is_no_retry_after() -> None:
 
 
 def test_the_values_do_not_load_the_library() -> None:
-    code = "import sys, runner.http_values, runner.http_address, runner.redaction; sys.exit('httpx' in sys.modules)"
+    names = "runner.net.messages, runner.net.address_policy, runner.redaction"
+    code = f"import sys, {names}; sys.exit('httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=sys.path[0] or ".", check=False).returncode == 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.media.tools import Tools, find_tools
+from runner.media.ffmpeg.tools import Tools, find_tools
 from tests.media.samples import Samples
 
 

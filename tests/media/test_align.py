@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.media.align import Clip, Overlap, _keys, _pictures, best, changed, given_back, overlap, short_overlap
-from runner.media.tools import Tools
+from runner.media.ffmpeg.tools import Tools
 from tests.media.samples import ffmpeg
 
 FRAMES = 96

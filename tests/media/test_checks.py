@@ -9,10 +9,10 @@ import pytest
 
 from runner.errors import CheckFailed
 from runner.media.checks import Decoding, Expectation, Verdict, decode_errors, judge, worst
-from runner.media.probe import Audio, Probe, probe
-from runner.media.process import ToolTimedOut, patience
-from runner.media.reading import complaints, errors
-from runner.media.tools import Tools
+from runner.media.ffmpeg.process import ToolTimedOut, patience
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import Audio, Probe, probe
+from runner.media.probing.streams import complaints, errors
 from tests.media.samples import CLEAN, Samples
 
 EXPECTED = Expectation(

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from runner.errors import ConfigurationError
-from runner.media import commands
-from runner.media.commands import SoundFormat, Stretch
-from runner.media.tools import Tool
+from runner.media.ffmpeg import commands
+from runner.media.ffmpeg.commands import SoundFormat, Stretch
+from runner.media.ffmpeg.tools import Tool
 
 FFMPEG = Tool(path="/opt/ffmpeg", version="7.1", origin="PATH")
 SOUND = SoundFormat(sample_rate=48000, layout="stereo")
@@ -108,7 +108,7 @@ def test_a_package_that_hides_ffmpeg_python_is_reported(content: str, tmp_path: 
     program = (
         "from pathlib import Path\n"
         "from runner.media import commands\n"
-        "from runner.media.tools import Tool\n"
+        "from runner.media.ffmpeg.tools import Tool\n"
         "from runner.errors import ConfigurationError\n"
         "try: commands.scan(Tool(path='f', version='7', origin='PATH'), Path('a'))\n"
         "except ConfigurationError as error: print(error.code, error.hint)\n"

@@ -15,8 +15,8 @@ import pytest
 
 from runner.errors import DownloadError, ProviderError, RunDirectoryError
 from runner.files import Disk
-from runner.http import Link, Lost, Transport, Web
-from runner.media.download import Limits, Stored, digest_of, download
+from runner.media.download.fetch import Limits, Stored, digest_of, download
+from runner.net.client import Link, Lost, Transport, Web
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
 from tests.fakes.clock import FakeClock

@@ -8,8 +8,8 @@ import threading
 from pathlib import Path
 
 from runner.files import Disk
-from runner.http import Web
-from runner.media.download import Limits, Stored, download
+from runner.media.download.fetch import Limits, Stored, download
+from runner.net.client import Web
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
 from tests.fakes.clock import FakeClock
@@ -23,8 +23,8 @@ import asyncio, sys
 from pathlib import Path
 from runner.clock import SystemClock
 from runner.files import Disk
-from runner.http import Web
-from runner.media.download import Limits, download
+from runner.net.client import Web
+from runner.media.download.fetch import Limits, download
 
 async def main(url):
     async def link():

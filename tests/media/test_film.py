@@ -12,10 +12,10 @@ import pytest
 
 from runner.errors import CheckFailed
 from runner.media.checks import Expectation, judge, worst
-from runner.media.film import Piece, _lengths, _part, join, last_frame
-from runner.media.probe import Probe, probe
-from runner.media.process import ToolFailed
-from runner.media.tools import Tools
+from runner.media.concat import Piece, _lengths, _part, join, last_frame
+from runner.media.ffmpeg.process import ToolFailed
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import Probe, probe
 from runner.quality.sound import sound, sound_values
 from tests.media.samples import AAC, H264, Samples, ffmpeg
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from runner.errors import CheckFailed, ConfigurationError
-from runner.media.commands import scan
-from runner.media.process import ToolFailed, ToolTimedOut, core_limit, run, run_well
-from runner.media.tools import Tools
+from runner.media.ffmpeg.commands import scan
+from runner.media.ffmpeg.process import ToolFailed, ToolTimedOut, core_limit, run, run_well
+from runner.media.ffmpeg.tools import Tools
 
 # Says its process id, and then nothing more.
 HANG = "import os, sys, signal; print(os.getpid(), flush=True); signal.pause()"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import ConfigurationError
-from runner.media.tools import Tools, bundled_ffmpeg, find_tools
+from runner.media.ffmpeg.tools import Tools, bundled_ffmpeg, find_tools
 
 OLD, NEW, GIT = "4.4.2-0ubuntu0.22.04.1", "5.1.9-0+deb12u1", "N-12345-gabcdef"
 
@@ -116,7 +116,7 @@ def test_the_bundled_one_runs() -> None:
 
 
 def test_looking_for_tools_imports_nothing_heavy_before_it_must() -> None:
-    check = "import sys, runner.media.film; sys.exit(bool({'ffmpeg', 'imageio_ffmpeg'} & set(sys.modules)))"
+    check = "import sys, runner.media.concat; sys.exit(bool({'ffmpeg', 'imageio_ffmpeg'} & set(sys.modules)))"
     root = Path(__file__).parents[2]
 
     async def run() -> int:

@@ -13,8 +13,8 @@ import pytest
 
 from runner.clock import SystemClock
 from runner.errors import ProviderError
-from runner.http import Web
-from runner.http_values import Link
+from runner.net.client import Web
+from runner.net.messages import Link
 from runner.providers.base import (
     Accepted,
     Busy,

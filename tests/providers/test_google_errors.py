@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from runner.http_values import Reply
+from runner.net.messages import Reply
 from runner.providers.base import Busy, Done, Failed, Failure, Pending, Refused, Unknown
 from runner.providers.gemini.records import operation
 from runner.providers.google.errors import refused

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from runner.http_values import Reply
+from runner.net.messages import Reply
 from runner.providers.base import Accepted, Asset, Busy, Done, Failed, Failure, Pending, Refused, Unknown
 from runner.providers.kie.records import classify, envelope, record, submission, urls
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from runner.http_values import Reply
+from runner.net.messages import Reply
 from runner.providers.base import Done, Failed, Failure, Pending
 from runner.providers.kling.records import listed, opened, state, task
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from runner.providers.base import Parent, Shot
+from runner.providers.catalog_loader import catalog
 from runner.providers.kling.dialects import DIALECTS
-from runner.providers.pages import catalog
 
 GATEWAYS = ("envelope", "task-object", "task-and-video-id")
 V1 = ("official", *GATEWAYS)

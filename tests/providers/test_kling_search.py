@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from runner.errors import ProviderError
-from runner.http_values import Call, Reply
+from runner.net.messages import Call, Reply
 from runner.providers.base import Accepted, Busy, Failure, Quest, Refused, Request, Search, Submission, Unknown
 from runner.providers.kling.api import Kling
 from runner.providers.kling.dialects import DIALECTS

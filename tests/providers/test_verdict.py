@@ -9,7 +9,7 @@ from runner.providers.google.errors import CODES as GOOGLE
 from runner.providers.kie.records import CODES as KIE
 from runner.providers.kling.codes import CODES as KLING
 from runner.providers.kling.codes import GATEWAY_CODES
-from runner.providers.verdict import Row, Table, verdict
+from runner.providers.outcomes import Row, Table, verdict
 from tests.engine.studio import ROOT
 
 # As the providers document them (facts of 2026-11), apart from success.

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from runner.media.tools import Tools, find_tools
+from runner.media.ffmpeg.tools import Tools, find_tools
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from runner.quality.footage import Footage
+from runner.quality.frames import Footage
 from tests.media.samples import ffmpeg
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-bf", "2", "-g", "24")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.quality.footage import Footage
+from runner.quality.frames import Footage
 
 WIDTH, HEIGHT = 320, 180
 SEAM, COUNT = 72, 114

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.quality.drift import HopLook
-from runner.quality.look import Past, Seen
-from runner.quality.recall import stamp
+from runner.quality.measure import Past, Seen
+from runner.quality.repeats import stamp
 from tests.media.samples import ruined
 from tests.quality import files, scenes
 from tests.quality.scenes import COUNT, SEAM, Held, Paint, Rgb, Scene, footage

@@ -3,7 +3,7 @@
 import pytest
 
 from runner.quality.drift import HopLook, drift, first_outside, slope
-from runner.quality.profile import profile
+from runner.quality.thresholds import profile
 
 
 def chain(loudness: float = 0.0, **each: float) -> list[HopLook]:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from runner.media.checks import Verdict
-from runner.media.probe import probe
-from runner.media.tools import Tools
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import probe
 from runner.quality.drift import drift
-from runner.quality.look import Past, Seen, look_at
-from runner.quality.profile import profile
+from runner.quality.measure import Past, Seen, look_at
+from runner.quality.thresholds import profile
 from tests.quality.takes import CALM, CHAINS, FAULTS, SEAM, Fault, chain
 
 ROWS = [(code, fault) for code, faults in FAULTS.items() for fault in faults]

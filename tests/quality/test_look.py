@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runner.media.probe import probe
-from runner.media.tools import Tools
-from runner.quality.look import Past, Seen, look_at
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import probe
+from runner.quality.measure import Past, Seen, look_at
 from runner.quality.picture import picture_values
-from runner.quality.profile import profile
+from runner.quality.streaming import Whole
 from runner.quality.survey import Survey, survey
-from runner.quality.whole import Whole
+from runner.quality.thresholds import profile
 from tests.media.samples import ffmpeg, ruined
 from tests.quality import files, scenes
 from tests.quality.scenes import COUNT, SEAM, Scene, footage

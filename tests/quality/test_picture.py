@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runner.media.probe import probe
-from runner.media.tools import Tools
-from runner.quality.footage import Footage, watch
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import probe
+from runner.quality.frames import Footage, watch
 from runner.quality.picture import jumps, picture_values
-from runner.quality.profile import profile
-from runner.quality.whole import Whole, whole
+from runner.quality.streaming import Whole, whole
+from runner.quality.thresholds import profile
 from tests.quality import files, scenes
 from tests.quality.scenes import COUNT, SEAM, Paint, Scene, footage
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.quality.profile import Threshold, profile
+from runner.quality.thresholds import Threshold, profile
 from tests.engine.studio import ROOT
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from runner.quality.recall import FORGETFUL, RATE, moments, packed, seen_before, stamp
-from runner.quality.whole import whole
+from runner.quality.repeats import FORGETFUL, RATE, moments, packed, seen_before, stamp
+from runner.quality.streaming import whole
 from tests.quality.scenes import Scene, footage
 
 TAKE, OTHER = footage(Scene(3).paint, 96), footage(Scene(40).paint, 24)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from runner.quality.profile import profile
 from runner.quality.seam import around, seam_values, steps
 from runner.quality.series import Series
+from runner.quality.thresholds import profile
 from tests.quality import scenes
 from tests.quality.scenes import SEAM, Paint, Scene, footage
 

@@ -9,9 +9,9 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from runner.media.probe import probe
-from runner.media.tools import Tools
-from runner.quality.footage import MOST_FRAMES, footage
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import probe
+from runner.quality.frames import MOST_FRAMES, footage
 from runner.quality.series import Series
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from runner.quality.profile import profile
 from runner.quality.sound import RATE, loudness, silent_share, sound_values
+from runner.quality.thresholds import profile
 
 Heard = NDArray[np.float64]
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from runner.quality.profile import profile
 from runner.quality.series import Series
 from runner.quality.tail import tail_values
+from runner.quality.thresholds import profile
 from tests.quality import scenes
 from tests.quality.scenes import SEAM, Paint, Scene, footage
 

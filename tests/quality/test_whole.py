@@ -5,8 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
-from runner.quality.footage import Footage, Real
-from runner.quality.whole import Movement, Whole
+from runner.quality.frames import Footage, Real
+from runner.quality.streaming import Movement, Whole
 
 STRETCH = 8
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from runner.engine.again import FAILED_CHECKS
-from runner.engine.retake import REASON
+from runner.planning.reuse import FAILED_CHECKS
+from runner.planning.what_if import REASON
 from runner.report.aftermath import after_retake
 from runner.state.history import Phase
 from tests.engine.boards import board, planned, taken

@@ -2,12 +2,12 @@
 
 import pytest
 
-from runner.quality.profile import profile
-from runner.report.axes import NARROW, WIDE, round_steps, second_steps
+from runner.quality.thresholds import profile
+from runner.report.charts.axes import NARROW, WIDE, round_steps, second_steps
+from runner.report.charts.plots import Chart, Line, Stretch, lines
+from runner.report.charts.waterfall import time_of
 from runner.report.findings import amount, limits_of
-from runner.report.plots import Chart, Line, Stretch, lines
-from runner.report.schedule import time_of
-from runner.report.wording import clock, money, signless, span
+from runner.report.format import clock, money, signless, span
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runner.media.film import Piece
-from runner.media.probe import probe
-from runner.media.tools import Tools, find_tools
-from runner.report import films
-from runner.report.stills import Rgb, frames, stills
-from runner.report.story import Place, Reel
+from runner.media.concat import Piece
+from runner.media.ffmpeg.tools import Tools, find_tools
+from runner.media.probing.probe import probe
+from runner.report import previews as films
+from runner.report.frames import Rgb, frames, stills
+from runner.report.model import Place, Reel
 from tests.media.samples import H264, ffmpeg
 
 BARS = ((200, 60, 30), (40, 160, 70), (30, 60, 190))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.sandbox.faultlist import FAULTS
-from runner.sandbox.faults import Faults, parse
+from runner.sandbox.faults.spec import Faults, parse
+from runner.sandbox.faults.table import FAULTS
 
 DOCS = Path(__file__).parents[2] / "docs" / "sandbox.md"
 

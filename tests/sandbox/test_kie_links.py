@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from runner.sandbox.wire import ConnectionDropped
+from runner.sandbox.faults.responses import ConnectionDropped
 from tests.sandbox.conftest import KEY, Client, House
 
 Serving = Callable[[Any], str]

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from runner.sandbox.faultlist import FAULTS
+from runner.sandbox.faults.table import FAULTS
 from tests.sandbox.kling import TEXT, code, fault
 
 REFUSING = sorted(name for name, kind in FAULTS.items() if kind.refusal or name == "rate-limit")

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from runner.sandbox.wire import ConnectionDropped
+from runner.sandbox.faults.responses import ConnectionDropped
 from tests.sandbox.conftest import KEY, House
 
 GENERATE = "/kie/api/v1/veo/generate"

@@ -10,9 +10,9 @@ import pytest
 
 from runner.errors import DownloadError
 from runner.files import Disk
-from runner.http import Link, Unsafe, Web
-from runner.http_address import redirected, require_safe
-from runner.media.download import Limits, download
+from runner.media.download.fetch import Limits, download
+from runner.net.address_policy import redirected, require_safe
+from runner.net.client import Link, Unsafe, Web
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
 from tests.fakes.clock import FakeClock

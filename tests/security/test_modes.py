@@ -86,6 +86,6 @@ def test_a_film_that_is_being_made_is_private_already(studio: Studio, monkeypatc
         seen.append(target.stat().st_mode & 0o777)
         copy(source, target)
 
-    monkeypatch.setattr("runner.engine.film.shutil.copyfile", watched)
+    monkeypatch.setattr("runner.execution.assemble.shutil.copyfile", watched)
     studio.film(studio.board(PROMPTS[0]))
     assert seen == [0o600]

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from runner.engine.discreet import Discreet, is_task_id
 from runner.errors import ConfigurationError, LongtakeError, ProviderError, UnknownOutcome, UsageError
-from runner.http import Web
+from runner.net.client import Web
 from runner.providers.base import Accepted, Request, Unknown
+from runner.providers.sanitized import Discreet, is_task_id
 from runner.state.history import Phase
 from tests.engine.studio import PROMPTS, ROOT, Studio
 from tests.fakes import api as fake

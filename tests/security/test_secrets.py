@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from runner.console.stream import error_json
+from runner.console.output import error_json
 from runner.errors import LongtakeError
 from tests.engine.studio import PROMPTS, ROOT, Studio
 from tests.fakes import api as fake

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from runner.engine.discreet import Discreet
 from runner.errors import UnknownOutcome
-from runner.http import MOST_UPLOAD, Call, Lost, NotSent, Web
-from runner.http_values import Reply
+from runner.net.client import MOST_UPLOAD, Call, Lost, NotSent, Web
+from runner.net.messages import Reply
 from runner.providers.base import Busy, Request
 from runner.providers.kie import records
+from runner.providers.sanitized import Discreet
 from tests.engine.studio import PROMPTS, Studio
 from tests.fakes import api as fake
 from tests.fakes.api import Api
@@ -93,7 +93,7 @@ def test_endless_words_about_a_task_are_kept_short(studio: Studio) -> None:
 def test_the_trace_of_a_task_ends_at_its_cap_and_the_run_goes_on(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.engine.wait._MOST_TRACE", 300)
+    monkeypatch.setattr("runner.execution.poll._MOST_TRACE", 300)
     studio.fault("success-without-url:polls=30")
     studio.film(studio.board(PROMPTS[0]))
     assert 300 <= (studio.root / "hops" / "00" / "take-01" / "polls.jsonl").stat().st_size < 600

@@ -10,7 +10,7 @@ import pytest
 
 from runner.errors import RunDirectoryError
 from runner.files import Disk
-from runner.state.rundir import opened
+from runner.state.run_directory import opened
 from tests.fakes.clock import FakeClock
 from tests.state.test_history import OPENED
 

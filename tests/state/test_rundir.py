@@ -11,7 +11,7 @@ import pytest
 from runner.errors import RunDirectoryError
 from runner.files import Disk
 from runner.state.history import Phase
-from runner.state.rundir import RunDirectory, history_of, opened
+from runner.state.run_directory import RunDirectory, history_of, opened
 from tests.fakes.clock import FakeClock
 from tests.state.test_history import OPENED, intent
 
@@ -20,7 +20,7 @@ import sys, time
 from pathlib import Path
 from runner.clock import SystemClock
 from runner.files import Disk
-from runner.state.rundir import opened
+from runner.state.run_directory import opened
 with opened(Path(sys.argv[1]), disk=Disk(), clock=SystemClock()):
     print("held", flush=True)
     sys.stdin.read()

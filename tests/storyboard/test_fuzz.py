@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from runner.errors import StoryboardInvalid
 from runner.storyboard.load import examine, parse
-from runner.storyboard.rules import rules
+from runner.storyboard.rule_table import rules
 
 CODES = {rule.code for rule in rules()}
 SAMPLE = (Path(__file__).parents[2] / "storyboards" / "dog-park.yaml").read_bytes()

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from runner.errors import Problem
-from runner.storyboard.advice import is_english, last_sentence, offset_in_source, words
-from runner.storyboard.lint import lint
+from runner.storyboard.lint.rules import lint
+from runner.storyboard.lint.text import is_english, last_sentence, offset_in_source, words
 from runner.storyboard.model import Hop, ProviderChoice, Source, Storyboard
-from runner.storyboard.reader import read_document
+from runner.storyboard.yaml.reader import read_document
 
 FIRST = "A golden retriever trots along a gravel path through a sunny park."
 GOES_ON = "The dog continues along the path and looks around."

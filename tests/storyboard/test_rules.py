@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from runner.engine.rules import CODES as CATALOG_CODES
-from runner.storyboard.rules import rules
+from runner.planning.catalog_rules import CODES as CATALOG_CODES
+from runner.storyboard.rule_table import rules
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 OTHER_CODES = (*CATALOG_CODES,)  # documented on the page, kept elsewhere

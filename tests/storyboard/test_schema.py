@@ -13,12 +13,12 @@ from jsonschema.validators import Draft202012Validator
 
 from runner.errors import StoryboardInvalid
 from runner.storyboard.build import build
-from runner.storyboard.certain import certainly_valid
-from runner.storyboard.document import Document
 from runner.storyboard.load import examine, parse
 from runner.storyboard.model import Checks, Hop, Image, Images, ProviderChoice, Retakes, Source, Storyboard
-from runner.storyboard.reader import read_document
-from runner.storyboard.schema import MOST_PROBLEMS, check, samples_folder, schemas_folder, storyboard_schema
+from runner.storyboard.schema.fast_path import certainly_valid
+from runner.storyboard.schema.validate import MOST_PROBLEMS, check, samples_folder, schemas_folder, storyboard_schema
+from runner.storyboard.yaml.document import Document
+from runner.storyboard.yaml.reader import read_document
 
 SCHEMA = storyboard_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)

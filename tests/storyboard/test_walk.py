@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runner.storyboard.walk import Abandoned, Walk
+from runner.storyboard.yaml.parser import Abandoned, Walk
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted((ROOT / "storyboards").glob("*.yaml"))

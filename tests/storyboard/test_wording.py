@@ -3,9 +3,9 @@
 import pytest
 
 from runner.errors import Problem
-from runner.storyboard.reader import read_document
-from runner.storyboard.schema import check
-from runner.storyboard.wording import show
+from runner.storyboard.schema.messages import show
+from runner.storyboard.schema.validate import check
+from runner.storyboard.yaml.reader import read_document
 
 GOOD = "storyboard: 1\nprovider: kie\ninitial: {prompt: A dog}\n"
 

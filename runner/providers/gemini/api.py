@@ -5,8 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from runner.clock import Clock
-from runner.http import Web
-from runner.http_values import Call, Link, Lost, NotSent, Reply
+from runner.net.client import Web
+from runner.net.messages import Call, Link, Lost, NotSent, Reply
 from runner.providers.base import (
     Accepted,
     Asset,
@@ -23,10 +23,10 @@ from runner.providers.base import (
     Unknown,
     Unsent,
 )
+from runner.providers.data_urls import data_url
 from runner.providers.gemini import records
 from runner.providers.google import errors
 from runner.providers.google.files import Files
-from runner.providers.pictures import data_url
 
 _SUBMIT_DEADLINE = 90.0  # pictures travel in the request
 _READ_DEADLINE = 30.0

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.errors import ProviderError
-from runner.http_values import Reply
+from runner.net.messages import Reply
 from runner.providers.base import Busy, Failure, Submission, Unknown
-from runner.providers.verdict import Row, Table, verdict
+from runner.providers.outcomes import Row, Table, verdict
 
 OK = 200
 AGAIN = frozenset({408, 429, 500, 502, 503, 504})

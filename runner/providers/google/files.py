@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from runner.http import Web
-from runner.http_values import Call, Link
+from runner.net.client import Web
+from runner.net.messages import Call, Link
 from runner.providers.base import Asset, Done, Failed, Failure, Pending, State
 from runner.providers.google import errors
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from runner.clock import Clock
 from runner.errors import ProviderError
-from runner.http import Web
-from runner.http_values import Call, FormFile, Link, Lost, NotSent, Reply
+from runner.net.client import Web
+from runner.net.messages import Call, FormFile, Link, Lost, NotSent, Reply
 from runner.providers.base import (
     Accepted,
     Asset,
@@ -29,7 +29,7 @@ from runner.providers.base import (
     Unsent,
 )
 from runner.providers.kie import records
-from runner.providers.verdict import verdict
+from runner.providers.outcomes import verdict
 
 _SUBMIT_DEADLINE = 60.0
 _READ_DEADLINE = 30.0

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from runner.http_values import Reply
+from runner.net.messages import Reply
 from runner.providers.base import (
     Accepted,
     Asset,
@@ -18,7 +18,7 @@ from runner.providers.base import (
     Submission,
     Unknown,
 )
-from runner.providers.verdict import Row, Table, verdict
+from runner.providers.outcomes import Row, Table, verdict
 
 OK = 200
 _TASK = re.compile(r"[A-Za-z0-9_-]{1,160}")

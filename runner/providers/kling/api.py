@@ -6,8 +6,8 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import ProviderError
-from runner.http import Web
-from runner.http_values import Link, Lost, NotSent, Reply
+from runner.net.client import Web
+from runner.net.messages import Link, Lost, NotSent, Reply
 from runner.providers.base import (
     Accepted,
     Asset,
@@ -25,14 +25,15 @@ from runner.providers.base import (
     Unknown,
     Unsent,
 )
-from runner.providers.kling import records, search
+from runner.providers.data_urls import data_url
+from runner.providers.kling import lookup as search
+from runner.providers.kling import records
 from runner.providers.kling.codes import CODES, DOUBTED, GATEWAY_CODES, classify, row_of
 from runner.providers.kling.dialects import Dialect
-from runner.providers.kling.line import SERVER_TROUBLE, Line
 from runner.providers.kling.requests import EXTEND
+from runner.providers.kling.session import SERVER_TROUBLE, Line
 from runner.providers.kling.signing import Signer
-from runner.providers.pictures import data_url
-from runner.providers.verdict import verdict
+from runner.providers.outcomes import verdict
 
 _SUBMIT_DEADLINE = 120.0  # pictures travel in the request
 _NOT_FOUND = 404

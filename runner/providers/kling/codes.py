@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from runner.providers.base import Failure
-from runner.providers.verdict import Row, Table
+from runner.providers.outcomes import Row, Table
 
 OK = 0
 EXPIRED = (1002, 1003, 1004)  # a token signed anew, by the server's clock, may be accepted

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Literal
 
 from runner.providers.base import Request, Shot
-from runner.providers.kling import requests, second
+from runner.providers.kling import requests
+from runner.providers.kling import v2_requests as second
 
 _MAKES = ("model_name", "prompt", "negative_prompt", "cfg_scale", "mode", "aspect_ratio", "duration")
 _STARTS = ("model_name", "image", "image_tail", "prompt", "negative_prompt", "cfg_scale", "mode", "duration")

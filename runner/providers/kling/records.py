@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from runner.http_values import Reply
+from runner.net.messages import Reply
 from runner.providers.base import Asset, Done, Failed, Pending, State
 from runner.providers.kling.codes import OK, classify
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from runner.providers.base import Request, Shot
 from runner.providers.callback import callback
-from runner.providers.pictures import content
+from runner.providers.data_urls import content
 
 TEXT, IMAGE, EXTEND = "text2video", "image2video", "video-extend"
 

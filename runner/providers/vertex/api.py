@@ -7,8 +7,8 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import ProviderError
-from runner.http import Web
-from runner.http_values import Call, Link, Lost, NotSent, Reply
+from runner.net.client import Web
+from runner.net.messages import Call, Link, Lost, NotSent, Reply
 from runner.providers.base import (
     Accepted,
     Asset,
@@ -25,11 +25,11 @@ from runner.providers.base import (
     Unknown,
     Unsent,
 )
+from runner.providers.data_urls import data_url
 from runner.providers.google import errors
 from runner.providers.google.login import Login
 from runner.providers.google.project import PROJECT
 from runner.providers.google.storage import download_path
-from runner.providers.pictures import data_url
 from runner.providers.vertex import records
 
 _SUBMIT_DEADLINE = 120.0  # pictures travel in the request

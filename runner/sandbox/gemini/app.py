@@ -6,15 +6,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.door import Handler, Names, guarded
-from runner.sandbox.faults import Fault
+from runner.sandbox.faults.middleware import Handler, Names, guarded
+from runner.sandbox.faults.spec import Fault
 from runner.sandbox.gemini.records import name_of, operation
 from runner.sandbox.gemini.submit import FILES, PRICES, PROVIDER, submit
 from runner.sandbox.google.access import admit, base_url
+from runner.sandbox.google.errors import Refused, refuse
 from runner.sandbox.google.files import file_routes
-from runner.sandbox.google.intake import read_body
+from runner.sandbox.google.parsing import read_body
 from runner.sandbox.google.veo import submit_names
-from runner.sandbox.google.words import Refused, refuse
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from runner.sandbox.fate import bound, failure
+from runner.sandbox.faults.task_effects import bound, failure
 from runner.sandbox.gemini.submit import FILES
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World

@@ -3,10 +3,10 @@
 import secrets
 from dataclasses import replace
 
+from runner.sandbox.google.errors import QUOTA, Refused
 from runner.sandbox.google.files import Files, active, named_in
-from runner.sandbox.google.intake import Body, choice, only, table, whole
+from runner.sandbox.google.parsing import Body, choice, only, table, whole
 from runner.sandbox.google.veo import EXTENSION_SECONDS, generation, halves, prompt_of
-from runner.sandbox.google.words import QUOTA, Refused
 from runner.sandbox.stage.graph import RATE, Shot
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World

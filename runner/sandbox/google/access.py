@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from runner.sandbox.google.words import Refused
+from runner.sandbox.google.errors import Refused
 
 
 def admit(request: Request) -> None:

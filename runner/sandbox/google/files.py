@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.door import Handler, guarded
-from runner.sandbox.fate import bound, failure
+from runner.sandbox.faults.middleware import Handler, guarded
+from runner.sandbox.faults.task_effects import bound, failure
 from runner.sandbox.google.access import admit, base_url
-from runner.sandbox.google.words import Refused, refuse
-from runner.sandbox.media import serve_file
+from runner.sandbox.google.errors import Refused, refuse
+from runner.sandbox.media_routes import serve_file
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 

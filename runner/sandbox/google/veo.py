@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from runner.sandbox.google.intake import Body, choice, only, picture, table, whole
-from runner.sandbox.google.words import Refused
+from runner.sandbox.google.errors import Refused
+from runner.sandbox.google.parsing import Body, choice, only, picture, table, whole
 from runner.sandbox.render import look_of
 from runner.sandbox.stage.graph import RATE, Shot
 

@@ -4,7 +4,7 @@ from collections import deque
 
 from starlette.requests import Request
 
-from runner.sandbox.kie.words import Refused
+from runner.sandbox.kie.envelope import Refused
 from runner.sandbox.world import World
 
 _POSTS, _SPAN = 20, 10.0

@@ -6,18 +6,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.door import Handler, Refuse, guarded
-from runner.sandbox.fate import failure
-from runner.sandbox.faultlist import IMAGE_UNREACHABLE
-from runner.sandbox.faults import Fault
+from runner.sandbox.faults.middleware import Handler, Refuse, guarded
+from runner.sandbox.faults.spec import Fault
+from runner.sandbox.faults.table import IMAGE_UNREACHABLE
+from runner.sandbox.faults.task_effects import failure
 from runner.sandbox.kie import uploads
 from runner.sandbox.kie.access import Limiter, admit, base_url
-from runner.sandbox.kie.intake import read_body, read_generate
+from runner.sandbox.kie.envelope import PROVIDER, Refused, refuse, success
 from runner.sandbox.kie.links import Links, read_link, signature, split_link
+from runner.sandbox.kie.parsing import read_body, read_generate
 from runner.sandbox.kie.records import known, record
 from runner.sandbox.kie.submit import extend, generate, upgrade
-from runner.sandbox.kie.words import PROVIDER, Refused, refuse, success
-from runner.sandbox.media import expired, serve_file
+from runner.sandbox.media_routes import expired, serve_file
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World, settle_all
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from runner.sandbox.media import link_seconds
+from runner.sandbox.media_routes import link_seconds
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 

@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from runner.sandbox.fate import bound, failure
+from runner.sandbox.faults.task_effects import bound, failure
+from runner.sandbox.kie.envelope import Refused
 from runner.sandbox.kie.links import Links
 from runner.sandbox.kie.submit import KEPT_SECONDS
-from runner.sandbox.kie.words import Refused
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 

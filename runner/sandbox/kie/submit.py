@@ -4,9 +4,8 @@ import hashlib
 import secrets
 from dataclasses import replace
 
-from runner.sandbox.fate import failure
-from runner.sandbox.kie.intake import Body, Extend, Generate, read_extend, read_generate
-from runner.sandbox.kie.words import (
+from runner.sandbox.faults.task_effects import failure
+from runner.sandbox.kie.envelope import (
     EXTEND_CREDITS,
     PROVIDER,
     UPGRADE_CREDITS,
@@ -14,6 +13,7 @@ from runner.sandbox.kie.words import (
     Refused,
     generate_credits,
 )
+from runner.sandbox.kie.parsing import Body, Extend, Generate, read_extend, read_generate
 from runner.sandbox.render import look_of
 from runner.sandbox.stage.graph import RATE, Shot
 from runner.sandbox.tasks import Task

@@ -12,12 +12,12 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
-from runner.sandbox.disk import private_folder, write
-from runner.sandbox.door import Refusal
-from runner.sandbox.forms import read_form
+from runner.sandbox.faults.middleware import Refusal
 from runner.sandbox.kie.access import allowed, base_url
-from runner.sandbox.kie.intake import read_body
-from runner.sandbox.kie.words import Refused
+from runner.sandbox.kie.envelope import Refused
+from runner.sandbox.kie.parsing import read_body
+from runner.sandbox.multipart import read_form
+from runner.sandbox.shared_files import private_folder, write
 from runner.sandbox.world import World
 
 KEPT_SECONDS = 3 * 24 * 3600

@@ -4,8 +4,8 @@ import hashlib
 
 from starlette.requests import Request
 
+from runner.sandbox.kling.codes import UNSIGNED, Refused
 from runner.sandbox.kling.profiles import Profile
-from runner.sandbox.kling.words import UNSIGNED, Refused
 from runner.sandbox.world import World
 
 SECRET = "sandbox-secret-that-signs-for-every-access-key"  # noqa: S105 -- guards nothing

@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runner.sandbox.kling.access import admit
+from runner.sandbox.kling.codes import Refused
 from runner.sandbox.kling.fields import WRONG
 from runner.sandbox.kling.profiles import Profile, envelope
-from runner.sandbox.kling.words import Refused
 from runner.sandbox.world import World
 
 _NAME = "sandbox"

@@ -7,18 +7,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.door import Handler, Names, Refuse, guarded
-from runner.sandbox.kling import looks, second
+from runner.sandbox.faults.middleware import Handler, Names, Refuse, guarded
+from runner.sandbox.kling import queries as looks
+from runner.sandbox.kling import v2 as second
 from runner.sandbox.kling.access import admit
 from runner.sandbox.kling.account import costs
 from runner.sandbox.kling.callbacks import begin
+from runner.sandbox.kling.codes import Refused
 from runner.sandbox.kling.fields import read_body
 from runner.sandbox.kling.profiles import Profile, envelope, origin, refuser
 from runner.sandbox.kling.records import SECOND_ROUTES, created, signature
-from runner.sandbox.kling.second import VIDEOS
 from runner.sandbox.kling.submit import extend, make
-from runner.sandbox.kling.words import Refused
-from runner.sandbox.media import serve_file
+from runner.sandbox.kling.v2 import VIDEOS
+from runner.sandbox.media_routes import serve_file
 from runner.sandbox.world import World
 
 Act = Callable[[World, Profile, Request], Awaitable[Response]]

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
-from runner.sandbox.fate import bound
+from runner.sandbox.faults.task_effects import bound
 from runner.sandbox.kling.profiles import Profile
 from runner.sandbox.kling.records import SECOND_ROUTES, Record, Told, described, described_second, state
 from runner.sandbox.tasks import Task

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from runner.sandbox.kling.codes import Refused
 from runner.sandbox.kling.fields import WRONG, Body, choice
-from runner.sandbox.kling.words import Refused
 
 _SIMPLE = "simple"
 _MOVES = (_SIMPLE, "down_back", "forward_up", "right_turn_forward", "left_turn_forward")

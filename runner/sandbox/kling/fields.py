@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from starlette.requests import Request
 
-from runner.sandbox.kling.words import Refused
+from runner.sandbox.kling.codes import Refused
 
 Body = Mapping[str, object]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from runner.sandbox.door import Refusal
-from runner.sandbox.faults import Faults
-from runner.sandbox.kling.words import OWN_NO, UNSIGNED, No, own
+from runner.sandbox.faults.middleware import Refusal
+from runner.sandbox.faults.spec import Faults
+from runner.sandbox.kling.codes import OWN_NO, UNSIGNED, No, own
 
 Body = Mapping[str, object]
 _SATURATED = "当前分组上游负载已饱和"  # all that this family of gateways tells of a 429

@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from runner.sandbox.fate import bound, failure
-from runner.sandbox.kling.known import KEPT_SECONDS, video_of
+from runner.sandbox.faults.task_effects import bound, failure
 from runner.sandbox.kling.profiles import Profile, base_path, request_id
+from runner.sandbox.kling.visibility import KEPT_SECONDS, video_of
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 

@@ -3,12 +3,12 @@
 import secrets
 from dataclasses import replace
 
-from runner.sandbox.fate import failure
+from runner.sandbox.faults.task_effects import failure
+from runner.sandbox.kling.codes import EMPTY, EXTENDS, MODELS, USD_PER_UNIT, Refused, size
 from runner.sandbox.kling.fields import WRONG, Body
-from runner.sandbox.kling.intake import Extend, Make, read_extend, read_make
-from runner.sandbox.kling.known import owner
+from runner.sandbox.kling.parsing import Extend, Make, read_extend, read_make
 from runner.sandbox.kling.profiles import Profile
-from runner.sandbox.kling.words import EMPTY, EXTENDS, MODELS, USD_PER_UNIT, Refused, size
+from runner.sandbox.kling.visibility import owner
 from runner.sandbox.render import look_of
 from runner.sandbox.stage.graph import Shot
 from runner.sandbox.tasks import Task

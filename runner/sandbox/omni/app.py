@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.door import Handler, Names, guarded
-from runner.sandbox.faults import Fault
+from runner.sandbox.faults.middleware import Handler, Names, guarded
+from runner.sandbox.faults.spec import Fault
 from runner.sandbox.google.access import admit, admit_bearer, base_url
+from runner.sandbox.google.errors import Refused
 from runner.sandbox.google.files import file_routes
-from runner.sandbox.google.intake import read_body
-from runner.sandbox.google.words import Refused
+from runner.sandbox.google.parsing import read_body
+from runner.sandbox.omni.errors import refuse
 from runner.sandbox.omni.records import interaction
 from runner.sandbox.omni.submit import FILES, PROVIDER, submit
-from runner.sandbox.omni.words import refuse
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 

@@ -3,12 +3,12 @@
 import secrets
 from dataclasses import replace
 
-from runner.sandbox.fate import failure
+from runner.sandbox.faults.task_effects import failure
+from runner.sandbox.google.errors import QUOTA, Refused
 from runner.sandbox.google.files import Files, active, named_in
-from runner.sandbox.google.intake import Body
+from runner.sandbox.google.parsing import Body
 from runner.sandbox.google.veo import SIZES
-from runner.sandbox.google.words import QUOTA, Refused
-from runner.sandbox.omni.intake import Wish, read
+from runner.sandbox.omni.parsing import Wish, read
 from runner.sandbox.render import look_of
 from runner.sandbox.stage.graph import RATE, Shot
 from runner.sandbox.tasks import Task

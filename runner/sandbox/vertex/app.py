@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.door import Handler, Names, guarded
-from runner.sandbox.faults import Fault
+from runner.sandbox.faults.middleware import Handler, Names, guarded
+from runner.sandbox.faults.spec import Fault
 from runner.sandbox.google.access import admit_bearer
-from runner.sandbox.google.intake import read_body
+from runner.sandbox.google.errors import Refused, refuse
+from runner.sandbox.google.parsing import read_body
 from runner.sandbox.google.veo import submit_names
-from runner.sandbox.google.words import Refused, refuse
-from runner.sandbox.media import serve_file
+from runner.sandbox.media_routes import serve_file
 from runner.sandbox.tasks import Task
 from runner.sandbox.vertex.records import name_of, operation
 from runner.sandbox.vertex.submit import PROVIDER, stored, submit

@@ -3,7 +3,7 @@
 import base64
 from dataclasses import replace
 
-from runner.sandbox.fate import bound, failure
+from runner.sandbox.faults.task_effects import bound, failure
 from runner.sandbox.tasks import Task
 from runner.sandbox.vertex.submit import place_of, trouble
 from runner.sandbox.world import World

@@ -6,10 +6,10 @@ import re
 import uuid
 from dataclasses import replace
 
-from runner.sandbox.fate import failure
-from runner.sandbox.google.intake import Body, choice, only, table, whole
+from runner.sandbox.faults.task_effects import failure
+from runner.sandbox.google.errors import QUOTA, Refused
+from runner.sandbox.google.parsing import Body, choice, only, table, whole
 from runner.sandbox.google.veo import EXTENSION_SECONDS, SECONDS, SIZES, generation, halves, prompt_of
-from runner.sandbox.google.words import QUOTA, Refused
 from runner.sandbox.stage.graph import RATE, Shot
 from runner.sandbox.stage.label import read
 from runner.sandbox.tasks import Task

@@ -1,0 +1,210 @@
+"""The front of the library, and all that the command line uses: load, plan, run, and what a run needs around it.
+
+from runner import load, plan, run
+
+storyboard = load("storyboards/dog-park.yaml")
+print(plan(storyboard).usd)
+outcome = asyncio.run(run(storyboard, sandbox=True))
+"""
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.api.validate import validate
+from runner.clock import Clock, SystemClock
+from runner.config.file import dialect_of, read_file
+from runner.errors import ConfigurationError, StoryboardInvalid, UsageError
+from runner.files import Disk
+from runner.planning.model import Plan
+from runner.planning.planner import plan as _plan
+from runner.planning.what_if import without
+from runner.providers.registry import Account, Entry, entry
+from runner.reporting import Reporter, silent
+from runner.state.history import History
+from runner.state.run_directory import history_of
+from runner.storyboard.model import Storyboard
+from runner.version import __version__
+
+if TYPE_CHECKING:
+    from runner.context import Crew
+    from runner.execution.workflow import Approve, Outcome
+    from runner.media.ffmpeg.tools import Tools
+    from runner.net.client import Transport
+
+_SANDBOX_SECONDS = 1.0
+_AGENT = f"longtake/{__version__}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What is around a run: environment, clock, disk and listener; tests give their own."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Clock = field(default_factory=SystemClock)
+    disk: Disk = field(default_factory=Disk)
+    report: Reporter = field(default=silent)
+    folder: Path = field(default_factory=Path.cwd)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a person may choose for a run. `faults` and `sandbox_seconds` concern the built-in emulator only.
+
+    `here` lets a copied run directory go on beside its original, and buy what that may buy as well.
+    """
+
+    runs_dir: Path = Path("runs")
+    run_dir: Path | None = None
+    sandbox: bool = False
+    faults: Sequence[str] = ()
+    sandbox_seconds: float = _SANDBOX_SECONDS
+    max_cost: Decimal | None = None
+    retries: int = 0
+    here: bool = False
+
+    def root(self, storyboard: Storyboard) -> Path:
+        """The run directory of a storyboard; rehearsals never share one with the real thing."""
+        if self.run_dir:
+            return self.run_dir
+        name = storyboard.source.file.stem if storyboard.source.file else "storyboard"
+        return self.runs_dir / (f"{name}.sandbox" if self.sandbox else name)
+
+
+def load(path: Path | str) -> Storyboard:
+    """Read a storyboard and check it against the schema and the catalog.
+
+    Raises:
+        StoryboardInvalid: carries every problem, with line and column.
+    """
+    return validate(Path(path)).usable()[0]
+
+
+def provider_of(storyboard: Storyboard, folder: Path | None = None) -> Entry:
+    """The provider that a loaded storyboard names, in the dialect that it or the folder's longtake.toml asks for.
+
+    Raises:
+        ConfigurationError: longtake.toml cannot be read.
+        StoryboardInvalid: nobody knows it.
+    """
+    found = entry(storyboard.provider.name, dialect_of(storyboard, read_file(folder or Path.cwd())))
+    if found is None:
+        raise StoryboardInvalid(f"there is no provider {storyboard.provider.name!r} of this dialect", ())
+    return found
+
+
+def plan(
+    storyboard: Storyboard,
+    run_dir: Path | None = None,
+    *,
+    now: float | None = None,
+    retake: int | None = None,
+    history: History | None = None,
+) -> Plan:
+    """What a run would do, and cost, from an empty history or from that of a run directory. Sends and writes nothing.
+
+    `retake` names a hop whose take is let go of; `history` stands in for that of a run directory.
+
+    Raises:
+        RunDirectoryError: the run directory cannot be trusted.
+        ConfigurationError: the run was begun with another provider, or in another dialect.
+    """
+    known = history or (history_of(run_dir) if run_dir else History())
+    provider = provider_of(storyboard)
+    if known.run and known.provider != provider.catalog.name:
+        raise ConfigurationError(
+            f"{run_dir or 'the run'} was begun with {known.provider}, not with {provider.catalog.name}",
+            code="run-directory/other-provider",
+            hint="go on with the same provider, or choose another folder with --run-dir",
+        )
+    return _plan(storyboard, without(known, retake), provider, now=SystemClock().now() if now is None else now)
+
+
+async def run(
+    storyboard: Storyboard,
+    choices: Choices | None = None,
+    *,
+    approve: "Approve | None" = None,
+    world: World | None = None,
+    retake: int | None = None,
+) -> "Outcome":
+    """Carry the plan out and return the film; goes on where an earlier run stopped.
+
+    Without `approve` nothing is bought, except in the sandbox, which is free.
+
+    Raises:
+        LongtakeError: whatever stopped it, with what it means for money and how to go on.
+    """
+    from runner.execution.workflow import run as carry_out  # a dry run does without HTTP and media
+
+    choices, world = choices or Choices(), world or World()
+    root = choices.root(storyboard)
+    answer = _free if choices.sandbox else approve or _nobody
+    async with crew(storyboard, choices, world) as people:
+        return await carry_out(storyboard, root, people, answer, retake=retake)
+
+
+async def _free(_plan: Plan) -> bool:
+    return True
+
+
+async def _nobody(_plan: Plan) -> bool:
+    return False
+
+
+@asynccontextmanager
+async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncIterator["Crew"]:
+    """The crew of a run: key, HTTP, ffmpeg; everything that can be missing is found missing here, before any spending.
+
+    Raises:
+        ConfigurationError: no key, no usable ffmpeg, bad settings.
+    """
+    from runner.config.settings import settings
+    from runner.context import Crew
+    from runner.media.ffmpeg.tools import find_tools
+    from runner.net.client import Web
+    from runner.providers.sanitized import Discreet
+
+    provider = provider_of(storyboard, world.folder)
+    chosen = settings(storyboard, provider.catalog, world.environ, read_file(world.folder), sandbox=choices.sandbox)
+    tools = await find_tools(world.environ)
+    root = choices.root(storyboard)
+    transport = _sandbox(root, tools, choices) if choices.sandbox else None
+    async with Web(transport=transport, secrets=chosen.secrets, allow_local=chosen.local, user_agent=_AGENT) as web:
+        account = Account(
+            base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details
+        )
+        yield Crew(
+            entry=provider,
+            provider=Discreet(provider.connect(account, web, world.clock), web),
+            web=web,
+            disk=world.disk,
+            clock=world.clock,
+            tools=tools,
+            report=world.report,
+            pace=chosen.pace,
+            endpoint=chosen.base_url,
+            account=chosen.account,
+            run=root.name,
+            max_cost=choices.max_cost,
+            retries=choices.retries,
+            here=choices.here,
+        )
+
+
+def _sandbox(root: Path, tools: "Tools", choices: Choices) -> "Transport":
+    """The emulator, in this process; its tasks and ledger live beside the run, so that a rehearsal can be resumed."""
+    from runner.net.client import asgi_transport
+    from runner.sandbox.app import sandbox_app
+
+    folder = (root / "sandbox").absolute()
+    program = str(tools.ffmpeg.path)
+    try:
+        app = sandbox_app(folder, ffmpeg=program, task_seconds=choices.sandbox_seconds, faults=choices.faults)
+    except ValueError as error:
+        raise UsageError(str(error), code="usage/fault", hint="docs/sandbox.md lists every fault") from error
+    return asgi_transport(app)

@@ -1,0 +1,85 @@
+"""What a command was pointed at: a storyboard file, or a run directory with its frozen storyboard."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from runner.api.runs import Choices
+from runner.api.validate import Validation, validate
+from runner.config.settings import SANDBOX_HOST
+from runner.console.output import Style, show_problems
+from runner.errors import RunDirectoryError, UsageError
+from runner.state.history import History
+from runner.state.run_directory import Layout, history_of, is_run_directory
+from runner.storyboard.model import Storyboard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A storyboard and where it runs."""
+
+    storyboard: Storyboard
+    choices: Choices
+    root: Path
+
+
+def warn(validation: Validation, style: Style) -> None:
+    """Show the warnings of a usable storyboard."""
+    if style.json or not style.quiet:
+        show_problems(validation.problems, style)
+
+
+def target(path: Path, choices: Choices, style: Style, *, existing: bool = False) -> Target:
+    """A file or a run directory as what to run; `existing`: the run must have begun.
+
+    Raises:
+        UsageError: there is nothing of that kind.
+        StoryboardInvalid: the storyboard has errors.
+    """
+    if path.is_dir() or (existing and not path.exists()):
+        return _directory(path, choices, style)
+    validation = validate(path)
+    storyboard, _ = validation.usable()
+    warn(validation, style)
+    root = choices.root(storyboard)
+    if existing and not is_run_directory(root):
+        raise UsageError(
+            f"there is no run to resume in {root}", code="usage/no-run", next_command=f"longtake run {path}"
+        )
+    return Target(storyboard=storyboard, choices=choices, root=root)
+
+
+def _directory(path: Path, choices: Choices, style: Style) -> Target:
+    history = begun(path)
+    validation = validate(frozen(path, history))
+    storyboard, _ = validation.usable()
+    warn(validation, replace(style, quiet=True))
+    sandbox = choices.sandbox or history.endpoint.startswith(SANDBOX_HOST)
+    return Target(storyboard=storyboard, choices=replace(choices, run_dir=path, sandbox=sandbox), root=path)
+
+
+def begun(path: Path) -> History:
+    """The history of a run directory that must hold one.
+
+    Raises:
+        UsageError: it is no run directory.
+    """
+    if not is_run_directory(path):
+        raise UsageError(
+            f"no run has begun in {path}",
+            code="usage/no-run",
+            hint="name the folder of a run; without one, `longtake status` lists those in runs/",
+        )
+    return history_of(path)
+
+
+def frozen(path: Path, history: History) -> Path:
+    """The storyboard a run last worked from.
+
+    Raises:
+        RunDirectoryError: it is not there.
+    """
+    copy = Layout(path).storyboard
+    if copy.is_file():
+        return copy
+    hint = f"run the original: longtake run {history.source} --run-dir {path}" if history.source else ""
+    raise RunDirectoryError(f"{copy} is missing", code="run-directory/no-storyboard", hint=hint)

@@ -1,0 +1,74 @@
+"""longtake.toml: addresses and dialects of providers, never a key; what nobody would read is refused."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from runner.errors import ConfigurationError
+from runner.planning.problems import meant
+from runner.providers.registry import entry, names
+from runner.storyboard.model import Storyboard
+
+NAME = "longtake.toml"
+_KEY_WORDS = ("key", "secret", "token", "password")
+
+
+def read_file(folder: Path) -> Mapping[str, object]:
+    """The settings file of a folder, empty when there is none.
+
+    Raises:
+        ConfigurationError: it is not TOML, or holds a key.
+    """
+    path = folder / NAME
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path}: {error}", code="settings/unreadable", hint="mend the file") from error
+    for name in _all_names(table):
+        if any(word in name.lower() for word in _KEY_WORDS):
+            raise ConfigurationError(
+                f"{path} holds {name!r}: keys are read from the environment only",
+                code="settings/key-in-file",
+                hint="take it out of the file, and out of the file's history",
+            )
+    for name, section in table.items():
+        _refuse_unknown(path, name, section if isinstance(section, dict) else {})
+    return table
+
+
+def _refuse_unknown(path: Path, name: str, section: Mapping[str, object]) -> None:
+    """A setting that nobody reads would be ignored in silence."""
+    found = entry(name)
+    if found is None:
+        raise ConfigurationError(
+            f"{path}: there is no provider [{name}]", code="settings/unknown", hint=meant(name, names())
+        )
+    known = ("base_url", "upload_url", *(["dialect"] if found.catalog.dialects else []), *found.catalog.settings)
+    for setting in section:
+        if setting not in known:
+            raise ConfigurationError(
+                f"{path}: [{name}] has no `{setting}`; it has {', '.join(known)}",
+                code="settings/unknown",
+                hint=meant(setting, known),
+            )
+    dialect = section.get("dialect")
+    if dialect is not None and dialect not in found.catalog.dialects:
+        raise ConfigurationError(
+            f"{path}: {name} has no dialect {dialect!r}; it has {', '.join(found.catalog.dialects)}",
+            code="settings/unknown",
+            hint=meant(str(dialect), found.catalog.dialects),
+        )
+
+
+def _all_names(table: Mapping[str, object]) -> list[str]:
+    nested = [name for value in table.values() if isinstance(value, dict) for name in _all_names(value)]
+    return [*table, *nested]
+
+
+def dialect_of(storyboard: Storyboard, file: Mapping[str, object]) -> str:
+    """The dialect that a storyboard asks for, or else longtake.toml; empty for the provider's usual one."""
+    section = file.get(storyboard.provider.name)
+    own = section.get("dialect", "") if isinstance(section, dict) else ""
+    return storyboard.provider.dialect or str(own)

@@ -1,0 +1,185 @@
+"""Where and as whom to work: the environment, the storyboard, longtake.toml. Keys come from the environment only."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from runner.config.file import NAME
+from runner.errors import ConfigurationError
+from runner.providers.catalog import Catalog, Pace
+from runner.redaction import holds, redact
+from runner.storyboard.model import Storyboard
+
+SANDBOX_HOST = "http://sandbox.localhost"
+ACCESS_KEY = "access_key"
+_SANDBOX_PACE = Pace(first=0.05, growth=1.1, ceiling=0.1, deadline=600, empty_grace=20, settle=1)
+# What answers on this machine may be an emulator, and is asked often at first; or a relay to the real service, whose
+# own patience is what counts.
+_LOCAL_FIRST, _LOCAL_GROWTH, _LOCAL_CEILING = 0.05, 1.1, 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One provider's address and account. The keys are kept out of every text form."""
+
+    base_url: str
+    upload_url: str
+    key: str = field(repr=False)
+    pace: Pace
+    local: bool
+    details: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be told."""
+        return tuple(filter(None, (self.key, self.details.get(ACCESS_KEY, ""))))
+
+    @property
+    def account(self) -> str:
+        """A fingerprint that tells accounts apart and gives nothing away; a project outlives its tokens."""
+        whom = "".join(self.details.values()) or self.key
+        return hashlib.sha256(f"longtake account {whom}".encode()).hexdigest()[:12]
+
+
+def settings(
+    storyboard: Storyboard, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object], *, sandbox: bool
+) -> Settings:
+    """The settings of one run.
+
+    Raises:
+        ConfigurationError: no key is set; names the variable.
+    """
+    if sandbox:
+        base = f"{SANDBOX_HOST}/{catalog.sandbox}"
+        details = dict.fromkeys(catalog.settings, "sandbox")
+        return Settings(
+            base_url=base, upload_url=base, key="no-key-needed", pace=_SANDBOX_PACE, local=True, details=details
+        )
+    base, uploads = addresses(storyboard, catalog, environ, file)
+    local, (access, key) = is_local(base), _keys(catalog, environ)
+    for secret in filter(None, (access, key)):
+        _refuse_key_in(f"{base} {uploads}", secret, "the base URL")
+        _refuse_key_in(storyboard.source.text, secret, "the storyboard")
+    details = {name: _detail(name, catalog, environ, file) for name in catalog.settings}
+    return Settings(
+        base_url=base,
+        upload_url=uploads,
+        key=key,
+        pace=_at_home(catalog.pace) if local else catalog.pace,
+        local=local,
+        details={**details, **({ACCESS_KEY: access} if access else {})},
+    )
+
+
+def _at_home(pace: Pace) -> Pace:
+    return replace(pace, first=_LOCAL_FIRST, growth=_LOCAL_GROWTH, ceiling=_LOCAL_CEILING)
+
+
+def _detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]) -> str:
+    """One thing that the catalog asks for: from the environment, or from the provider's part of longtake.toml."""
+    own = f"LONGTAKE_{_spelled(catalog.provider)}_{_spelled(name)}"
+    variables = (own, *catalog.settings[name])
+    found = next(filter(None, (environ.get(each, "").strip() for each in variables)), "")
+    found = found or str(_section(catalog, file).get(name, ""))
+    if found:
+        return found
+    raise ConfigurationError(
+        f"no {name} for {catalog.title}: none of {', '.join(variables)} is set",
+        code=f"settings/no-{name}",
+        hint=f"export {catalog.settings[name][0]}=…, or write {name} under [{catalog.provider}] in {NAME};"
+        " or rehearse without an account: add --sandbox",
+    )
+
+
+def _spelled(name: str) -> str:
+    """A name as a part of a variable's name."""
+    return name.upper().replace("-", "_")
+
+
+def _section(catalog: Catalog, file: Mapping[str, object]) -> Mapping[str, object]:
+    section = file.get(catalog.provider)
+    return section if isinstance(section, dict) else {}
+
+
+def addresses(
+    storyboard: Storyboard, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]
+) -> tuple[str, str]:
+    """Base URL and upload URL; who moves the one moves the other with it, unless it is given too."""
+    prefix = f"LONGTAKE_{_spelled(catalog.provider)}"
+    table = _section(catalog, file)
+    base = environ.get(f"{prefix}_BASE_URL") or storyboard.provider.base_url or str(table.get("base_url", ""))
+    uploads = environ.get(f"{prefix}_UPLOAD_URL") or str(table.get("upload_url", ""))
+    spoken = f"dialect: {catalog.dialect}, " if catalog.dialect else ""
+    for address in filter(None, (base, uploads)):
+        _refuse_odd(address)
+    if not base and not catalog.base_url:
+        raise ConfigurationError(
+            f"nobody knows where {catalog.title} is: there is no base URL",
+            code="settings/no-base-url",
+            hint=f"write `provider: {{name: {catalog.provider}, {spoken}base_url: https://…}}`,"
+            f" or export {prefix}_BASE_URL; or rehearse without it: add --sandbox",
+        )
+    return (base or catalog.base_url).rstrip("/"), (uploads or base or catalog.upload_url).rstrip("/")
+
+
+def _refuse_odd(address: str) -> None:
+    """A base address has no place for a user, a query or a fragment; one that has them mostly holds a key."""
+    try:
+        parts = urlsplit(address)
+        scheme, host, _ = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host, parts = "", "", urlsplit("")
+    if scheme not in ("http", "https") or not host:
+        raise ConfigurationError(f"{redact(address)!r} is not an http(s) address", code="settings/base-url")
+    if parts.username is not None or "?" in address or "#" in address:
+        raise ConfigurationError(
+            f"the address at {host} holds a user, a query or a fragment; it is written down, so it must hold no secret",
+            code="settings/base-url",
+            hint="give scheme, host and path alone; the key belongs in its own variable",
+        )
+
+
+def _refuse_key_in(text: str, key: str, what: str) -> None:
+    if holds(text, key):
+        raise ConfigurationError(
+            f"{what} holds the key itself, and is written down in the run directory",
+            code="settings/key-in-file",
+            hint="take the key out; it is read from the environment only. It may be best to replace it",
+        )
+
+
+def _keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
+    """An access key, where one signs for the account, and the key or secret."""
+    pair = [environ.get(name, "").strip() for name in catalog.key_pair]
+    if pair and all(pair):
+        return pair[0], pair[1]
+    if any(pair):
+        there, missing = catalog.key_pair if pair[0] else catalog.key_pair[::-1]
+        words = f"{there} is set, but {missing} is not"
+        raise ConfigurationError(words, code="settings/no-key", hint=f"export {missing}=… too, or unset {there}")
+    for name in catalog.key_names:
+        key = environ.get(name, "").strip()
+        if key:
+            return "", key
+    if catalog.key_optional:
+        return "", ""
+    both = [" and ".join(catalog.key_pair)] if pair else []
+    raise ConfigurationError(
+        f"no key for {catalog.title}: {' or '.join([*catalog.key_names, *both])} is not set",
+        code="settings/no-key",
+        hint=f"export {catalog.key_names[0]}=…, or rehearse without a key: add --sandbox",
+    )
+
+
+def is_local(url: str) -> bool:
+    """Whether an address is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    from ipaddress import ip_address  # a dry run asks nobody
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,70 @@
+"""What is known of an unsettled submit, for people and for programs."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runner.execution.reconcile import Evidence
+
+
+def evidence_text(found: Evidence, run_dir: Path) -> str:
+    """What happened, what the provider says, and the one action that is proposed."""
+    take = found.take
+    sent = datetime.fromtimestamp(take.intended_at, UTC).isoformat(sep=" ", timespec="seconds")
+    command = f"longtake reconcile {run_dir} --hop {take.hop}"
+    return (
+        f"hop {take.hop}, take {take.number}: sent at {sent}, ${take.usd:.2f} ({take.credits:g} credits)\n"
+        f"  what happened: {found.words}\n"
+        f"  prompt: {found.prompt[:100]}\n"
+        f"  name: {take.mark}\n"
+        f"  {_balance(found)}\n"
+        f"  {_proposed(found, command)}"
+    )
+
+
+def _balance(found: Evidence) -> str:
+    """What the account's balance says: a hint, for other runs may use the same account."""
+    if found.balance is None:
+        return "the balance is not to be had"
+    now = f"the account holds {float(found.balance):g} credits"
+    if found.take.balance is None:
+        return now
+    fell = found.take.balance - found.balance
+    told = "as before the submit" if not fell else f"{float(found.take.balance):g} before the submit"
+    hint = {True: " (the price of this hop is missing: it may have been taken)", False: ""}[fell == found.take.credits]
+    return f"{now}, {told}{hint}"
+
+
+def _proposed(found: Evidence, command: str) -> str:
+    proposal = found.proposal
+    if proposal.action == "adopt":
+        return f"{proposal.reason}\n  proposed: adopt it:  {command} --yes"
+    if proposal.action != "ask":
+        return f"{proposal.reason}\n  proposed: look again, and buy it anew once that is proof:  {command} --yes"
+    return (
+        f"{proposal.reason}\n"
+        f"  look for this prompt in {found.console}, then say which it is:\n"
+        f"    it is there:      {command} --task ID    (adopts it; nothing is sent)\n"
+        f"    it is not there:  {command} --resend     (buys it again; your risk)"
+    )
+
+
+def evidence_json(found: Evidence, run_dir: Path) -> dict[str, object]:
+    """The same for programs."""
+    take, proposal = found.take, found.proposal
+    ask = proposal.action == "ask"
+    return {
+        "hop": take.hop,
+        "take": take.number,
+        "usd": take.usd,
+        "credits": take.credits,
+        "words": found.words,
+        "prompt": found.prompt,
+        "name": take.mark,
+        "sent_at": take.intended_at,
+        "balance_before": take.balance,
+        "balance": found.balance,
+        "proposal": proposal.action,
+        "reason": proposal.reason,
+        "task": proposal.candidate.task if proposal.candidate else None,
+        "next_command": "" if ask else f"longtake reconcile {run_dir} --hop {take.hop} --yes",
+    }

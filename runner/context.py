@@ -1,0 +1,69 @@
+"""Who carries a plan out: the outside world as parameters, and the run directory that remembers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from runner.clock import Clock
+from runner.config.settings import SANDBOX_HOST
+from runner.files import Disk
+from runner.media.ffmpeg.tools import Tools
+from runner.net.client import Web
+from runner.providers.base import Provider
+from runner.providers.catalog import Pace
+from runner.providers.registry import Entry
+from runner.reporting import Report, Reporter
+from runner.state.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from runner.planning.model import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """Everything a run works with. `endpoint` and `account` say where and as whom; neither holds a key.
+
+    `here` lets a copied run directory go on beside its original.
+    """
+
+    entry: Entry
+    provider: Provider
+    web: Web
+    disk: Disk
+    clock: Clock
+    tools: Tools
+    report: Reporter
+    pace: Pace
+    endpoint: str
+    account: str
+    run: str = ""
+    max_cost: Decimal | None = None
+    retries: int = 0
+    here: bool = False
+
+    def say(self, kind: str, message: str, /, *, hop: int | None = None, **facts: object) -> None:
+        """Tell whoever listens."""
+        self.report(Report(kind=kind, message=message, run=self.run, hop=hop, facts=facts))
+
+
+@dataclass(slots=True)
+class Shoot:
+    """A run under way: the crew, its directory, its plan's steps, and the pictures already uploaded in this process."""
+
+    crew: Crew
+    directory: RunDirectory
+    budget: Decimal | None
+    steps: "Sequence[Step]" = ()
+    uploads: dict[str, str] = field(default_factory=dict)
+
+    def next_command(self, verb: str = "resume") -> str:
+        """The command that goes on from here."""
+        return f"longtake {verb} {self.directory.layout.root}"
+
+    @property
+    def after_edit(self) -> str:
+        """The command that goes on from a storyboard that was changed."""
+        history, root = self.directory.history, self.directory.layout.root
+        rehearsal = " --sandbox" if self.crew.endpoint.startswith(SANDBOX_HOST) else ""
+        return f"longtake run {history.source} --run-dir {root}{rehearsal}" if history.source else self.next_command()

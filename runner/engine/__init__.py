@@ -1,1 +1,0 @@
-"""The only place that knows storyboards, providers, media and state together: validate, plan, run, film."""

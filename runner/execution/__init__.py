@@ -1,0 +1,1 @@
+"""Carrying a plan out, hop by hop: the money path."""

@@ -1,0 +1,116 @@
+"""film.json: of what a film was made, what was bought for it, and how it was judged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from runner.context import Shoot
+from runner.inspection.footage import Look
+from runner.inspection.policy import stored_verdicts
+from runner.media.checks import Verdict
+from runner.media.probing.probe import Probe
+from runner.planning.model import Plan, Step
+from runner.state.history import Take
+from runner.version import __version__
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """The finished film on disk."""
+
+    path: Path
+    seconds: float
+    size: int
+    sha256: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A film with its facts, and the verdicts on it."""
+
+    film: Film
+    facts: Probe
+    verdicts: Sequence[Verdict]
+
+
+def film_facts(shoot: Shoot, plan: Plan, made: Made, takes: Sequence[tuple[Take, Look | None]]) -> Mapping[str, object]:
+    """What `film.json` tells; obeys schemas/film.schema.json. `takes` are those that the film is made of."""
+    history, film, facts = shoot.directory.history, made.film, made.facts
+    return {
+        "format": FORMAT,
+        "longtake": __version__,
+        "title": plan.storyboard.title or "",
+        "provider": plan.catalog.provider,
+        "dialect": plan.catalog.dialect or None,
+        "model": plan.model.id,
+        "mode": plan.model.mode or None,
+        "storyboard_sha256": plan.storyboard.source.digest,
+        "film": {
+            "file": film.path.name,
+            "seconds": film.seconds,
+            "frames": facts.frames,
+            "frame_rate": str(facts.frame_rate),
+            "width": facts.display_width,
+            "height": facts.display_height,
+            "audio": _sound_facts(facts),
+            "size": film.size,
+            "sha256": film.sha256,
+            "how": film.how,
+        },
+        "hops": [_hop_facts(shoot, step, *each) for step, each in zip(plan.steps, takes, strict=True)],
+        "usd": float(sum(take.usd for take, _ in takes)),
+        "spent": {
+            "usd": float(history.spent),
+            "failed_usd": float(history.disputed),
+            "unknown_usd": float(history.unknown),
+        },
+        "checks": [asdict(verdict) for verdict in made.verdicts],
+    }
+
+
+def _sound_facts(facts: Probe) -> dict[str, object] | None:
+    """The sound of a film, and how it lies against its picture, in seconds."""
+    if facts.audio is None:
+        return None
+    heard = facts.audio
+    format_ = {"codec": heard.codec, "sample_rate": heard.sample_rate, "channels": heard.channels}
+    return {**format_, "seconds": heard.duration, "offset": round(heard.start - facts.start, 6)}
+
+
+def _hop_facts(shoot: Shoot, step: Step, take: Take, look: Look | None) -> dict[str, object]:
+    others = [other for other in shoot.directory.history.of_hop(take.hop) if other.task and other.number != take.number]
+    return {
+        "hop": step.wish.index,
+        "name": step.wish.name,
+        "kind": step.wish.kind,
+        "prompt": step.wish.shot.prompt,
+        "take": take.number,
+        "task": take.task,
+        "usd": float(take.usd),
+        "credits": float(take.credits),
+        "accepted_at": take.accepted_at,
+        "verdict": take.verdict,
+        "accepted_by_you": take.approved,
+        "words": take.words,
+        "score": take.score,
+        "joins_at": round(look.joins, 6) if look else None,
+        "measured": look.values if look else None,
+        "checks": [asdict(verdict) for verdict in stored_verdicts(shoot.directory.layout.take(take.hop, take.number))],
+        "files": [asdict(file) for file in take.files],
+        "other_takes": [_other(other) for other in others],
+    }
+
+
+def _other(take: Take) -> dict[str, object]:
+    return {
+        "take": take.number,
+        "task": take.task,
+        "usd": float(take.usd),
+        "phase": take.phase,
+        "verdict": take.verdict or None,
+        "score": take.score,
+        "why_not": take.discarded or take.words,
+    }

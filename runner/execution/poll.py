@@ -1,0 +1,92 @@
+"""Waiting for a task: patient, bounded, and never to the harm of what is paid for."""
+
+import json
+import os
+import random
+from pathlib import Path
+
+from runner.context import Shoot
+from runner.errors import ProviderError
+from runner.files import explained, private
+from runner.net.messages import Lost, NotSent
+from runner.planning.model import Step
+from runner.providers.base import Done, Failed, Failure, Job, Pending, State
+from runner.state.history import Take
+
+_JITTER = 0.1
+_MOST_TRACE = 4 << 20  # bytes; far more than a task needs that is asked about for days
+
+
+def job_of(step: Step, take: Take) -> Job:
+    """A take as the provider is asked about it."""
+    return Job(task=take.task, kind=step.wish.kind, prompt=step.wish.shot.prompt, handle=take.handle)
+
+
+async def outcome(shoot: Shoot, step: Step, take: Take) -> Done | Failed:
+    """Ask until the task is done or has failed.
+
+    Raises:
+        ProviderError: it did not finish in time (it goes on at the provider), or can no longer be asked about.
+    """
+    crew, pace = shoot.crew, shoot.crew.pace
+    began = crew.clock.monotonic()
+    interval, empty_since = pace.first, 0.0
+    while True:
+        state = _patient(await _look(shoot, job_of(step, take)))
+        waited = crew.clock.monotonic() - began
+        _trace(shoot, take, state)
+        match state:
+            case Done() | Failed():
+                return state
+            case Pending(empty=empty, words=words, meanwhile=meanwhile):
+                empty_since = (empty_since or waited) if empty else 0.0
+                too_long = empty and waited - empty_since >= pace.empty_grace
+                if too_long and meanwhile:
+                    return meanwhile
+                if too_long or waited >= pace.deadline:
+                    raise _stalled(shoot, take, waited, words)
+        crew.say("hop/pending", words or "being made", hop=take.hop, take=take.number, waited=round(waited, 1))
+        await crew.clock.sleep(interval * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
+        interval = min(interval * pace.growth, pace.ceiling)
+
+
+def _patient(state: State) -> State:
+    """A task that is paid for and not found may only not be found yet: no reason to buy it again."""
+    if isinstance(state, Failed) and state.failure is Failure.GONE:
+        return Pending(words=state.words, empty=True)
+    return state
+
+
+async def _look(shoot: Shoot, job: Job) -> State:
+    """One question; trouble that may pass counts as `not done yet`."""
+    try:
+        return await shoot.crew.provider.look(job)
+    except (Lost, NotSent) as error:
+        return Pending(words=f"no answer: {error.message}")
+    except ProviderError as error:
+        if not error.retryable:
+            error.charged, error.next_command = "yes", shoot.next_command()
+            raise
+        return Pending(words=error.message)
+
+
+def _trace(shoot: Shoot, take: Take, state: State) -> None:
+    """Keep every answer beside the take, for whoever has to explain a failure; links are left out."""
+    words = getattr(state, "words", "")
+    line = {"at": round(shoot.crew.clock.now(), 3), "state": type(state).__name__.lower(), "words": words}
+    path: Path = shoot.directory.layout.take(take.hop, take.number) / "polls.jsonl"
+    with explained(path), os.fdopen(private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as stream:
+        if stream.tell() < _MOST_TRACE:
+            stream.write(json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
+
+
+def _stalled(shoot: Shoot, take: Take, waited: float, words: str) -> ProviderError:
+    return ProviderError(
+        f"hop {take.hop}: task {take.task} is not done after {waited:.0f} s ({words or 'no news'})",
+        code="provider/stalled",
+        hint="it is paid for and goes on at the provider; resuming picks it up again, and buys nothing",
+        hop=take.hop,
+        retryable=True,
+        charged="yes",
+        next_command=shoot.next_command(),
+    )

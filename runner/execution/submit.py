@@ -1,0 +1,241 @@
+"""The money path, the only one: budget, intent, request on disk, one submit, outcome.
+
+Order of writes: `intent` is durable before `request.json`, that before the first byte, and the outcome before anything
+else happens. An intent without its request file was never sent; a request file without an outcome is unknown.
+"""
+
+import asyncio
+import json
+import secrets
+from contextlib import suppress
+from dataclasses import replace
+from decimal import Decimal
+
+from runner.context import Shoot
+from runner.errors import ProviderError, RunDirectoryError, StoppedBeforeSpending, UnknownOutcome
+from runner.execution.inputs import shot_of
+from runner.execution.reconcile import settle
+from runner.planning.model import Step
+from runner.providers.base import Accepted, Busy, Failure, Refused, Request, Submission, Unknown, Unsent
+from runner.redaction import redacted_links
+from runner.state.history import Phase, Take
+
+_TRIES = 20
+_UNSENT_WAIT = 5.0
+_BALANCE_SECONDS = 5.0
+_NOT_SOLD = (Phase.REFUSED, Phase.UNSENT)
+
+_HINTS = {
+    Failure.INPUT: "change the storyboard where the words point, then run it again",
+    Failure.POLICY: "the prompt has to change: edit the storyboard, then run it again",
+    Failure.CREDENTIALS: "check the key; `longtake doctor` shows whether one is seen",
+    Failure.BALANCE: "top up the account, then resume",
+    Failure.RETIRED: "choose another model; `longtake providers` lists them",
+    Failure.GONE: "the provider does not know what is to be extended; `longtake retake` buys that hop anew",
+}
+_TO_EDIT = (Failure.INPUT, Failure.POLICY, Failure.RETIRED)
+
+
+async def buy(shoot: Shoot, step: Step, parent: Take | None) -> Take:
+    """Buy one take of a hop and return it accepted.
+
+    Raises:
+        StoppedBeforeSpending: the budget would be passed.
+        ProviderError: the provider refused, or stayed busy, or could not be reached.
+        UnknownOutcome: the submit may or may not have been taken, and the provider cannot tell.
+    """
+    for _ in range(_TRIES):
+        take, request = await _intend(shoot, step, parent)
+        outcome = await _uninterrupted(shoot, take, request)
+        wait = _pause_after(outcome, request)
+        if wait is None:
+            take = _accepted_or_raise(shoot, take, outcome, parent)
+            take = take if take.task else await settle(shoot, take)
+            if take.task:
+                return take
+            wait = 0.0  # proved never to have been taken
+        words = getattr(outcome, "words", "")
+        shoot.crew.say("hop/waiting", f"not taken yet ({words}); again in {wait:.0f} s", hop=take.hop, seconds=wait)
+        await shoot.crew.clock.sleep(wait)
+    raise ProviderError(
+        f"hop {step.wish.index}: {shoot.crew.entry.catalog.title} did not take the request in {_TRIES} tries",
+        code="provider/busy",
+        hint="nothing was bought; resume later",
+        hop=step.wish.index,
+        retryable=True,
+        next_command=shoot.next_command(),
+    )
+
+
+async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, Request]:
+    """Check the money, then make the intent and the request durable."""
+    wish = step.wish
+    shot = await shot_of(shoot, step, parent)
+    sold = [take for take in shoot.directory.history.of_hop(wish.index) if take.phase not in _NOT_SOLD]
+    number = len(sold) + 1
+    mark = _mark(shoot, step, parent, number)
+    request = shoot.crew.entry.request(replace(shot, mark=mark))
+    balance = None if request.repeatable else await _balance(shoot)
+    _refuse_over_budget(shoot, step)
+    event = shoot.directory.note(
+        "intent",
+        hop=wish.index,
+        take=number,
+        key=wish.key,
+        kind=wish.kind,
+        parent=parent.number if parent else None,
+        usd=str(wish.usd),
+        credits=str(wish.credits),
+        path=request.path,
+        mark=mark,
+        account=shoot.crew.account,
+        balance=str(balance) if balance is not None else None,
+        prompt=wish.shot.prompt,
+        request=redacted_links(wish.request.body),
+    )
+    body = redacted_links(_legible(shoot, step, request))  # a picture's address may be signed
+    record = {"intent": event.seq, "method": request.method, "path": request.path, "body": body}
+    path = shoot.directory.layout.request(wish.index, number)
+    try:
+        shoot.directory.write(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
+    except RunDirectoryError as error:
+        # The file may be there all the same and make the next start doubt; here it is known that nothing went out.
+        with suppress(RunDirectoryError):
+            shoot.directory.note("unsent", hop=wish.index, take=number, words=error.message)
+        raise
+    return shoot.directory.history.take(wish.index, number), request
+
+
+def _mark(shoot: Shoot, step: Step, parent: Take | None, number: int) -> str:
+    """The name of a submit.
+
+    One that is sent again because the first was never taken keeps its name: should that proof be wrong, an API that
+    keeps names takes no second one.
+    """
+    history, wish = shoot.directory.history, step.wish
+    same = (wish.key, parent.number if parent else None, shoot.crew.account)
+    for take in history.of_hop(wish.index):
+        if take.number == number and take.phase is Phase.UNSENT and (take.key, take.parent, take.account) == same:
+            return take.mark
+    return f"lt-{history.run[:8]}-h{wish.index:02d}-{secrets.token_hex(4)}"
+
+
+def _legible(shoot: Shoot, step: Step, request: Request) -> object:
+    """The body as it is sent, but for pictures and videos inside it: for those the stand-ins of the plan."""
+    inside = step.wish.images or step.wish.tail_seconds
+    if shoot.crew.entry.catalog.pictures == "hosted" or not inside:
+        return request.body
+    return step.wish.request.body
+
+
+async def _balance(shoot: Shoot) -> Decimal | None:
+    """What the account holds before the submit: evidence, should its answer get lost; not worth a long wait."""
+    try:
+        async with asyncio.timeout(_BALANCE_SECONDS):
+            return await shoot.crew.provider.balance()
+    except (ProviderError, TimeoutError):
+        return None
+
+
+def _refuse_over_budget(shoot: Shoot, step: Step) -> None:
+    """The caps are held against what the journal has committed, unknown takes included."""
+    caps = [cap for cap in (shoot.budget, shoot.crew.max_cost) if cap is not None]
+    committed = shoot.directory.history.committed
+    if not caps or committed + step.wish.usd <= min(caps):
+        return
+    raise StoppedBeforeSpending(
+        f"hop {step.wish.index} costs ${step.wish.usd:.2f}; with ${committed:.2f} already committed"
+        f" that passes the cap of ${min(caps):.2f}",
+        code="money/budget",
+        hint="raise `budget` in the storyboard or --max-cost, then resume; what is done stays done",
+        hop=step.wish.index,
+        next_command=shoot.next_command(),
+    )
+
+
+async def _uninterrupted(shoot: Shoot, take: Take, request: Request) -> Submission:
+    """Send and record; a first interruption waits for the answer, a second one leaves the intent to be settled."""
+    shoot.crew.say(
+        "hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number
+    )
+    sending = asyncio.ensure_future(_send(shoot, take, request))
+    try:
+        return await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        await sending
+        raise
+
+
+async def _send(shoot: Shoot, take: Take, request: Request) -> Submission:
+    outcome = await shoot.crew.provider.submit(request)
+    place = {"hop": take.hop, "take": take.number}
+    match outcome:
+        case Accepted():
+            _record_accepted(shoot, take, outcome)
+        case Refused(words=words, failure=failure):
+            shoot.directory.note("refused", **place, words=words, failure=failure)
+        case Busy(words=words):
+            shoot.directory.note("refused", **place, words=words, failure=Failure.RATE)
+        case Unsent(words=words):
+            shoot.directory.note("unsent", **place, words=words)
+        case Unknown(words=words) if request.repeatable:
+            shoot.directory.note("unsent", **place, words=words)
+        case Unknown(words=words, named=named):
+            shoot.directory.note("unknown", **place, words=words, **({"named": True} if named else {}))
+    return outcome
+
+
+def _record_accepted(shoot: Shoot, take: Take, outcome: Accepted) -> None:
+    """Write the task down; if the disk fails just now, the id is in the message, because it is paid for."""
+    place = {"hop": take.hop, "take": take.number}
+    try:
+        shoot.directory.note("accepted", **place, task=outcome.task, handle=dict(outcome.handle), via="reply")
+    except RunDirectoryError as error:
+        raise UnknownOutcome(
+            f"hop {take.hop}, take {take.number} was accepted as task {outcome.task}, but {error.message}",
+            code="money/not-recorded",
+            hint=f"{error.hint}; then tell longtake of the task, which is paid for",
+            hop=take.hop,
+            charged="yes",
+            next_command=f"{shoot.next_command('reconcile')} --hop {take.hop} --task {outcome.task}",
+        ) from error
+
+
+def _pause_after(outcome: Submission, request: Request) -> float | None:
+    """Seconds until the same request may be sent again, or None when this outcome is final."""
+    if isinstance(outcome, Busy):
+        return outcome.wait
+    if isinstance(outcome, Unsent) or (isinstance(outcome, Unknown) and request.repeatable):
+        return _UNSENT_WAIT
+    return None
+
+
+def _accepted_or_raise(shoot: Shoot, take: Take, outcome: Submission, parent: Take | None) -> Take:
+    """The take as it is now: accepted, or unknown and without a task; a refusal ends the purchase."""
+    take = shoot.directory.history.take(take.hop, take.number)
+    if isinstance(outcome, Accepted):
+        shoot.crew.say("hop/accepted", f"take {take.number}: accepted, task {take.task}", hop=take.hop, task=take.task)
+        return take
+    if isinstance(outcome, Refused):
+        raise _refusal(shoot, take, outcome, parent)
+    return take
+
+
+def _refusal(shoot: Shoot, take: Take, outcome: Refused, parent: Take | None) -> ProviderError:
+    """The error for a submit that was refused for sure, with the way out for its cause."""
+    failure = outcome.failure
+    if failure is Failure.GONE and parent is None:  # nothing is extended: the model is what is not known
+        failure = Failure.RETIRED
+    hint, command = _HINTS.get(failure, ""), shoot.after_edit if failure in _TO_EDIT else shoot.next_command()
+    if parent and parent.account != shoot.crew.account:
+        hint = f"hop {parent.hop} was made by the account {parent.account}, and this is another key: use that one"
+        command = shoot.next_command()
+    elif failure is Failure.BALANCE and parent:
+        hint += "; where a package is over, what was made with it cannot be extended any more"
+    return ProviderError(
+        f"hop {take.hop}: {shoot.crew.entry.catalog.title} refused it: {outcome.words}",
+        code=f"provider/{outcome.failure}",
+        hint="; ".join(filter(None, (hint, "nothing was charged for this hop"))),
+        hop=take.hop,
+        next_command=command,
+    )

@@ -1,0 +1,70 @@
+"""The chain as a whole: how far each hop has drifted from the first, from what was seen of each take."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runner.context import Shoot
+from runner.inspection.footage import Look, read_look
+from runner.media.checks import Verdict
+from runner.planning.model import Step
+from runner.state.history import Take
+from runner.state.run_directory import Layout
+
+if TYPE_CHECKING:
+    from runner.quality.drift import HopLook  # brings in what a dry run can do without
+
+_A_LINE = 2  # hops; one step is no slope
+
+
+def looks_of(layout: Layout, takes: Sequence[Take]) -> Sequence[Look | None]:
+    """What was seen of each take; None where nobody looked."""
+    return [read_look(layout.take(take.hop, take.number)) for take in takes]
+
+
+def drifted(shoot: Shoot, step: Step, take: Take) -> Sequence[Verdict]:
+    """The drift of the film so far, a take and all that it goes on from, before the next hop is bought."""
+    if step.wish.kind == "upgrade":
+        return ()
+    looks = looks_of(shoot.directory.layout, [*shoot.directory.history.ancestors(take), take])
+    return tuple(drift_verdicts(looks, shoot.steps[: take.hop + 1], "so far"))
+
+
+def hop_looks(looks: Sequence[Look | None], steps: Sequence[Step]) -> "Sequence[HopLook]":
+    """What drift is told from, hop by hop; a cut that is meant is no step."""
+    from runner.quality.drift import HopLook
+
+    return [
+        HopLook(
+            hop=step.wish.index,
+            steps={} if step.contract.cut else look.steps,
+            means=look.means,
+            loudness=look.loudness,
+        )
+        for step, look in zip(steps, looks, strict=False)
+        if look
+    ]
+
+
+def drift_verdicts(
+    looks: Sequence[Look | None], steps: Sequence[Step], where: str = "over the film"
+) -> Iterator[Verdict]:
+    """A verdict for each measure of drift, as the last step wants; one that leaves its band names the hop."""
+    from runner.quality.drift import drift, first_outside, slope
+    from runner.quality.thresholds import profile
+
+    seen, last = hop_looks(looks, steps), steps[-1]
+    if len(seen) < 2 or last.contract.policy("drift") == "off":  # noqa: PLR2004 -- one hop cannot drift
+        return
+    found = drift(seen)
+    thresholds = profile().changed({code: dict(limit) for code, limit in last.contract.limits})
+    for verdict in thresholds.verdicts("drift", found[-1].values, where, None):
+        name = verdict.check.partition("/")[2]
+        if verdict.verdict != "pass" and name not in found[-1].agreed:
+            yield replace(verdict, verdict="pass", message=f"{verdict.message}; the hops themselves do not differ so")
+            continue
+        outside = first_outside(found, name, thresholds.thresholds[verdict.check].grade)
+        each = slope([drifted.values.get(name, 0.0) for drifted in found])
+        words = f"{verdict.message} ({each:+.2f} a hop)" if len(found) > _A_LINE else verdict.message
+        words += f"; it left its band at hop {outside}" if outside is not None else ""
+        yield replace(verdict, message=words)

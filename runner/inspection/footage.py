@@ -1,0 +1,215 @@
+"""Looking at a take before the next hop is bought: the new part by itself, its seam, its last second, its sound.
+
+What was measured is kept in the take's `look.json`: the raw values always, so that no later threshold needs the
+film decoded again.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+
+from runner.context import Shoot
+from runner.inspection.timeline import Cover, closely, cover_of, remarks, timeline
+from runner.media.checks import Grade, Verdict
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import Probe, probe
+from runner.planning.model import Step
+from runner.state.artifacts import unchanged
+from runner.state.history import Take
+
+NAME = "look.json"
+FORMAT = 1
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a take looks and sounds like: raw values by family, and where its file lies on the film's clock.
+
+    `steps` are the signed steps at its seam, `means` those of its new part; `loudness` in LUFS. `alike`, `sure`,
+    `moved` and `rewritten` say how it takes up what was there (see `Cover`); `sure` is None where there was nothing.
+    """
+
+    file: str
+    start: int
+    end: int
+    repeated: int
+    rate: float
+    values: Mapping[str, Values]
+    steps: Values = field(default_factory=dict)
+    means: Values = field(default_factory=dict)
+    loudness: float | None = None
+    curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    stamps: str = ""
+    alike: float | None = None
+    sure: bool | None = None
+    moved: int = 0
+    rewritten: bool = False
+    changed: Sequence[float] = ()
+    remarks: Sequence[str] = ()
+
+    @property
+    def joins(self) -> float:
+        """Where its new part begins, in seconds of the film."""
+        return (self.start + self.repeated) / self.rate
+
+
+def read_look(folder: Path) -> Look | None:
+    """What was seen of the take in a folder, None if nobody looked."""
+    try:
+        data = json.loads((folder / NAME).read_bytes())
+        return Look(**{each.name: data[each.name] for each in fields(Look) if each.name in data})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+async def inspect(shoot: Shoot, step: Step, take: Take) -> tuple[Verdict, ...]:
+    """Look at a take, keep what is seen, and judge it; nothing where the storyboard does not want to look."""
+    if not wants_look(step):
+        return ()
+    folder, before = shoot.directory.layout.take(take.hop, take.number), await _before(shoot, take)
+    look = await look_at_take(step, take, folder, before, shoot.crew.tools, _shown_before(shoot, take))
+    shoot.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
+    return tuple(judged_look(look, step))
+
+
+def wants_look(step: Step) -> bool:
+    """Whether the storyboard wants a hop's pictures looked at; an upgrade shows no other ones."""
+    return step.wish.kind != "upgrade" and any(policy != "off" for _, policy in step.contract.policies)
+
+
+async def look_at_take(
+    step: Step, take: Take, folder: Path, before: Cover | None, tools: Tools, shown: Sequence[Look]
+) -> Look:
+    """Look at the file of a take that holds most of the film; `before` is the one that it goes on from.
+
+    Raises:
+        CheckFailed: a file was changed, or cannot be read.
+    """
+    found: list[tuple[Cover, Probe]] = []
+    for file in take.files:
+        found.append(await _placed(step, before, unchanged(folder, file), tools))
+        if found[-1][0].start <= 0:  # none can hold more
+            break
+    cover, facts = min(found, key=lambda each: each[0].start)
+    compared, look = await asyncio.gather(closely(cover, before, tools), _measured(cover, facts, before, tools, shown))
+    return replace(look, changed=list(compared.changed), remarks=list(remarks(compared)))
+
+
+async def _before(shoot: Shoot, take: Take) -> Cover | None:
+    """The file that a take goes on from; where nobody looked at it, all of the chain is laid out again."""
+    if take.parent is None:
+        return None
+    folder = shoot.directory.layout.take(take.hop - 1, take.parent)
+    look = read_look(folder)
+    if look and (folder / look.file).exists():
+        return cover_seen(folder, look)
+    before = shoot.directory.history.ancestors(take)
+    covers = await timeline(shoot, list(zip(shoot.steps, before, strict=False)))
+    return covers[-1] if covers else None
+
+
+def cover_seen(folder: Path, look: Look) -> Cover:
+    """Where the file lies that was looked at."""
+    return Cover(path=folder / look.file, start=look.start, end=look.end)
+
+
+async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) -> tuple[Cover, Probe]:
+    facts = await probe(path, tools)
+    return await cover_of(step, before, path, facts, tools), facts
+
+
+def _shown_before(shoot: Shoot, take: Take) -> Sequence[Look]:
+    """What was seen of the hops before, as far as anybody looked."""
+    takes = shoot.directory.history.ancestors(take)
+    looks = [read_look(shoot.directory.layout.take(each.hop, each.number)) for each in takes]
+    return [look for look in looks if look]
+
+
+async def _measured(cover: Cover, facts: Probe, before: Cover | None, tools: Tools, looks: Sequence[Look]) -> Look:
+    """Measure the new part of a file, and its seam with `before`; `looks` are those at the hops until then."""
+    from runner.quality.measure import Past, look_at  # brings in numpy, which a dry run can do without
+    from runner.quality.repeats import moments
+
+    past = None
+    if before:
+        shown = [moment for look in looks for moment in moments(look.stamps, look.joins)]
+        past = Past(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
+    seen = await look_at(cover.path, facts, cover.repeated, past, tools)
+    return Look(
+        file=cover.path.name,
+        start=cover.start,
+        end=cover.end,
+        repeated=cover.repeated,
+        rate=float(facts.frame_rate),
+        values=seen.values,
+        steps=seen.steps,
+        means=seen.means,
+        loudness=seen.loudness,
+        curves=seen.curves,
+        stamps=seen.stamps,
+        alike=cover.alike,
+        sure=cover.sure if before else None,
+        moved=cover.moved,
+        rewritten=cover.rewritten,
+    )
+
+
+def judged_look(look: Look, step: Step) -> Sequence[Verdict]:
+    """The verdicts on what was measured, of the families that the storyboard wants."""
+    from runner.quality.thresholds import profile
+
+    contract = step.contract
+    thresholds = profile().changed({code: dict(limit) for code, limit in contract.limits})
+    found: list[Verdict] = []
+    end = look.end / look.rate
+    places = {
+        "picture": ("in the new part", look.joins),
+        "seam": (f"at {look.joins:.1f} s", look.joins),
+        "tail": (f"before {end:.1f} s", max(0.0, end - 1)),
+        "sound": (f"at {look.joins:.1f} s", look.joins),
+    }
+    for family, (where, at) in places.items():
+        if contract.policy(family) != "off":
+            found += thresholds.verdicts(family, _wanted(family, look, step), where, at)
+    if look.sure is not None and contract.policy("seam") != "off":
+        found.append(_alignment(look))
+    return found
+
+
+def _wanted(family: str, look: Look, step: Step) -> Values:
+    """The values that mean something here: a cut that is meant is no jump, and silence is none where none is asked."""
+    values = look.values.get(family, {})
+    if family == "seam" and step.contract.cut:
+        return {name: value for name, value in values.items() if name in ("frozen", "flash")}
+    if family == "sound" and step.contract.film.audio != "required":
+        return {name: value for name, value in values.items() if name != "silence"}
+    return values
+
+
+def _alignment(look: Look) -> Verdict:
+    """Whether the new file takes up what was there."""
+    if look.repeated:
+        measured = f"{look.repeated} frames shown again" if look.sure else "other pictures than those before"
+    else:
+        measured = "the new part alone"
+    words = "; ".join(look.remarks) or measured
+    odd = look.moved or look.rewritten or look.changed
+    nothing_new = look.end == look.start + look.repeated
+    grade: Grade = "fail" if not look.sure or nothing_new else "warn" if odd else "pass"
+    return Verdict(
+        check="seam/alignment",
+        verdict=grade,
+        measured=measured,
+        expected="what was there, or the new part alone",
+        message=f"alignment at {look.joins:.1f} s: {words}",
+        value=look.alike,
+        at=look.joins,
+    )
+
+
+def score_of(verdicts: Sequence[Verdict]) -> float:
+    """How far a take is from flawless: 100 for each failed check, 10 for each that warns; lower is better."""
+    return float(sum({"fail": 100, "warn": 10}.get(verdict.verdict, 0) for verdict in verdicts))

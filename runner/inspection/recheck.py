@@ -1,0 +1,130 @@
+"""Judging a run again from what lies on the disk: every hop, the film, and whether they are what they were."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from runner.errors import CheckFailed, RunDirectoryError
+from runner.files import explained
+from runner.inspection.conformance import judgement
+from runner.inspection.drift import drift_verdicts
+from runner.inspection.footage import Look, cover_seen, judged_look, look_at_take, read_look, wants_look
+from runner.inspection.gate import ended_before, joined
+from runner.inspection.policy import approved_checks, condoned, softened, with_accepted
+from runner.inspection.timeline import Cover
+from runner.media.checks import Verdict, broken, decode_errors, judge
+from runner.media.download.fetch import digest_of
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import probe
+from runner.planning.model import Plan, Step
+from runner.state.history import Take
+from runner.state.run_directory import Layout
+
+Judged = tuple[str, Sequence[Verdict]]
+UNSEEN = Verdict(
+    check="look/none",
+    verdict="warn",
+    measured="nobody looked",
+    expected="a look",
+    message="the pictures were not looked at when they came, and cannot be now: what they go on from is not whole",
+)
+
+
+@dataclass(slots=True)
+class _Audit:
+    """A run that is being judged again; what was seen of its hops so far, and which file the next one goes on from."""
+
+    plan: Plan
+    layout: Layout
+    tools: Tools
+    look: bool
+    looks: list[Look | None] = field(default_factory=list)
+    before: Cover | None = None
+
+
+async def judged_again(plan: Plan, layout: Layout, tools: Tools, *, look: bool = True) -> AsyncIterator[Judged]:
+    """The verdicts on every hop that has files, and on the film, as they come.
+
+    A file that is gone or changed is a verdict. A hop that nobody looked at is looked at now, and nothing is written;
+    without `look`, the form alone is judged.
+    """
+    audit = _Audit(plan=plan, layout=layout, tools=tools, look=look)
+    for step in plan.steps:
+        if step.take and step.take.files:
+            yield f"{layout.root} hop {step.wish.index}", await _hop(audit, step, step.take)
+    if plan.history.film:
+        yield str(layout.film), await _film(audit)
+
+
+async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
+    folder = audit.layout.take(take.hop, take.number)
+    try:
+        for file in take.files:
+            with explained(folder / file.name):
+                if (await digest_of(folder / file.name)).sha256 != file.sha256:
+                    raise _other(f"{folder / file.name} is not the file that was fetched: its digest has changed")
+        before = ended_before(audit.plan.history, take)
+        form = await judgement(folder, take, step, before, audit.tools)
+        follows = await joined(audit.layout, audit.plan.history, take, form, audit.tools)
+        seen = await _seen(audit, step, take)
+    except (CheckFailed, RunDirectoryError) as error:
+        audit.looks.append(None)
+        audit.before = None
+        return (broken(error, "a whole file"),)
+    every = (*form.verdicts, *follows, *seen, *_drifted(audit, step))
+    return softened(with_accepted(every, take, audit.plan.history, audit.layout), step.contract)
+
+
+def _drifted(audit: _Audit, step: Step) -> Sequence[Verdict]:
+    if not (audit.look and wants_look(step)):
+        return ()
+    return tuple(drift_verdicts(audit.looks, audit.plan.steps[: step.wish.index + 1], "so far"))
+
+
+async def _seen(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
+    """The verdicts on what was seen of a hop, or is seen now."""
+    folder, wanted = audit.layout.take(take.hop, take.number), audit.look and wants_look(step)
+    look, known = read_look(folder), audit.before or take.parent is None
+    if look is None and wanted and known:
+        shown = [each for each in audit.looks if each]
+        look = await look_at_take(step, take, folder, audit.before, audit.tools, shown)
+    audit.looks.append(look)
+    audit.before = cover_seen(folder, look) if look else None
+    if not wanted:
+        return ()
+    return judged_look(look, step) if look else (UNSEEN,)
+
+
+async def _film(audit: _Audit) -> Sequence[Verdict]:
+    plan, film, last = audit.plan, audit.layout.film, audit.plan.steps[-1]
+    record = plan.history.film
+    if record is None or not film.exists():
+        return (_gone(str(film)),)
+    try:
+        with explained(film):
+            if (await digest_of(film)).sha256 != record.sha256:
+                raise _other(f"{film} is not the film that was made: its digest has changed")
+        facts = await probe(film, audit.tools)
+        decoding = await decode_errors(film, audit.tools, length=facts.duration)
+    except (CheckFailed, RunDirectoryError) as error:
+        return (broken(error, "a whole file"),)
+    verdicts = judge(facts, plan.film, decoding)
+    if audit.look:
+        verdicts = (*verdicts, *drift_verdicts(audit.looks, plan.steps))
+    if not plan.film_is_current:
+        verdicts = (*verdicts, _outdated(str(film)))
+    accepted = approved_checks(audit.layout, [step.take for step in plan.steps if step.take])
+    return softened(condoned(verdicts, accepted), last.contract)
+
+
+def _other(words: str) -> CheckFailed:
+    return CheckFailed(words, code="check/changed-on-disk")
+
+
+def _gone(path: str) -> Verdict:
+    words = f"{path} was made, and is gone; the next run makes it again"
+    return Verdict(check="film/missing", verdict="fail", measured="no file", expected="the film", message=words)
+
+
+def _outdated(path: str) -> Verdict:
+    words = f"{path} is made of other takes than those that count now; the next run makes it again"
+    return replace(_gone(path), check="film/outdated", verdict="warn", measured="an older film", message=words)

@@ -1,0 +1,1 @@
+"""Fetching one file whole: resumable, bounded, verified."""

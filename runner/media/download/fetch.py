@@ -1,0 +1,258 @@
+"""Fetches one result from a link that may die into a file that is whole: resumed, measured, digested, or not stored.
+
+mint a link → ask for what is missing → judge the answer → pump the body → check → final name; a failed try goes back
+to the first or the second step, a bounded number of times.
+"""
+
+import asyncio
+import hashlib
+import random
+import shutil
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from runner.clock import Clock
+from runner.errors import DownloadError, RunDirectoryError
+from runner.files import Disk
+from runner.media.download.part_file import Note, Part
+from runner.media.download.pump import Lanes, Limits, Pace, pump
+from runner.media.download.response import Answer, Setback, Step, judge, note_of
+from runner.media.download_boxes import flaw, looks_like_mp4
+from runner.net.client import Web
+from runner.net.messages import Link, Lost, NotSent, Stream, Unsafe
+
+__all__ = ["Limits", "Mint", "Progress", "Stored", "digest_of", "download"]
+
+Mint = Callable[[], Awaitable[str | Link]]
+Progress = Callable[[int, int | None], None]
+Tell = Callable[[str], None]
+
+_HEAD = 1024  # bytes that are looked at before anything is stored
+_QUOTED = 200
+_TOO_LARGE = "download/too-large"
+_SPARE = 8 << 20
+_HINT = "resume: the result stays at the provider until its lifetime ends, and fetching it again is not paid for"
+_CHANCE = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A file that is complete, flushed and under its final name; `sha256` in hex, `content_type` as the server said."""
+
+    path: Path
+    size: int
+    sha256: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    mint: Mint
+    target: Path
+    web: Web
+    clock: Clock
+    limits: Limits
+    progress: Progress
+    tell: Tell
+    lanes: Lanes
+    pace: Pace
+
+    @property
+    def part(self) -> Part:
+        return self.lanes.part
+
+
+async def download(  # noqa: PLR0913 -- what to fetch and where to, and the five parts of the outside world
+    mint: Mint,
+    target: Path,
+    *,
+    web: Web,
+    disk: Disk,
+    clock: Clock,
+    limits: Limits,
+    progress: Progress,
+    tell: Tell = lambda _words: None,
+) -> Stored:
+    """Fetch what `mint` gives links to, and store it as `target`; DownloadError, or RunDirectoryError for the disk.
+
+    Takes up what an earlier call left in `<target>.part`, and leaves it there when it fails. `progress` hears the bytes
+    so far and the total where it is known, `tell` why it is tried again and when. What `mint` raises passes through,
+    but for NotSent and Lost: those are tried again.
+    """
+    async with Lanes(Part(target, disk), limits.flush_bytes) as lanes:
+        await lanes.run(lanes.part.open)
+        return await _persist(
+            _Job(
+                mint=mint,
+                target=target,
+                web=web,
+                clock=clock,
+                limits=limits,
+                progress=progress,
+                tell=tell,
+                lanes=lanes,
+                pace=Pace(clock, limits),
+            )
+        )
+
+
+async def digest_of(path: Path) -> Stored:
+    """Read a file that is already whole; OSError where it cannot be read."""
+
+    def read() -> Stored:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return Stored(path=path, size=file.tell(), sha256=sha256, content_type="")
+
+    return await asyncio.to_thread(read)
+
+
+async def _persist(job: _Job) -> Stored:
+    """Try until the file is here or a bound is reached."""
+    link: Link | None = None
+    mints = tries = 0
+    while True:
+        tries += 1
+        try:
+            if link is None:
+                mints += 1
+                link = await _fresh(job.mint)
+            return await _try(job, link)
+        except Unsafe as error:
+            raise DownloadError(f"{job.target.name}: {error.message}", code=error.code, hint=error.hint) from error
+        except (Setback, Lost, NotSent) as error:
+            if isinstance(error, Setback) and error.dead:
+                link = None
+            await _pause(
+                job, error, tries, last=tries >= job.limits.tries or (link is None and mints >= job.limits.mints)
+            )
+        except DownloadError as error:
+            if error.code == _TOO_LARGE:  # nothing to take up again
+                await _forget(job)
+            raise
+
+
+async def _fresh(mint: Mint) -> Link:
+    link = await mint()
+    return Link(url=link) if isinstance(link, str) else link
+
+
+async def _pause(job: _Job, error: Setback | Lost | NotSent, tries: int, *, last: bool) -> None:
+    """Wait before the next try, or raise what ends the download."""
+    asked = error.wait if isinstance(error, Setback) else 0.0
+    limits = job.limits
+    words = f"{job.target.name}: {error.message}; tried {tries} times"
+    code = error.code if isinstance(error, Setback) else "download/failed"
+    if asked > limits.longest_pause:
+        words, last = f"{words}; the server asks to wait {asked:.0f} s", True
+    if last:
+        raise DownloadError(words, code=code, hint=_HINT, retryable=True) from error
+    growing = min(limits.first_pause * 2 ** (tries - 1), limits.longest_pause) * _CHANCE.uniform(0.5, 1.0)
+    pause = max(asked, growing)
+    job.pace.require(job.clock.monotonic() + pause)
+    job.tell(f"{words}; again in {pause:.0f} s")
+    await job.clock.sleep(pause)
+
+
+async def _try(job: _Job, link: Link) -> Stored:
+    """Make one request for what is missing, and store the file where it is whole then."""
+    part = job.part
+    if part.whole:
+        return await _finish(job, length_known=True)
+    offset = part.size if part.note.validator else 0
+    headers = {**link.headers, **_asks(part.note, offset)}
+    async with job.web.stream(link.url, headers, silence=job.limits.silence) as stream:
+        answer = Answer(status=stream.status, headers=stream.headers, now=job.clock.now())
+        step = judge(answer, part.note, offset)
+        if step is Step.STALE:
+            await _forget(job)
+            raise Setback("what was here already does not fit what the server has now")
+        if step is not Step.DONE:
+            await _take(job, stream, step)
+    total = part.note.total
+    if step is not Step.DONE and total is not None and part.size != total:
+        raise Setback(f"{part.size} bytes came, {total} were announced")
+    return await _finish(job, length_known=total is not None or step is Step.DONE)
+
+
+def _asks(note: Note, offset: int) -> Mapping[str, str]:
+    plain = {"Accept-Encoding": "identity"}
+    return {**plain, "Range": f"bytes={offset}-", "If-Range": note.validator} if offset else plain
+
+
+async def _take(job: _Job, stream: Stream, step: Step) -> None:
+    """Move the body to the part, after a look at its first bytes where it begins there."""
+    part, chunks = job.part, stream.chunks
+    if stream.headers.get("content-encoding", "identity") != "identity":
+        raise Setback("the server compressed the file, though it was asked not to")
+    job.pace.begin()
+    if step is Step.RESTART:
+        note = note_of(stream.headers)
+        _require_room(job, note.total or 0)
+        head = await _head(chunks)
+        if not looks_like_mp4(head):
+            await _forget(job)
+            quoted = job.web.redact(head.decode("utf-8", errors="replace"))[:_QUOTED]
+            raise Setback(f"not an MP4 file, it begins with {quoted!r}", code="download/not-a-video", dead=True)
+        await job.lanes.run(partial(part.restart, note))
+        chunks = _again(head, chunks)
+    else:
+        _require_room(job, (part.note.total or 0) - part.size)
+    await pump(chunks, job.lanes, job.pace, partial(_hear, job))
+
+
+async def _head(chunks: AsyncIterator[bytes]) -> bytes:
+    head = b""
+    while len(head) < _HEAD and (chunk := await anext(chunks, b"")):
+        head += chunk
+    return head
+
+
+async def _again(head: bytes, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    yield head
+    async for chunk in chunks:
+        yield chunk
+
+
+def _hear(job: _Job, size: int) -> None:
+    total = job.part.note.total
+    if size > job.limits.most_bytes:
+        raise _too_large(job)
+    if total is not None and size > total:
+        raise Setback(f"more bytes came than the {total} that were announced")
+    job.progress(size, total)
+
+
+def _require_room(job: _Job, missing: int) -> None:
+    if missing > job.limits.most_bytes:
+        raise _too_large(job)
+    free = shutil.disk_usage(job.target.parent).free
+    if missing and missing + _SPARE > free:
+        raise RunDirectoryError(
+            f"{job.target}: {missing >> 20} MiB are to be fetched, and the disk has room for {free >> 20} MiB",
+            code="run-directory/disk-full",
+            hint="free some space, then resume: nothing paid for is lost",
+            retryable=True,
+        )
+
+
+def _too_large(job: _Job) -> DownloadError:
+    words = f"{job.target.name}: the file is larger than {job.limits.most_bytes >> 20} MiB"
+    return DownloadError(words, code=_TOO_LARGE, hint="no result of a video API is that large; look at the link")
+
+
+async def _forget(job: _Job) -> None:
+    await job.lanes.run(partial(job.part.restart, Note()))
+
+
+async def _finish(job: _Job, *, length_known: bool) -> Stored:
+    """Check the whole file and give it its name; Setback where it is damaged."""
+    part = job.part
+    damage = await asyncio.to_thread(flaw, part.path, length_known=length_known) or part.wrong_digest()
+    if damage:
+        await _forget(job)
+        raise Setback(f"the file is damaged: {damage}", code="download/damaged")
+    sha256 = await asyncio.to_thread(part.finish)
+    return Stored(path=job.target, size=part.size, sha256=sha256, content_type=part.note.content_type)

@@ -1,0 +1,1 @@
+"""The one door to ffmpeg: command lines, processes, and which programs are used."""

@@ -1,0 +1,1 @@
+"""A file's facts: container, streams, frames, timing."""

@@ -1,0 +1,1 @@
+"""HTTP behind one door: the client, its messages, and which addresses it may reach."""

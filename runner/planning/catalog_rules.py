@@ -1,0 +1,172 @@
+"""What the catalog allows of a storyboard: models, modes, ratios, ranges, lengths. Each rule has a stable code."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from runner.errors import Problem
+from runner.planning.hop_rules import check_hops
+from runner.planning.problems import meant, problem
+from runner.planning.spec import model_of
+from runner.providers.catalog import Catalog, Model
+from runner.providers.registry import entry, names
+from runner.storyboard.model import Storyboard
+
+CODES = (
+    "catalog/unknown-provider",
+    "catalog/unknown-dialect",
+    "catalog/unknown-model",
+    "catalog/retired-model",
+    "catalog/not-extendable",
+    "catalog/too-many-hops",
+    "catalog/too-long",
+    "catalog/aspect-ratio",
+    "catalog/resolution",
+    "catalog/duration",
+    "catalog/references",
+    "catalog/frames",
+    "catalog/mode",
+    "catalog/option-lost",
+    "catalog/option-needed",
+    "catalog/package-ends",
+    "catalog/picture-url",
+    "catalog/picture-type",
+    "catalog/never-met",
+    "catalog/seed-ignored",
+    "catalog/seed-range",
+    "catalog/prompt-length",
+    "catalog/budget",
+    "catalog/unknown-check",
+)
+
+
+def unknown_provider(storyboard: Storyboard, dialect: str = "") -> Problem:
+    """The problem of a provider that nobody knows, or that does not speak this dialect."""
+    known = entry(storyboard.provider.name)
+    if known:
+        spoken = known.catalog.dialects
+        says = f"its dialects are {', '.join(spoken)}" if spoken else "it has no dialects"
+        message = f"{known.catalog.provider} has no dialect {dialect!r}; {says}"
+        return problem(storyboard, "unknown-dialect", ("provider", "dialect"), message, meant(dialect, spoken))
+    return problem(
+        storyboard,
+        "unknown-provider",
+        ("provider",),
+        f"there is no provider {storyboard.provider.name!r}; known: {', '.join(names())}",
+        meant(storyboard.provider.name, names()),
+    )
+
+
+def check(storyboard: Storyboard, catalog: Catalog, today: date | None = None) -> Iterator[Problem]:
+    """Every problem that the catalog knows of."""
+    model = model_of(storyboard, catalog)
+    if model is None:
+        yield _no_model(storyboard, catalog)
+        return
+    today = today or datetime.now(UTC).date()
+    yield from _retired(storyboard, model, today)
+    yield from _package(storyboard, today)
+    yield from check_hops(storyboard, catalog, model)
+    yield from _options(storyboard, catalog, model)
+    yield from _never_met(storyboard, model)
+    yield from _budget(storyboard, catalog, model)
+    yield from _limits(storyboard)
+
+
+def _limits(storyboard: Storyboard) -> Iterator[Problem]:
+    """Thresholds of checks that there are not."""
+    if not storyboard.checks.limits:
+        return
+    from runner.quality.thresholds import profile  # few storyboards have limits of their own
+
+    known = profile().thresholds
+    for code in storyboard.checks.limits:
+        if code not in known:
+            message = f"there is no check {code}; docs/checks.md lists them"
+            yield problem(storyboard, "unknown-check", ("checks", "limits", code), message, meant(code, known))
+
+
+def _no_model(storyboard: Storyboard, catalog: Catalog) -> Problem:
+    """The problem of a model that is not there, or not in the mode that is asked for."""
+    wanted, mode = storyboard.model or catalog.default_model, str(storyboard.options.get("mode", ""))
+    modes = [model.mode for model in catalog.models if model.id == wanted]
+    if modes:
+        known = f"it has {' and '.join(modes)}" if any(modes) else "it has one mode only"
+        hint = f"set `mode: {modes[0]}`" if any(modes) else "leave `mode` out"
+        return problem(storyboard, "mode", ("options", "mode"), f"{wanted} has no mode {mode}; {known}", hint)
+    known_ids = list(dict.fromkeys(model.id for model in catalog.models))
+    message = f"{catalog.title} has no model {wanted!r}; it has {', '.join(known_ids)}"
+    elsewhere = [
+        dialect
+        for dialect in catalog.dialects
+        if (other := entry(catalog.provider, dialect)) and other.catalog.model(wanted)
+    ]
+    hint = f"dialect {elsewhere[0]} has it" if elsewhere else meant(wanted, known_ids)
+    return problem(storyboard, "unknown-model", ("model",), message, hint)
+
+
+def _never_met(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+    """What a storyboard checks for, and the model is not known to make: the run would stop once hop 0 is paid for."""
+    checks, first = storyboard.checks, storyboard.hops[0].images
+    rate = model.rate(from_frames=bool(first.first_frame or first.last_frame))
+    which = " ".join(filter(None, (model.id, model.mode)))
+    if checks.audio == "required" and model.audio == "absent":
+        message = f"{which} makes no sound, and `checks` wants some"
+        yield problem(storyboard, "never-met", ("checks", "audio"), message, "set `audio: absent`", "warning")
+    if checks.frame_rate is not None and checks.frame_rate != rate:
+        message = f"{which} makes {rate} frames a second here, and `checks` wants {checks.frame_rate}"
+        yield problem(storyboard, "never-met", ("checks", "frame_rate"), message, "leave it out", "warning")
+
+
+def _options(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
+    """Options of the provider that this form of its API has no place for, or this model no ear."""
+    known = storyboard.options if catalog.options is None else catalog.options
+    for name in storyboard.options:
+        if name not in known:
+            message = f"{catalog.title} has no place for `{name}`: it is left out of the request"
+            yield problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
+        elif name in model.ignores:
+            message = f"{model.id} pays no attention to `{name}`"
+            yield problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
+
+
+def _package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
+    """The day on which an account's package ends: a real one, and not gone by."""
+    written, place = str(storyboard.options.get("package_ends", "")), ("options", "package_ends")
+    if not written:
+        return
+    try:
+        last = date.fromisoformat(written)
+    except ValueError:
+        yield problem(storyboard, "package-ends", place, f"there is no day {written}", "write it as 2026-12-31")
+        return
+    if last < today and len(storyboard.hops) > 1:
+        message = f"the package ended on {written}: what was made with it cannot be extended any more"
+        yield problem(storyboard, "package-ends", place, message, "set the day of the package in force", "warning")
+
+
+def _retired(storyboard: Storyboard, model: Model, today: date) -> Iterator[Problem]:
+    if model.retired is None or today < model.retired:
+        return
+    instead = f"use {model.replacement}" if model.replacement else "choose another; see `longtake providers`"
+    if storyboard.provider.base_url:
+        return  # a relay or an emulator of its own may serve it still
+    message = f"{model.id} was switched off on {model.retired}"
+    yield problem(storyboard, "retired-model", ("model",), message, instead, "warning")
+
+
+def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
+    if storyboard.budget_usd is None:
+        return
+    single = len(storyboard.hops) == 1
+    seconds = storyboard.hops[0].duration or model.default_duration
+    price = model.price("generate", storyboard.resolution if single else model.handed_on, seconds)
+    if not single:
+        price += model.price("upgrade", storyboard.resolution, 0) if storyboard.resolution != model.handed_on else 0
+        lengths = (hop.duration or model.extension_seconds for hop in storyboard.hops[1:])
+        price += sum(model.price("extend", model.handed_on, length) for length in lengths)
+    usd = price * catalog.credit_usd
+    if usd > storyboard.budget_usd:
+        message = (
+            f"the film costs ${usd:.2f}, the budget is ${storyboard.budget_usd:.2f}: the run would stop on the way"
+        )
+        yield problem(storyboard, "budget", ("budget",), message, f"allow at least {usd:.2f}", "warning")

@@ -1,0 +1,109 @@
+"""What the files of a hop must be, from the catalog and the storyboard's own `checks`."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from runner.media.expectation import Expectation
+from runner.planning.spec import Wish
+from runner.providers.catalog import Model
+from runner.storyboard.model import Checks, Storyboard
+
+FAMILIES = ("picture", "seam", "tail", "sound", "drift")
+_SHORT_SIDES = {"720p": 720, "1080p": 1080, "4k": 2160}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What the whole film so far (`film`) and the new part alone (`segment`) must be, and what happens if not.
+
+    Of a long film `film` is the end that the model is given or keeps, with the new part. `policies` says what happens
+    where a family of the quality checks fails, `limits` are thresholds of the storyboard's own; `cut`: the seam is
+    meant to be seen; `last`: nothing goes on from its last second, which may be as it likes. Where they say ``retake``,
+    a hop gets so many `retakes`, all hops together for `retakes_usd`.
+    """
+
+    film: Expectation
+    segment: Expectation
+    on_fail: str
+    policies: tuple[tuple[str, str], ...]
+    limits: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
+    cut: bool
+    last: bool
+    retakes: int
+    retakes_usd: Decimal | None
+
+    @property
+    def buys_retakes(self) -> bool:
+        """Whether anything that fails is bought again without a further word."""
+        return "retake" in (self.on_fail, *(policy for _, policy in self.policies))
+
+    def policy(self, family: str) -> str:
+        """What happens where a check of this family fails; what cannot become one film is never gone on with."""
+        policy = dict(self.policies).get(family, self.on_fail)
+        return "stop" if (family, policy) == ("film", "warn") else policy
+
+    @property
+    def digest(self) -> str:
+        """Changes when a verdict could."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+def contract(storyboard: Storyboard, model: Model, wish: Wish) -> Contract:
+    """The contract of one hop."""
+    added, checks = wish.seconds_added or wish.seconds_total, storyboard.checks
+    last = wish.index + 1 >= len(storyboard.hops)
+    return Contract(
+        # Where nobody knows how long an extension will be, what is not known adds up.
+        film=_expectation(storyboard, model, wish, wish.seconds_back, model.extension_margin * wish.index),
+        segment=_expectation(storyboard, model, wish, added, wish.seconds_margin),
+        on_fail=checks.on_fail,
+        policies=tuple((family, _policy(family, checks, last=last)) for family in FAMILIES),
+        limits=tuple((code, tuple(sorted(limit.items()))) for code, limit in sorted(checks.limits.items())),
+        cut=wish.kind == "extend" and storyboard.hops[wish.index].seam == "cut",
+        last=last,
+        retakes=checks.retakes.takes,
+        retakes_usd=checks.retakes.usd,
+    )
+
+
+def _policy(family: str, checks: Checks, *, last: bool) -> str:
+    policy = str(getattr(checks, family))
+    return "warn" if family == "tail" and last and policy != "off" else policy
+
+
+def counted_from(contract: Contract, wish: Wish, before: float | None) -> Contract:
+    """The contract of a hop where it is known how long the film was before it: only what it adds may miss."""
+    if before is None or wish.seconds_back < wish.seconds_total:
+        return contract
+    added = 0.0 if wish.kind == "upgrade" else wish.seconds_added
+    tolerance = contract.segment.tolerance_seconds
+    return replace(contract, film=replace(contract.film, seconds=before + added, tolerance_seconds=tolerance))
+
+
+def _expectation(storyboard: Storyboard, model: Model, wish: Wish, seconds: float, margin: float) -> Expectation:
+    checks = storyboard.checks
+    resolution = checks.resolution or (wish.shot.resolution if wish.kind != "extend" else model.handed_on)
+    first = storyboard.hops[0].images
+    rate = checks.frame_rate or model.rate(from_frames=bool(first.first_frame or first.last_frame))
+    aspect = _aspect(checks.aspect_ratio or storyboard.aspect_ratio)
+    expectation = Expectation(
+        frame_rate=rate,
+        aspect=aspect,
+        # What a square film in 720p measures, providers do not say: 720 and 960 were both seen.
+        short_side=_SHORT_SIDES.get(resolution) if aspect != 1 or checks.resolution else None,
+        seconds=seconds,
+        video_codecs=model.video_codecs,
+        audio=checks.audio or model.audio,
+    )
+    if checks.duration_tolerance is not None:
+        return replace(expectation, tolerance_seconds=checks.duration_tolerance)
+    if not model.extension_margin:
+        return expectation
+    return replace(expectation, tolerance_seconds=expectation.tolerance_seconds + margin, inexact=True)
+
+
+def _aspect(ratio: str) -> Fraction | None:
+    width, _, height = ratio.partition(":")
+    return Fraction(int(width), int(height)) if height else None

@@ -1,0 +1,35 @@
+"""How a run goes on from where it stands: the step that comes next, and the command for it that people are told."""
+
+from collections.abc import Sequence
+
+from runner.planning.model import Plan, Step
+from runner.planning.planner import fitting
+from runner.state.history import Take
+from runner.state.run_directory import Layout
+
+
+def next_step(plan: Plan) -> Step | None:
+    """The first step that is not done; what may have been bought already is settled before anything else is bought."""
+    unsettled = next((step for step in plan.steps if step.action == "settle"), None)
+    return unsettled or next((step for step in plan.steps if step.action != "keep"), None)
+
+
+def asks(step: Step, takes: Sequence[Take]) -> bool:
+    """Whether a person has to choose from the takes of a hop: because that was wished, or because none is good."""
+    good = any(take.usable for take in fitting(step.wish, takes))
+    return step.action == "choose" and (step.wish.choose == "ask" or not good)
+
+
+def next_command(plan: Plan, layout: Layout) -> str:
+    """The command that goes on from here, or nothing where the film is made of what counts."""
+    step, root = next_step(plan), layout.root
+    if step is None:
+        return "" if plan.film_is_current and layout.film.exists() else f"longtake resume {root}"
+    hop = step.wish.index
+    if step.action == "settle":
+        return f"longtake reconcile {root}"
+    if step.action == "mend":
+        return f"longtake retake {root} --hop {hop}"
+    if asks(step, plan.history.of_hop(hop)):
+        return f"longtake takes {root} --hop {hop}"
+    return f"longtake resume {root}"

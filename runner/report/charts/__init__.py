@@ -1,0 +1,1 @@
+"""Plots as SVG, drawn by hand so that they work offline and for everybody."""

@@ -1,0 +1,94 @@
+"""What every take cost and how it went, in the order in which they were sent; the sums are those of `status`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from runner.report.findings import ACCEPTED
+from runner.report.format import money
+from runner.report.model import Story, Work
+from runner.state.history import History, Phase, Take
+
+_FREE = (Phase.REFUSED, Phase.UNSENT)
+_WORDS = {
+    Phase.INTENDED: "nobody knows whether it was bought",
+    Phase.UNKNOWN: "nobody knows whether it was bought",
+    Phase.UNSENT: "never sent",
+    Phase.REFUSED: "refused",
+    Phase.ACCEPTED: "being made",
+    Phase.FAILED: "failed at the provider",
+    Phase.SUCCEEDED: "made, not fetched",
+    Phase.STORED: "fetched, not judged",
+}
+_VERDICTS = {"pass": "passed", "warn": "passed with warnings", "fail": "failed its checks"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A take as a line of the account; `total` is what is committed with it."""
+
+    hop: int
+    number: int
+    usd: Decimal
+    credits: Decimal
+    total: Decimal
+    state: str
+    counts: bool
+    work: Work
+    sent: float
+
+    @property
+    def price(self) -> str:
+        """What it costs, in short."""
+        return money(self.usd)
+
+
+def state_of(take: Take, *, counts: bool) -> str:
+    """What became of a take."""
+    if counts:
+        return "in the film"
+    if take.discarded:
+        return f"let go: {take.discarded}"
+    if take.verdict == "fail" and take.approved:
+        return ACCEPTED
+    return _WORDS.get(take.phase) or _VERDICTS.get(take.verdict, str(take.phase))
+
+
+def tone_of(take: Take) -> str:
+    """How what became of a take is coloured; what a person accepted is a warning."""
+    if take.verdict == "fail" and take.approved:
+        return "warn"
+    return take.verdict or ("fail" if take.phase in (Phase.FAILED, Phase.UNKNOWN) else "none")
+
+
+def ledger(story: Story) -> Sequence[Entry]:
+    """Every take, oldest first."""
+    parts = {(hop.index, part.take.number): part for hop in story.hops for part in hop.takes}
+    total, found = Decimal(0), []
+    for take in sorted(story.plan.history.takes, key=lambda take: take.intended_at):
+        usd, credits_ = (Decimal(0), Decimal(0)) if take.phase in _FREE and not take.task else (take.usd, take.credits)
+        total += usd
+        part = parts.get((take.hop, take.number))
+        counts = part.counts if part else False
+        found.append(
+            Entry(
+                hop=take.hop,
+                number=take.number,
+                usd=usd,
+                credits=credits_,
+                total=total,
+                state=state_of(take, counts=counts),
+                counts=counts,
+                work=part.work if part else Work(at={"intent": take.intended_at}, troubles=[take.words]),
+                sent=take.intended_at,
+            )
+        )
+    return found
+
+
+def totals(history: History) -> Sequence[tuple[str, str]]:
+    """The sums, as `longtake status` has them."""
+    rows = [("spent", history.spent)]
+    rows += [("on failed tasks, said to be free", history.disputed)] if history.disputed else []
+    rows += [("unknown, until it is settled", history.unknown)] if history.unknown else []
+    return [(name, money(amount)) for name, amount in rows]

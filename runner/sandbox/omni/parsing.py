@@ -1,0 +1,128 @@
+"""Reads what the Interactions API is sent for a video."""
+
+import re
+from dataclasses import dataclass
+
+from runner.sandbox.google.errors import Refused
+from runner.sandbox.google.parsing import Body, choice, only, table
+from runner.sandbox.google.veo import RATIOS, SIZES
+
+LONGEST = {"gemini-omni-1.1-flash": 10, "gemini-omni-1.1-flash-preview": 10, "gemini-omni-1.2-flash": 15}
+"""The models, and the longest video that each makes in one go, in seconds."""
+_SHORTEST, _LONGEST_EXTENSION = 3, 10
+_FIELDS = (
+    *("model", "input", "previous_interaction_id", "generation_config", "response_format", "background", "store"),
+    "stream",
+)
+_FORM = ("type", "delivery", "aspect_ratio", "resolution", "duration")
+_TASKS = ("text_to_video", "image_to_video", "reference_to_video", "edit", "extend", "upscale")
+_SECONDS = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """An interaction as it was asked for; `video` is the link to what is extended, `previous` an interaction."""
+
+    model: str
+    prompt: str
+    images: tuple[str, ...]
+    video: str
+    previous: str
+    ratio: str
+    resolution: str
+    seconds: float
+    delivery: str
+    background: bool
+
+    @property
+    def extends(self) -> bool:
+        """Whether there is something to go on from."""
+        return bool(self.video or self.previous)
+
+
+def read(body: Body) -> Wish:
+    """Check an interaction."""
+    only(body, _FIELDS)
+    model = str(body.get("model"))
+    if model not in LONGEST:
+        raise Refused(404, f"models/{model} is not found.")
+    form = table(body.get("response_format"), "response_format")
+    only(form, _FORM)
+    if form.get("type") != "video":
+        raise Refused(400, "The sandbox makes videos only: response_format.type must be video.")
+    task, previous = _task(body), str(body.get("previous_interaction_id") or "")
+    if previous and task:
+        raise Refused(400, "previous_interaction_id is not allowed when video task is set.")
+    prompt, images, video = _input(body.get("input"))
+    if not prompt.strip():
+        raise Refused(400, "A text prompt is required.")
+    if (task == "extend") != bool(video):
+        raise Refused(400, "Task extend needs a video, and a video needs a task.")
+    extends = bool(video or previous)
+    if extends and "aspect_ratio" in form:
+        raise Refused(400, "Aspect ratio cannot be set in response format for extend task.")
+    return Wish(
+        model=model,
+        prompt=prompt,
+        images=images,
+        video=video,
+        previous=previous,
+        ratio=choice(form, "aspect_ratio", RATIOS, "16:9"),
+        resolution=choice(form, "resolution", SIZES, "720p"),
+        seconds=_seconds(form, _LONGEST_EXTENSION if extends else LONGEST[model], 10 if extends else 8),
+        delivery=choice(form, "delivery", ("uri", "inline"), "inline"),
+        background=_background(body),
+    )
+
+
+def _task(body: Body) -> str:
+    config = table(table(body.get("generation_config"), "generation_config").get("video_config"), "video_config")
+    return choice(config, "task", _TASKS, "text_to_video") if "task" in config else ""
+
+
+def _background(body: Body) -> bool:
+    background, store = body.get("background", False), body.get("store", True)
+    if background and not store:
+        raise Refused(400, "background requires store.")
+    return bool(background)
+
+
+def _seconds(form: Body, longest: int, default: int) -> float:
+    value = form.get("duration", f"{default}s")
+    found = _SECONDS.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise Refused(400, "duration must be text such as 8s.")
+    seconds = float(found[1])
+    if seconds > longest:
+        raise Refused(400, f"The requested duration {value} exceeds the maximum allowed {longest}s.")
+    if seconds < _SHORTEST:
+        raise Refused(400, f"The requested duration {value} is below the minimum of {_SHORTEST}s.")
+    return seconds
+
+
+def _input(value: object) -> tuple[str, tuple[str, ...], str]:
+    """Return the prompt, the pictures, and the link of the video."""
+    if isinstance(value, str):
+        return value, (), ""
+    words, images, video = [], [], ""
+    for turn in value if isinstance(value, list) else []:
+        contents = table(turn, "input").get("content")
+        for each in contents if isinstance(contents, list) else []:
+            content = table(each, "content")
+            match content.get("type"):
+                case "text":
+                    words.append(str(content.get("text", "")))
+                case "image":
+                    images.append(str(content.get("data") or content.get("uri")))
+                case "video":
+                    video = _video(content)
+                case other:
+                    raise Refused(400, f"Unsupported content type {other!r}.")
+    return " ".join(words), tuple(images), video
+
+
+def _video(content: Body) -> str:
+    uri = content.get("uri")
+    if not isinstance(uri, str) or content.get("mime_type") != "video/mp4":
+        raise Refused(400, "The sandbox extends videos that it made itself, by `uri`, of the type video/mp4.")
+    return uri

@@ -1,0 +1,211 @@
+"""The folder of one run: where each thing lies, and the door that opens it for reading or for writing."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.clock import Clock
+from runner.errors import RunDirectoryError
+from runner.files import Disk, explained, private
+from runner.state.copy_guard import compared, here, recorded
+from runner.state.history import History, Phase, after, fold
+from runner.state.journal import Event, Journal, read
+from runner.state.lock import held
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The names in a run directory."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """Every event; the only truth."""
+        return self.root / "journal.jsonl"
+
+    @property
+    def storyboard(self) -> Path:
+        """The frozen copy of the storyboard that the run last worked from."""
+        return self.root / "storyboard.yaml"
+
+    @property
+    def place(self) -> Path:
+        """Where the run was last worked on; tells a copy from the original."""
+        return self.root / "place.json"
+
+    @property
+    def film(self) -> Path:
+        """The finished film."""
+        return self.root / "film.mp4"
+
+    @property
+    def film_facts(self) -> Path:
+        """What the film was made of."""
+        return self.root / "film.json"
+
+    def take(self, hop: int, number: int) -> Path:
+        """The folder of one take."""
+        return self.root / "hops" / f"{hop:02d}" / f"take-{number:02d}"
+
+    def request(self, hop: int, number: int) -> Path:
+        """The request of one take; written after its intent and before the first byte is sent."""
+        return self.take(hop, number) / "request.json"
+
+
+def is_run_directory(path: Path) -> bool:
+    """Whether a run has begun there: a plan that nobody said yes to leaves an empty journal and nothing else."""
+    layout = Layout(path)
+    return layout.journal.is_file() and (layout.journal.stat().st_size > 0 or (path / "hops").exists())
+
+
+def history_of(path: Path) -> History:
+    """The history of a run directory, read only; empty when there is none.
+
+    Raises:
+        RunDirectoryError: the journal is damaged or of another version.
+    """
+    layout = Layout(path)
+    if not layout.journal.is_file():
+        refuse_lost_journal(layout)
+        return History()
+    return settle_unsent(layout, fold(read(layout.journal).events))
+
+
+def elsewhere(root: Path, task: str) -> Path | None:
+    """Another run directory beside this one whose journal names a task."""
+    for journal in sorted(root.absolute().parent.glob("*/journal.jsonl")):
+        if journal.parent != root.absolute() and task.encode() in journal.read_bytes():
+            return journal.parent
+    return None
+
+
+def settle_unsent(layout: Layout, history: History) -> History:
+    """A lone intent whose request was never written down was never sent either: the request file comes first."""
+    for take in history.takes:
+        if take.phase is Phase.INTENDED and not _was_written(layout.request(take.hop, take.number), take.intent):
+            words = {"hop": take.hop, "take": take.number, "words": "the process ended before the request was sent"}
+            history = after(history, Event(seq=0, at=take.intended_at, kind="unsent", data=words))
+    return history
+
+
+def _was_written(request: Path, intent: int) -> bool:
+    """Whether the request file of exactly this intent is there; an earlier try of the take may have left its own."""
+    try:
+        return bool(json.loads(request.read_bytes())["intent"] == intent)
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
+
+
+def refuse_lost_events(layout: Layout, history: History) -> None:
+    """A request on disk that no event knows means that the journal lost its end: money may have moved.
+
+    Raises:
+        RunDirectoryError: naming the request.
+    """
+    known = {layout.request(take.hop, take.number) for take in history.takes}
+    for request in sorted(layout.root.glob("hops/*/take-*/request.json")):
+        if request not in known:
+            raise RunDirectoryError(
+                f"{request} was sent, but the journal does not know of it: the end of the journal is missing",
+                code="journal/lost-events",
+                hint="restore journal.jsonl from a backup; nothing is sent while the past is not known",
+                charged="unknown",
+            )
+
+
+def refuse_lost_journal(layout: Layout) -> None:
+    """Hops without a journal are paid work that nothing knows of.
+
+    Raises:
+        RunDirectoryError: when there are any.
+    """
+    refuse_lost_events(layout, History())
+
+
+class RunDirectory:
+    """A run directory that this process alone may write. Record first, then believe: `note` folds what it wrote."""
+
+    def __init__(self, layout: Layout, journal: Journal, disk: Disk) -> None:
+        self.layout = layout
+        self.disk = disk
+        self.moved = ""
+        self._journal = journal
+        self.history = settle_unsent(layout, fold(journal.events))
+        refuse_lost_events(layout, self.history)
+
+    @property
+    def torn(self) -> int:
+        """How many bytes of an interrupted write were set aside on opening."""
+        return len(self._journal.torn)
+
+    def note(self, kind: str, /, **data: object) -> Event:
+        """Make one event durable, then believe it."""
+        event = self._journal.append(kind, **data)
+        self.history = after(self.history, event)
+        self._describe()
+        return event
+
+    def settle(self, *, copied: bool) -> None:
+        """Find out whether the run was last worked on here, and write down that it is now; `copied`: a copy may go on.
+
+        Raises:
+            RunDirectoryError: it is a copy of a run directory that is still there.
+        """
+        with explained(self.layout.journal):
+            now, was = here(self.layout.journal), recorded(self.layout.place)
+        if not copied:
+            self.moved = compared(was, now, self.history.run)
+        if was != now:
+            self.write(self.layout.place, now.encoded())
+
+    def _describe(self) -> None:
+        """Keep `state.json` for people; it is derived, so it is neither flushed nor ever read."""
+        takes = [
+            {"hop": t.hop, "take": t.number, "phase": t.phase, "task": t.task, "verdict": t.verdict, "words": t.words}
+            for t in self.history.takes
+        ]
+        state = {"run": self.history.run, "spent_usd": float(self.history.spent), "takes": takes}
+        temporary = self.layout.root / "state.json.new"
+        with explained(temporary):
+            with os.fdopen(private(temporary), "wb") as stream:
+                stream.write(json.dumps(state, indent=1).encode() + b"\n")
+            temporary.replace(self.layout.root / "state.json")
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Put a file of the run in its place, whole or not at all."""
+        with explained(path):
+            self.disk.make_folder(path.parent)
+            self.disk.write(path, data)
+
+
+@contextmanager
+def opened(root: Path, *, disk: Disk, clock: Clock, copied: bool = False) -> Iterator[RunDirectory]:
+    """Open a run directory for writing, making it if need be; one process at a time.
+
+    `copied` is a person's word that a copy is to go on beside its original.
+
+    Raises:
+        RunDirectoryError: locked, damaged, of another version, not writable, or a copy.
+    """
+    with explained(root):
+        disk.make_folder(root)
+    if not os.access(root, os.W_OK):
+        raise RunDirectoryError(
+            f"{root} is read-only", code="run-directory/read-only", hint="choose another folder with --runs-dir"
+        )
+    layout = Layout(root)
+    with held(root, clock):
+        journal = Journal(layout.journal, disk=disk, clock=clock)
+        journal.open()
+        try:
+            directory = RunDirectory(layout, journal, disk)
+            directory.settle(copied=copied)
+            yield directory
+        finally:
+            journal.close()

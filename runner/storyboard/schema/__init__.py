@@ -1,0 +1,1 @@
+"""The JSON Schema, and its findings in plain words."""
