@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from runner import Choices, World, load, run
+from runner import Environment, RunOptions, load, run
 from runner.reporting import Report
 
 SECONDS = 3.0
@@ -31,9 +31,9 @@ def film(folder: Path, url: str) -> tuple[float, int]:
         hops += report.kind == "hop/done"
 
     storyboard = load(SAMPLE)
-    world = World(environ={"LONGTAKE_KIE_BASE_URL": url, "KIE_API_KEY": "any"}, report=count)
+    environment = Environment(environ={"LONGTAKE_KIE_BASE_URL": url, "KIE_API_KEY": "any"}, report=count)
     began = time.perf_counter()
-    asyncio.run(run(storyboard, Choices(run_dir=folder), approve=yes, world=world))
+    asyncio.run(run(storyboard, RunOptions(run_dir=folder), approve=yes, environment=environment))
     return time.perf_counter() - began, hops
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 
-from runner.quality.drift import HopLook, drift
+from runner.quality.drift import HopMeasurements, drift
 from runner.quality.frames import Footage
 from runner.quality.measure import means
 from runner.quality.seam import around, seam_values, steps
@@ -157,14 +157,14 @@ def drifted(number: int) -> dict[str, Found]:
     """Each kind of chain, its hops over several scenes: what its drift comes to at the end."""
     told: dict[str, Found] = {}
     for name, (grade, _) in CHAINS.items():
-        looks: list[HopLook] = []
+        looks: list[HopMeasurements] = []
         for hop in range(1, HOPS):
             scene = scene_of(number * HOPS + hop)
             shown = encoded(footage(_graded(scene, grade, hop), seed=number * HOPS + hop), number)
             if not looks:
-                looks.append(HopLook(hop=0, means=means(whole(shown[:SEAM]))))
+                looks.append(HopMeasurements(hop=0, means=means(whole(shown[:SEAM]))))
             stepped = steps(Series(shown[SEAM - BACK : SEAM + FORTH]), BACK)
-            looks.append(HopLook(hop=hop, steps=stepped, means=means(whole(shown[SEAM:]))))
+            looks.append(HopMeasurements(hop=hop, steps=stepped, means=means(whole(shown[SEAM:]))))
         last = drift(looks)[-1]
         agreed = {name: value for name, value in last.values.items() if name in last.agreed}
         found = profile().verdicts("drift", agreed, "", None)
@@ -221,13 +221,13 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=24, help="scenes with every fault")
     parser.add_argument("--clean", type=int, default=200, help="clean takes")
     parser.add_argument("--chains", type=int, default=6, help="chains of every kind")
-    choices = parser.parse_args()
+    options = parser.parse_args()
     os.nice(5)
     with ProcessPoolExecutor() as pool:
-        wolves = list(pool.map(clean, range(1000, 1000 + choices.clean)))
+        wolves = list(pool.map(clean, range(1000, 1000 + options.clean)))
         print("\n".join(alarms(wolves)), flush=True)
-        print("\n".join(["", *rates(list(pool.map(judged, range(choices.scenes))))]), flush=True)
-        print("\n".join(["", *chains(list(pool.map(drifted, range(choices.chains))))]), flush=True)
+        print("\n".join(["", *rates(list(pool.map(judged, range(options.scenes))))]), flush=True)
+        print("\n".join(["", *chains(list(pool.map(drifted, range(options.chains))))]), flush=True)
 
 
 if __name__ == "__main__":

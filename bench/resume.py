@@ -13,8 +13,8 @@ from runner.api.runs import load, provider_of
 from runner.clock import SystemClock
 from runner.config.settings import Settings
 from runner.files import Disk
-from runner.planning.spec import wishes
-from runner.state.run_directory import opened
+from runner.planning.spec import hop_specs
+from runner.state.run_directory import open_run_directory
 
 SAMPLE = Path(__file__).parents[1] / "storyboards" / "long-walk.yaml"
 LONGTAKE = Path(sys.executable).with_name("longtake")
@@ -42,9 +42,9 @@ def begin(root: Path, url: str) -> None:
     assert model is not None
     account = Settings(base_url=url, upload_url=url, key="any", pace=provider.catalog.pace, local=True).account
     disk = Disk()
-    with opened(root, disk=disk, clock=SystemClock()) as directory:
+    with open_run_directory(root, disk=disk, clock=SystemClock()) as directory:
         directory.write(directory.layout.storyboard, storyboard.source.text.encode())
-        directory.note(
+        directory.record(
             "opened",
             format=1,
             run="bench",
@@ -54,27 +54,27 @@ def begin(root: Path, url: str) -> None:
             source=str(SAMPLE),
             storyboard=storyboard.source.digest,
         )
-        listed = wishes(storyboard, provider, model)
-        for wish in listed:
-            place = {"hop": wish.index, "take": 1}
-            parent = 1 if wish.index else None
-            event = directory.note(
+        listed = hop_specs(storyboard, provider, model)
+        for spec in listed:
+            place = {"hop": spec.index, "take": 1}
+            parent = 1 if spec.index else None
+            event = directory.record(
                 "intent",
                 **place,
-                key=wish.key,
-                kind=wish.kind,
+                key=spec.key,
+                kind=spec.kind,
                 parent=parent,
-                usd=str(wish.usd),
-                credits=str(wish.credits),
-                request=dict(wish.request.body),
+                usd=str(spec.usd),
+                credits=str(spec.credits),
+                request=dict(spec.request.body),
             )
-            directory.write(directory.layout.request(wish.index, 1), json.dumps({"intent": event.seq}).encode())
-            directory.note("accepted", **place, task=f"task{wish.index}", handle={}, via="reply")
-            if wish is not listed[-1]:
-                directory.note(
+            directory.write(directory.layout.request(spec.index, 1), json.dumps({"intent": event.seq}).encode())
+            directory.record("accepted", **place, task=f"task{spec.index}", handle={}, via="reply")
+            if spec is not listed[-1]:
+                directory.record(
                     "stored", **place, files=[{"role": "film", "name": "video.mp4", "size": 1, "sha256": "0" * 64}]
                 )
-                directory.note("judged", **place, verdict="pass", words="", expectation="")
+                directory.record("judged", **place, verdict="pass", words="", expectation="")
 
 
 def main() -> None:

@@ -4,9 +4,9 @@ from runner.version import __version__
 
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:
-    from runner.api.runs import Choices, World, load, plan, run
+    from runner.api.runs import Environment, RunOptions, load, plan, run
 
-__all__ = ["Choices", "World", "__version__", "load", "plan", "run"]
+__all__ = ["Environment", "RunOptions", "__version__", "load", "plan", "run"]
 
 
 def __getattr__(name: str) -> object:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crew:
+class Context:
     """Everything a run works with. `endpoint` and `account` say where and as whom; neither holds a key.
 
     `here` lets a copied run directory go on beside its original.
@@ -37,21 +37,21 @@ class Crew:
     pace: Pace
     endpoint: str
     account: str
-    run: str = ""
+    run_name: str = ""
     max_cost: Decimal | None = None
     retries: int = 0
     here: bool = False
 
     def say(self, kind: str, message: str, /, *, hop: int | None = None, **facts: object) -> None:
         """Tell whoever listens."""
-        self.report(Report(kind=kind, message=message, run=self.run, hop=hop, facts=facts))
+        self.report(Report(kind=kind, message=message, run=self.run_name, hop=hop, facts=facts))
 
 
 @dataclass(slots=True)
-class Shoot:
+class ActiveRun:
     """A run under way: the crew, its directory, its plan's steps, and the pictures already uploaded in this process."""
 
-    crew: Crew
+    context: Context
     directory: RunDirectory
     budget: Decimal | None
     steps: "Sequence[Step]" = ()
@@ -65,5 +65,5 @@ class Shoot:
     def after_edit(self) -> str:
         """The command that goes on from a storyboard that was changed."""
         history, root = self.directory.history, self.directory.layout.root
-        rehearsal = " --sandbox" if self.crew.endpoint.startswith(SANDBOX_HOST) else ""
+        rehearsal = " --sandbox" if self.context.endpoint.startswith(SANDBOX_HOST) else ""
         return f"longtake run {history.source} --run-dir {root}{rehearsal}" if history.source else self.next_command()

@@ -25,7 +25,7 @@ _WORDS = {
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explain_os_errors(path: Path) -> Iterator[None]:
     """Turn an OSError about `path` into a RunDirectoryError that says what it means."""
     try:
         yield
@@ -35,7 +35,7 @@ def explained(path: Path) -> Iterator[None]:
         raise RunDirectoryError(f"{path}: {words}", code=code, hint=hint, retryable=True) from error
 
 
-def private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC) -> int:
+def open_private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC) -> int:
     """Open a file that is for this user alone from its first moment on, whatever the umask says; its descriptor."""
     return os.open(path, flags | getattr(os, "O_CLOEXEC", 0), _FILE_MODE)
 
@@ -63,7 +63,7 @@ class Disk:
     def write(self, path: Path, data: bytes) -> None:
         """Write a whole file beside its place, then move it there; readers see the old one or the new one."""
         temporary = path.with_name(f"{path.name}.new")
-        with os.fdopen(private(temporary), "wb") as stream:
+        with os.fdopen(open_private(temporary), "wb") as stream:
             stream.write(data)
         self.replace(temporary, path)
 

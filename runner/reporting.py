@@ -25,6 +25,6 @@ class Reporter(Protocol):
         ...
 
 
-def silent(report: Report) -> None:
+def ignore_reports(report: Report) -> None:
     """Hear nothing."""
     del report

@@ -4,7 +4,7 @@ from runner import load, plan, run
 
 storyboard = load("storyboards/dog-park.yaml")
 print(plan(storyboard).usd)
-outcome = asyncio.run(run(storyboard, sandbox=True))
+result = asyncio.run(run(storyboard, RunOptions(sandbox=True)))
 """
 
 import os
@@ -17,22 +17,22 @@ from typing import TYPE_CHECKING
 
 from runner.api.validate import validate
 from runner.clock import Clock, SystemClock
-from runner.config.file import dialect_of, read_file
+from runner.config.file import dialect_of, read_config
 from runner.errors import ConfigurationError, StoryboardInvalid, UsageError
 from runner.files import Disk
 from runner.planning.model import Plan
 from runner.planning.planner import plan as _plan
-from runner.planning.what_if import without
+from runner.planning.what_if import without_take
 from runner.providers.registry import Account, Entry, entry
-from runner.reporting import Reporter, silent
+from runner.reporting import Reporter, ignore_reports
 from runner.state.history import History
-from runner.state.run_directory import history_of
+from runner.state.run_directory import read_history
 from runner.storyboard.model import Storyboard
 from runner.version import __version__
 
 if TYPE_CHECKING:
-    from runner.context import Crew
-    from runner.execution.workflow import Approve, Outcome
+    from runner.context import Context
+    from runner.execution.workflow import Approve, RunResult
     from runner.media.ffmpeg.tools import Tools
     from runner.net.client import Transport
 
@@ -41,18 +41,18 @@ _AGENT = f"longtake/{__version__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class Environment:
     """What is around a run: environment, clock, disk and listener; tests give their own."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Clock = field(default_factory=SystemClock)
     disk: Disk = field(default_factory=Disk)
-    report: Reporter = field(default=silent)
+    report: Reporter = field(default=ignore_reports)
     folder: Path = field(default_factory=Path.cwd)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class RunOptions:
     """What a person may choose for a run. `faults` and `sandbox_seconds` concern the built-in emulator only.
 
     `here` lets a copied run directory go on beside its original, and buy what that may buy as well.
@@ -91,7 +91,7 @@ def provider_of(storyboard: Storyboard, folder: Path | None = None) -> Entry:
         ConfigurationError: longtake.toml cannot be read.
         StoryboardInvalid: nobody knows it.
     """
-    found = entry(storyboard.provider.name, dialect_of(storyboard, read_file(folder or Path.cwd())))
+    found = entry(storyboard.provider.name, dialect_of(storyboard, read_config(folder or Path.cwd())))
     if found is None:
         raise StoryboardInvalid(f"there is no provider {storyboard.provider.name!r} of this dialect", ())
     return found
@@ -113,7 +113,7 @@ def plan(
         RunDirectoryError: the run directory cannot be trusted.
         ConfigurationError: the run was begun with another provider, or in another dialect.
     """
-    known = history or (history_of(run_dir) if run_dir else History())
+    known = history or (read_history(run_dir) if run_dir else History())
     provider = provider_of(storyboard)
     if known.run and known.provider != provider.catalog.name:
         raise ConfigurationError(
@@ -121,17 +121,17 @@ def plan(
             code="run-directory/other-provider",
             hint="go on with the same provider, or choose another folder with --run-dir",
         )
-    return _plan(storyboard, without(known, retake), provider, now=SystemClock().now() if now is None else now)
+    return _plan(storyboard, without_take(known, retake), provider, now=SystemClock().now() if now is None else now)
 
 
 async def run(
     storyboard: Storyboard,
-    choices: Choices | None = None,
+    options: RunOptions | None = None,
     *,
     approve: "Approve | None" = None,
-    world: World | None = None,
+    environment: Environment | None = None,
     retake: int | None = None,
-) -> "Outcome":
+) -> "RunResult":
     """Carry the plan out and return the film; goes on where an earlier run stopped.
 
     Without `approve` nothing is bought, except in the sandbox, which is free.
@@ -139,13 +139,13 @@ async def run(
     Raises:
         LongtakeError: whatever stopped it, with what it means for money and how to go on.
     """
-    from runner.execution.workflow import run as carry_out  # a dry run does without HTTP and media
+    from runner.execution.workflow import execute  # a dry run does without HTTP and media
 
-    choices, world = choices or Choices(), world or World()
-    root = choices.root(storyboard)
-    answer = _free if choices.sandbox else approve or _nobody
-    async with crew(storyboard, choices, world) as people:
-        return await carry_out(storyboard, root, people, answer, retake=retake)
+    options, environment = options or RunOptions(), environment or Environment()
+    root = options.root(storyboard)
+    answer = _free if options.sandbox else approve or _nobody
+    async with open_context(storyboard, options, environment) as context:
+        return await execute(storyboard, root, context, answer, retake=retake)
 
 
 async def _free(_plan: Plan) -> bool:
@@ -157,46 +157,50 @@ async def _nobody(_plan: Plan) -> bool:
 
 
 @asynccontextmanager
-async def crew(storyboard: Storyboard, choices: Choices, world: World) -> AsyncIterator["Crew"]:
+async def open_context(
+    storyboard: Storyboard, options: RunOptions, environment: Environment
+) -> AsyncIterator["Context"]:
     """The crew of a run: key, HTTP, ffmpeg; everything that can be missing is found missing here, before any spending.
 
     Raises:
         ConfigurationError: no key, no usable ffmpeg, bad settings.
     """
     from runner.config.settings import settings
-    from runner.context import Crew
+    from runner.context import Context
     from runner.media.ffmpeg.tools import find_tools
     from runner.net.client import Web
-    from runner.providers.sanitized import Discreet
+    from runner.providers.sanitized import SanitizedProvider
 
-    provider = provider_of(storyboard, world.folder)
-    chosen = settings(storyboard, provider.catalog, world.environ, read_file(world.folder), sandbox=choices.sandbox)
-    tools = await find_tools(world.environ)
-    root = choices.root(storyboard)
-    transport = _sandbox(root, tools, choices) if choices.sandbox else None
+    provider = provider_of(storyboard, environment.folder)
+    chosen = settings(
+        storyboard, provider.catalog, environment.environ, read_config(environment.folder), sandbox=options.sandbox
+    )
+    tools = await find_tools(environment.environ)
+    root = options.root(storyboard)
+    transport = _sandbox(root, tools, options) if options.sandbox else None
     async with Web(transport=transport, secrets=chosen.secrets, allow_local=chosen.local, user_agent=_AGENT) as web:
         account = Account(
             base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details
         )
-        yield Crew(
+        yield Context(
             entry=provider,
-            provider=Discreet(provider.connect(account, web, world.clock), web),
+            provider=SanitizedProvider(provider.connect(account, web, environment.clock), web),
             web=web,
-            disk=world.disk,
-            clock=world.clock,
+            disk=environment.disk,
+            clock=environment.clock,
             tools=tools,
-            report=world.report,
+            report=environment.report,
             pace=chosen.pace,
             endpoint=chosen.base_url,
             account=chosen.account,
-            run=root.name,
-            max_cost=choices.max_cost,
-            retries=choices.retries,
-            here=choices.here,
+            run_name=root.name,
+            max_cost=options.max_cost,
+            retries=options.retries,
+            here=options.here,
         )
 
 
-def _sandbox(root: Path, tools: "Tools", choices: Choices) -> "Transport":
+def _sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transport":
     """The emulator, in this process; its tasks and ledger live beside the run, so that a rehearsal can be resumed."""
     from runner.net.client import asgi_transport
     from runner.sandbox.app import sandbox_app
@@ -204,7 +208,7 @@ def _sandbox(root: Path, tools: "Tools", choices: Choices) -> "Transport":
     folder = (root / "sandbox").absolute()
     program = str(tools.ffmpeg.path)
     try:
-        app = sandbox_app(folder, ffmpeg=program, task_seconds=choices.sandbox_seconds, faults=choices.faults)
+        app = sandbox_app(folder, ffmpeg=program, task_seconds=options.sandbox_seconds, faults=options.faults)
     except ValueError as error:
         raise UsageError(str(error), code="usage/fault", hint="docs/sandbox.md lists every fault") from error
     return asgi_transport(app)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.config.file import dialect_of, read_file
+from runner.config.file import dialect_of, read_config
 from runner.errors import Problem, StoryboardInvalid
-from runner.planning.catalog_rules import check, unknown_provider
+from runner.planning.catalog_rules import check_catalog_rules, unknown_provider
 from runner.providers.registry import Entry, entry
 from runner.storyboard.load import read
 from runner.storyboard.model import Storyboard
@@ -46,8 +46,8 @@ def validate(path: Path) -> Validation:
     storyboard, problems = read(path)
     if storyboard is None:
         return Validation(path=path, storyboard=None, entry=None, problems=problems)
-    dialect = dialect_of(storyboard, read_file(Path.cwd()))
+    dialect = dialect_of(storyboard, read_config(Path.cwd()))
     provider = entry(storyboard.provider.name, dialect)
-    found = check(storyboard, provider.catalog) if provider else (unknown_provider(storyboard, dialect),)
+    found = check_catalog_rules(storyboard, provider.catalog) if provider else (unknown_provider(storyboard, dialect),)
     everything = sorted({*problems, *found}, key=lambda problem: (problem.line, problem.column, problem.rule))
     return Validation(path=path, storyboard=storyboard, entry=provider, problems=tuple(everything))

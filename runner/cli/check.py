@@ -16,7 +16,7 @@ from runner.cli.status import planned
 from runner.console.junit import Suite, write
 from runner.console.output import Style, emit, out, paint
 from runner.errors import CheckFailed, RunDirectoryError, UsageError
-from runner.files import explained
+from runner.files import explain_os_errors
 from runner.media.checks import Verdict, broken, decode_errors, judge, worst
 from runner.media.expectation import Expectation
 from runner.media.ffmpeg.tools import Tools, find_tools
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _COLORS = {"pass": "green", "warn": "yellow", "fail": "red"}
 _JUMP = "picture/jump"
 _LEAST_FRAMES = 26
-Judged = tuple[str, Sequence[Verdict]]
+FileVerdicts = tuple[str, Sequence[Verdict]]
 
 
 @click.command(short_help="Probe and judge files.")
@@ -50,7 +50,7 @@ def check(what: tuple[Path, ...], *, expect: str, junit: Path | None, contract_o
     _refuse_missing(what, junit)
     judged = asyncio.run(_all(what, wanted, style, look=not contract_only))
     if junit:
-        with explained(junit):
+        with explain_os_errors(junit):
             write(junit, judged)
     bad = any(worst(each.verdicts) == "fail" for each in judged)
     return CheckFailed.exit_code if bad else 0
@@ -78,19 +78,19 @@ async def _all(what: Sequence[Path], expected: Expectation, style: Style, *, loo
     return suites
 
 
-async def _each(what: Sequence[Path], expected: Expectation, *, look: bool) -> AsyncIterator[Judged]:
+async def _each(what: Sequence[Path], expected: Expectation, *, look: bool) -> AsyncIterator[FileVerdicts]:
     tools = await find_tools(os.environ)
     for path in what:
         if is_run_directory(path):
-            from runner.inspection.recheck import judged_again  # brings in what a run needs
+            from runner.inspection.recheck import recheck_run  # brings in what a run needs
 
-            async for judged in judged_again(planned(path), Layout(path), tools, look=look):
+            async for judged in recheck_run(planned(path), Layout(path), tools, look=look):
                 yield judged
         else:
             yield await _file(path, expected, tools, look=look)
 
 
-async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) -> Judged:
+async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) -> FileVerdicts:
     try:
         facts = await probe(path, tools)
     except (CheckFailed, RunDirectoryError) as error:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from runner.api.runs import Choices
+from runner.api.runs import RunOptions
 from runner.api.runs import plan as make_plan
 from runner.api.validate import validate
 from runner.cli.options import PATH, place_options, style_of, style_options
-from runner.cli.resolve import warn
+from runner.cli.resolve import show_warnings
 from runner.console.output import emit, out
 from runner.console.plan import plan_text
-from runner.planning.plan_json import as_json
+from runner.planning.plan_json import plan_as_json
 
 
 @click.command(short_help="The dry run.")
@@ -25,10 +25,10 @@ def plan(file: Path, *, short: bool, runs_dir: Path, run_dir: Path | None, sandb
     style = style_of(values)
     validation = validate(file)
     storyboard, _ = validation.usable()
-    root = Choices(runs_dir=runs_dir, run_dir=run_dir, sandbox=sandbox).root(storyboard)
-    facts = as_json(make_plan(storyboard, root))
+    root = RunOptions(runs_dir=runs_dir, run_dir=run_dir, sandbox=sandbox).root(storyboard)
+    facts = plan_as_json(make_plan(storyboard, root))
     if style.json:
         emit(facts)
         return
-    warn(validation, style)
+    show_warnings(validation, style)
     out(plan_text(facts, style, requests=not short))

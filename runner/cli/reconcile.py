@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runner.api.runs import Choices, World, crew
+from runner.api.runs import Environment, RunOptions, open_context
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.resolve import begun, target
+from runner.cli.resolve import require_run, resolve_target
 from runner.console.output import Style, emit, out, say
 from runner.console.progress import plain_reporter
 from runner.console.reconcile import evidence_json, evidence_text
 from runner.errors import UnknownOutcome, UsageError
-from runner.execution.reconcile import adopt, carry_out, evidence, resend, settle, unsettled
+from runner.execution.reconcile import adopt_task, allow_resend, apply_proposal, evidence, settle, unsettled
 from runner.state.history import Take
 
 if TYPE_CHECKING:
-    from runner.context import Shoot
+    from runner.context import ActiveRun
 
 
 @click.command(short_help="Settle unknown submits.")
@@ -38,7 +38,7 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, ag
     style = style_of(values)
     if again and (task or yes):
         raise UsageError("--resend stands alone: it needs neither --task nor --yes")
-    every = unsettled(begun(run_dir))
+    every = unsettled(require_run(run_dir))
     waiting = [take for take in every if hop in (None, take.hop)]
     if every and not waiting:
         raise UsageError(f"hop {hop} is settled; unsettled: {', '.join(f'hop {take.hop}' for take in every)}")
@@ -47,12 +47,12 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, ag
         return 0
     if (task or again or yes) and len(waiting) > 1:
         raise UsageError(f"hops {', '.join(str(take.hop) for take in waiting)} are unsettled: say which, with --hop")
-    wish = _Wish(run_dir=run_dir, waiting=tuple(waiting), task=task, yes=yes, again=again)
-    return asyncio.run(_settle(wish, style))
+    decision = _Decision(run_dir=run_dir, waiting=tuple(waiting), task=task, yes=yes, again=again)
+    return asyncio.run(_settle(decision, style))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
+class _Decision:
     """What the person asked for."""
 
     run_dir: Path
@@ -62,54 +62,54 @@ class _Wish:
     again: bool
 
 
-async def _settle(wish: _Wish, style: Style) -> int:
-    from runner.context import Shoot  # only when there is something to settle
+async def _settle(decision: _Decision, style: Style) -> int:
+    from runner.context import ActiveRun  # only when there is something to settle
     from runner.execution.workflow import refuse_stranger
-    from runner.state.run_directory import opened
+    from runner.state.run_directory import open_run_directory
 
-    item = target(wish.run_dir, Choices(), style)
-    world = World(report=plain_reporter(style))
-    async with crew(item.storyboard, item.choices, world) as people:
-        with opened(wish.run_dir, disk=world.disk, clock=world.clock) as directory:
-            refuse_stranger(directory, people)
+    item = resolve_target(decision.run_dir, RunOptions(), style)
+    environment = Environment(report=plain_reporter(style))
+    async with open_context(item.storyboard, item.options, environment) as context:
+        with open_run_directory(decision.run_dir, disk=environment.disk, clock=environment.clock) as directory:
+            refuse_stranger(directory, context)
             if directory.moved:
                 say(directory.moved)
-            shoot = Shoot(crew=people, directory=directory, budget=None)
-            return await _act(shoot, wish, style)
+            run = ActiveRun(context=context, directory=directory, budget=None)
+            return await _act(run, decision, style)
 
 
-async def _act(shoot: "Shoot", wish: _Wish, style: Style) -> int:
+async def _act(run: "ActiveRun", decision: _Decision, style: Style) -> int:
     """Do what the person said, or else tell what is known."""
-    first = wish.waiting[0]
-    if wish.task:
-        taken = await adopt(shoot, first, wish.task, sure=wish.yes)
-        _tell(f"hop {taken.hop}: task {wish.task} is adopted; nothing was sent", wish.run_dir, style)
+    first = decision.waiting[0]
+    if decision.task:
+        taken = await adopt_task(run, first, decision.task, sure=decision.yes)
+        _tell(f"hop {taken.hop}: task {decision.task} is adopted; nothing was sent", decision.run_dir, style)
         return 0
-    if wish.again:
-        resend(shoot, first)
+    if decision.again:
+        allow_resend(run, first)
         words = f"the next run sends it again for ${first.usd:.2f}; if the first one was taken, that was paid too"
-        _tell(f"hop {first.hop}: {words}", wish.run_dir, style)
+        _tell(f"hop {first.hop}: {words}", decision.run_dir, style)
         return 0
-    if wish.yes:
-        return await _as_proposed(shoot, first, style)
-    for take in wish.waiting:
-        known = await evidence(shoot, take)
+    if decision.yes:
+        return await _as_proposed(run, first, style)
+    for take in decision.waiting:
+        known = await evidence(run, take)
         if style.json:
-            emit({"event": "unsettled", **evidence_json(known, wish.run_dir)})
+            emit({"event": "unsettled", **evidence_json(known, decision.run_dir)})
         else:
-            out(evidence_text(known, wish.run_dir))
+            out(evidence_text(known, decision.run_dir))
     return UnknownOutcome.exit_code
 
 
-async def _as_proposed(shoot: "Shoot", take: Take, style: Style) -> int:
+async def _as_proposed(run: "ActiveRun", take: Take, style: Style) -> int:
     """Carry the proposal out: of proof, or of a match that the person says yes to."""
-    found = (await evidence(shoot, take)).proposal
+    found = (await evidence(run, take)).proposal
     if found.action == "adopt":
-        settled = carry_out(shoot, take, found)
+        settled = apply_proposal(run, take, found)
     else:
-        settled = await settle(shoot, take)
+        settled = await settle(run, take)
     words = f"task {settled.task} is adopted; nothing was sent" if settled.task else "the next run sends it again"
-    _tell(f"hop {take.hop}: {words}", shoot.directory.layout.root, style)
+    _tell(f"hop {take.hop}: {words}", run.directory.layout.root, style)
     return 0
 
 

@@ -12,7 +12,7 @@ from runner.cli.status import planned
 from runner.clock import SystemClock
 from runner.console.output import emit, out
 from runner.errors import UsageError
-from runner.files import explained, private
+from runner.files import explain_os_errors, open_private
 from runner.media.ffmpeg.tools import find_tools
 from runner.report.mark import is_report
 from runner.state.run_directory import Layout
@@ -38,8 +38,8 @@ def report(run_dir: Path, *, output: Path | None, **values: object) -> None:
     refuse_foreign(target, run_dir)
     html = asyncio.run(_made(gather(plan, layout), target.parent))
     temporary = target.with_name(f".{target.name}.new")
-    with explained(target):
-        with os.fdopen(private(temporary), "wb") as stream:
+    with explain_os_errors(target):
+        with os.fdopen(open_private(temporary), "wb") as stream:
             stream.write(html.encode())
         temporary.replace(target)
     if style.json:
@@ -74,7 +74,7 @@ def refuse_foreign(target: Path, run_dir: Path) -> None:
 
 def _replaceable(target: Path) -> bool:
     """Whether it is a file, no device or pipe, and an earlier report."""
-    with explained(target):
+    with explain_os_errors(target):
         return target.is_file() and is_report(target)
 
 

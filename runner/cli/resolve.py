@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runner.api.runs import Choices
+from runner.api.runs import RunOptions
 from runner.api.validate import Validation, validate
 from runner.config.settings import SANDBOX_HOST
 from runner.console.output import Style, show_problems
 from runner.errors import RunDirectoryError, UsageError
 from runner.state.history import History
-from runner.state.run_directory import Layout, history_of, is_run_directory
+from runner.state.run_directory import Layout, is_run_directory, read_history
 from runner.storyboard.model import Storyboard
 
 
@@ -18,17 +18,17 @@ class Target:
     """A storyboard and where it runs."""
 
     storyboard: Storyboard
-    choices: Choices
+    options: RunOptions
     root: Path
 
 
-def warn(validation: Validation, style: Style) -> None:
+def show_warnings(validation: Validation, style: Style) -> None:
     """Show the warnings of a usable storyboard."""
     if style.json or not style.quiet:
         show_problems(validation.problems, style)
 
 
-def target(path: Path, choices: Choices, style: Style, *, existing: bool = False) -> Target:
+def resolve_target(path: Path, options: RunOptions, style: Style, *, existing: bool = False) -> Target:
     """A file or a run directory as what to run; `existing`: the run must have begun.
 
     Raises:
@@ -36,28 +36,28 @@ def target(path: Path, choices: Choices, style: Style, *, existing: bool = False
         StoryboardInvalid: the storyboard has errors.
     """
     if path.is_dir() or (existing and not path.exists()):
-        return _directory(path, choices, style)
+        return _directory(path, options, style)
     validation = validate(path)
     storyboard, _ = validation.usable()
-    warn(validation, style)
-    root = choices.root(storyboard)
+    show_warnings(validation, style)
+    root = options.root(storyboard)
     if existing and not is_run_directory(root):
         raise UsageError(
             f"there is no run to resume in {root}", code="usage/no-run", next_command=f"longtake run {path}"
         )
-    return Target(storyboard=storyboard, choices=choices, root=root)
+    return Target(storyboard=storyboard, options=options, root=root)
 
 
-def _directory(path: Path, choices: Choices, style: Style) -> Target:
-    history = begun(path)
-    validation = validate(frozen(path, history))
+def _directory(path: Path, options: RunOptions, style: Style) -> Target:
+    history = require_run(path)
+    validation = validate(frozen_storyboard(path, history))
     storyboard, _ = validation.usable()
-    warn(validation, replace(style, quiet=True))
-    sandbox = choices.sandbox or history.endpoint.startswith(SANDBOX_HOST)
-    return Target(storyboard=storyboard, choices=replace(choices, run_dir=path, sandbox=sandbox), root=path)
+    show_warnings(validation, replace(style, quiet=True))
+    sandbox = options.sandbox or history.endpoint.startswith(SANDBOX_HOST)
+    return Target(storyboard=storyboard, options=replace(options, run_dir=path, sandbox=sandbox), root=path)
 
 
-def begun(path: Path) -> History:
+def require_run(path: Path) -> History:
     """The history of a run directory that must hold one.
 
     Raises:
@@ -69,10 +69,10 @@ def begun(path: Path) -> History:
             code="usage/no-run",
             hint="name the folder of a run; without one, `longtake status` lists those in runs/",
         )
-    return history_of(path)
+    return read_history(path)
 
 
-def frozen(path: Path, history: History) -> Path:
+def frozen_storyboard(path: Path, history: History) -> Path:
     """The storyboard a run last worked from.
 
     Raises:

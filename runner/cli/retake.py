@@ -7,11 +7,11 @@ import click
 
 from runner.api.runs import plan
 from runner.cli.options import PATH, run_options, style_options
-from runner.cli.resolve import target
-from runner.cli.run import films, read_options
+from runner.cli.resolve import resolve_target
+from runner.cli.run import make_films, read_options
 from runner.console.output import say
 from runner.console.plan import plan_text
-from runner.planning.plan_json import as_json
+from runner.planning.plan_json import plan_as_json
 
 
 @click.command(short_help="Another take of one hop.")
@@ -21,9 +21,9 @@ from runner.planning.plan_json import as_json
 @style_options
 def retake(run_dir: Path, *, hop: int, **values: object) -> int:
     """Buy another take of one hop. Says first what becomes stale and what that costs; the old takes are kept."""
-    yes, style, choices = read_options(values)
-    item = target(run_dir, choices, style)
+    yes, style, options = read_options(values)
+    item = resolve_target(run_dir, options, style)
     preview = plan(item.storyboard, run_dir, retake=hop)
-    if not style.json and (yes or item.choices.sandbox or not sys.stdin.isatty()):
-        say(plan_text(as_json(preview), style, requests=False))
-    return films([item], style, yes=yes, retake=hop)
+    if not style.json and (yes or item.options.sandbox or not sys.stdin.isatty()):
+        say(plan_text(plan_as_json(preview), style, requests=False))
+    return make_films([item], style, yes=yes, retake=hop)

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
-from runner.api.runs import Choices, World
+from runner.api.runs import Environment, RunOptions
 from runner.api.runs import run as make_film
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
-from runner.cli.resolve import Target, target
+from runner.cli.resolve import Target, resolve_target
 from runner.console.output import Style, emit, out, say, show_error
 from runner.console.plan import plan_text
 from runner.console.progress import Screen, reporter
 from runner.errors import Interrupted, LongtakeError, UsageError
 from runner.planning.model import Plan
-from runner.planning.plan_json import as_json
+from runner.planning.plan_json import plan_as_json
 from runner.reporting import Reporter
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from runner.execution.workflow import Outcome
+    from runner.execution.workflow import RunResult
 
     class _Choices(TypedDict, total=False):
         runs_dir: Path
@@ -56,9 +56,9 @@ def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jo
         return 0
     if values["run_dir"] and len(files) > 1:
         raise UsageError("--run-dir is for one storyboard; use --runs-dir for several")
-    yes, style, choices = read_options(values)
-    targets = [target(file, choices, style) for file in files]
-    return films(targets, style, yes=yes, jobs=jobs)
+    yes, style, options = read_options(values)
+    targets = [resolve_target(file, options, style) for file in files]
+    return make_films(targets, style, yes=yes, jobs=jobs)
 
 
 @click.command(short_help="Go on with a run.")
@@ -68,32 +68,32 @@ def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jo
 @style_options
 def resume(where: Path, **values: object) -> int:
     """Go on with a run that exists, given as its directory or as its storyboard; never starts a new one."""
-    yes, style, choices = read_options(values)
-    return films([target(where, choices, style, existing=True)], style, yes=yes)
+    yes, style, options = read_options(values)
+    return make_films([resolve_target(where, options, style, existing=True)], style, yes=yes)
 
 
-def read_options(values: dict[str, object]) -> tuple[bool, Style, Choices]:
+def read_options(values: dict[str, object]) -> tuple[bool, Style, RunOptions]:
     """A command's values as the answer to spending, the style and the choices."""
     style, yes = style_of(values), bool(values.pop("yes"))
     if values["faults"] and not values["sandbox"]:
         raise UsageError("--fault makes the sandbox fail: add --sandbox")
-    return yes, style, Choices(**cast("_Choices", values))
+    return yes, style, RunOptions(**cast("_Choices", values))
 
 
-def films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1, retake: int | None = None) -> int:
+def make_films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1, retake: int | None = None) -> int:
     """Run every target, some at the same time; the exit code is that of the first one that stopped."""
     with reporter(style) as report:
         pause = report.pause if isinstance(report, Screen) else None
         answer = _Answer(yes=yes, style=style, pause=pause)
         work = _all(targets, report, answer, jobs=jobs, retake=retake)
-        ended = interruptible(work, [str(item.root) for item in targets])
+        ended = run_interruptibly(work, [str(item.root) for item in targets])
     # Only now: a live table would have been drawn around anything said before.
     for end in ended:
         _tell(end, style)
     return next((end.exit_code for end in ended if isinstance(end, LongtakeError)), 0)
 
 
-def _tell(end: "Outcome | LongtakeError", style: Style) -> None:
+def _tell(end: "RunResult | LongtakeError", style: Style) -> None:
     if isinstance(end, LongtakeError):
         show_error(end, style)
     elif style.json:
@@ -106,14 +106,16 @@ def _tell(end: "Outcome | LongtakeError", style: Style) -> None:
 
 async def _all(
     targets: list[Target], report: Reporter, answer: "_Answer", *, jobs: int, retake: int | None
-) -> "list[Outcome | LongtakeError]":
+) -> "list[RunResult | LongtakeError]":
     gate = asyncio.Semaphore(jobs)
 
-    async def one(item: Target) -> "Outcome | LongtakeError":
+    async def one(item: Target) -> "RunResult | LongtakeError":
         async with gate:
             try:
-                world = World(report=report)
-                return await make_film(item.storyboard, item.choices, approve=answer, world=world, retake=retake)
+                environment = Environment(report=report)
+                return await make_film(
+                    item.storyboard, item.options, approve=answer, environment=environment, retake=retake
+                )
             except LongtakeError as error:
                 return error
 
@@ -135,13 +137,13 @@ class _Answer:
         async with self._one_at_a_time:
             if self._pause:
                 self._pause()
-            say(plan_text(as_json(plan), self._style, requests=False))
+            say(plan_text(plan_as_json(plan), self._style, requests=False))
             return await asyncio.to_thread(click.confirm, f"Spend ${plan.usd:.2f}?", err=True)
 
 
-def interruptible(
-    work: "Coroutine[Any, Any, list[Outcome | LongtakeError]]", roots: list[str]
-) -> "list[Outcome | LongtakeError]":
+def run_interruptibly(
+    work: "Coroutine[Any, Any, list[RunResult | LongtakeError]]", roots: list[str]
+) -> "list[RunResult | LongtakeError]":
     """Run to the end or to Ctrl-C (or a polite kill), after which everything can be resumed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -7,12 +7,12 @@ import click
 from runner.api.runs import plan
 from runner.api.validate import validate
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.resolve import begun, frozen
+from runner.cli.resolve import frozen_storyboard, require_run
 from runner.console.output import emit, out, say
 from runner.console.status import status_text
 from runner.planning.model import Plan
-from runner.planning.next_action import asks, next_command
-from runner.planning.plan_json import as_json
+from runner.planning.next_action import needs_choice, next_command
+from runner.planning.plan_json import plan_as_json
 from runner.state.run_directory import Layout, is_run_directory
 
 
@@ -28,7 +28,7 @@ def status(run_dirs: tuple[Path, ...], *, runs_dir: Path, **values: object) -> N
         say(f"no runs in {runs_dir}")
     for number, path in enumerate(found):
         stands = planned(path)
-        facts = as_json(stands)
+        facts = plan_as_json(stands)
         facts.update(run=str(path), film=_film(path), film_is_current=stands.film_is_current, asks=_asks(stands))
         facts["next_command"] = next_command(stands, Layout(path))
         if style.json:
@@ -39,17 +39,17 @@ def status(run_dirs: tuple[Path, ...], *, runs_dir: Path, **values: object) -> N
 
 def planned(path: Path) -> Plan:
     """The plan of a run directory from here on; a storyboard with errors is shown, then refused."""
-    validation = validate(frozen(path, begun(path)))
+    validation = validate(frozen_storyboard(path, require_run(path)))
     storyboard, _ = validation.usable()
     return plan(storyboard, path)
 
 
 def _asks(stands: Plan) -> int | None:
     """The first hop whose take a person has to choose."""
-    hops = ((step.wish.index, step) for step in stands.steps)
-    return next((hop for hop, step in hops if asks(step, stands.history.of_hop(hop))), None)
+    hops = ((step.spec.index, step) for step in stands.steps)
+    return next((hop for hop, step in hops if needs_choice(step, stands.history.of_hop(hop))), None)
 
 
 def _film(path: Path) -> str | None:
     layout = Layout(path)
-    return str(layout.film) if begun(path).film and layout.film.exists() else None
+    return str(layout.film) if require_run(path).film and layout.film.exists() else None

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runner.api.runs import Choices, plan
+from runner.api.runs import RunOptions, plan
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.resolve import begun, target
+from runner.cli.resolve import require_run, resolve_target
 from runner.console.output import emit, out, paint, say
 from runner.console.plan import plan_text
 from runner.console.takes import take_facts, take_line
 from runner.errors import StoppedBeforeSpending, UsageError
-from runner.execution.selection import promoted, promotion
-from runner.inspection.policy import stored_verdicts
-from runner.planning.plan_json import as_json
+from runner.execution.selection import promote_take, promotion_events
+from runner.inspection.policy import read_verdicts
+from runner.planning.plan_json import plan_as_json
 from runner.state.history import History
 from runner.state.run_directory import Layout
 
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **values: object) -> None:
     """List every take that was bought, or promote one; says first what becomes stale and costs. Sends nothing."""
     style = style_of(values)
-    history = begun(run_dir)
+    history = require_run(run_dir)
     if promote is None:
         waiting: list[int] = []
         for take in history.takes:
             if hop in (None, take.hop) and take.task:
                 folder = Layout(run_dir).take(take.hop, take.number)
-                facts = take_facts(take, folder, history, stored_verdicts(folder))
+                facts = take_facts(take, folder, history, read_verdicts(folder))
                 emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
                 waiting += [take.hop] * bool(facts["to_choose"])
         if waiting and not style.json:
@@ -50,10 +50,10 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
         return
     if hop is None:
         raise UsageError("--promote needs --hop: takes are counted by hop")
-    item = target(run_dir, Choices(), style)
-    keys = [step.wish.key for step in plan(item.storyboard, history=history).steps]
-    after, chosen = promoted(history, hop, promote, keys)
-    preview = as_json(plan(item.storyboard, history=after))
+    item = resolve_target(run_dir, RunOptions(), style)
+    keys = [step.spec.key for step in plan(item.storyboard, history=history).steps]
+    after, chosen = promote_take(history, hop, promote, keys)
+    preview = plan_as_json(plan(item.storyboard, history=after))
     if style.json:
         emit({"event": "run/planned", "plan": preview})
     else:
@@ -78,10 +78,10 @@ async def _write(item: "Target", history: History, chosen: "Sequence[Take]") -> 
     """Write the choice down; the journal decides, whatever was shown before."""
     from runner.clock import SystemClock
     from runner.files import Disk
-    from runner.state.run_directory import opened
+    from runner.state.run_directory import open_run_directory
 
-    with opened(item.root, disk=Disk(), clock=SystemClock()) as directory:
+    with open_run_directory(item.root, disk=Disk(), clock=SystemClock()) as directory:
         if directory.history != history:
             raise UsageError("the run went on meanwhile: look again", code="usage/changed")
-        for data in promotion(chosen):
-            directory.note("chosen", **data)
+        for data in promotion_events(chosen):
+            directory.record("chosen", **data)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner.errors import ConfigurationError
-from runner.planning.problems import meant
+from runner.planning.problems import did_you_mean
 from runner.providers.registry import entry, names
 from runner.storyboard.model import Storyboard
 
@@ -13,7 +13,7 @@ NAME = "longtake.toml"
 _KEY_WORDS = ("key", "secret", "token", "password")
 
 
-def read_file(folder: Path) -> Mapping[str, object]:
+def read_config(folder: Path) -> Mapping[str, object]:
     """The settings file of a folder, empty when there is none.
 
     Raises:
@@ -43,7 +43,7 @@ def _refuse_unknown(path: Path, name: str, section: Mapping[str, object]) -> Non
     found = entry(name)
     if found is None:
         raise ConfigurationError(
-            f"{path}: there is no provider [{name}]", code="settings/unknown", hint=meant(name, names())
+            f"{path}: there is no provider [{name}]", code="settings/unknown", hint=did_you_mean(name, names())
         )
     known = ("base_url", "upload_url", *(["dialect"] if found.catalog.dialects else []), *found.catalog.settings)
     for setting in section:
@@ -51,14 +51,14 @@ def _refuse_unknown(path: Path, name: str, section: Mapping[str, object]) -> Non
             raise ConfigurationError(
                 f"{path}: [{name}] has no `{setting}`; it has {', '.join(known)}",
                 code="settings/unknown",
-                hint=meant(setting, known),
+                hint=did_you_mean(setting, known),
             )
     dialect = section.get("dialect")
     if dialect is not None and dialect not in found.catalog.dialects:
         raise ConfigurationError(
             f"{path}: {name} has no dialect {dialect!r}; it has {', '.join(found.catalog.dialects)}",
             code="settings/unknown",
-            hint=meant(str(dialect), found.catalog.dialects),
+            hint=did_you_mean(str(dialect), found.catalog.dialects),
         )
 
 

@@ -6,10 +6,10 @@ import binascii
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.context import Shoot
+from runner.context import ActiveRun
 from runner.errors import DownloadError
 from runner.execution.poll import job_of
-from runner.files import explained
+from runner.files import explain_os_errors
 from runner.media.download.fetch import Limits, Stored, digest_of, download
 from runner.net.messages import Link
 from runner.planning.model import Step
@@ -19,16 +19,16 @@ from runner.state.history import Take
 _NAMES = {"film": "video.mp4", "segment": "segment.mp4"}
 
 
-async def fetch(shoot: Shoot, step: Step, take: Take, done: Done) -> Take:
+async def collect_results(run: ActiveRun, step: Step, take: Take, done: Done) -> Take:
     """Store every asset of a finished task, then say so in the journal.
 
     Raises:
         DownloadError: none could be fetched whole.
     """
-    folder = shoot.directory.layout.take(take.hop, take.number)
+    folder = run.directory.layout.take(take.hop, take.number)
     stored: list[dict[str, object]] = []
     failures: list[DownloadError] = []
-    fetching = [_one(shoot, step, take, asset, folder / _NAMES[asset.role]) for asset in done.assets]
+    fetching = [_one(run, step, take, asset, folder / _NAMES[asset.role]) for asset in done.assets]
     for asset, file in zip(done.assets, await asyncio.gather(*fetching), strict=True):
         if isinstance(file, DownloadError):
             failures.append(file)
@@ -37,49 +37,49 @@ async def fetch(shoot: Shoot, step: Step, take: Take, done: Done) -> Take:
     # A lost film cannot be replaced by its segment while it may still come; a lost segment is no loss beside the film.
     lost_film = any(asset.role == "film" for asset in done.assets) and not any(f["role"] == "film" for f in stored)
     if failures and (lost_film or not stored):
-        raise _failed(shoot, take, failures[0])
-    shoot.directory.note("stored", hop=take.hop, take=take.number, files=stored)
+        raise _failed(run, take, failures[0])
+    run.directory.record("stored", hop=take.hop, take=take.number, files=stored)
     for failure in failures:
-        shoot.crew.say("note", f"not kept: {failure.message}", hop=take.hop)
-    return shoot.directory.history.take(take.hop, take.number)
+        run.context.say("note", f"not kept: {failure.message}", hop=take.hop)
+    return run.directory.history.take(take.hop, take.number)
 
 
-async def _one(shoot: Shoot, step: Step, take: Take, asset: Asset, target: Path) -> Stored | DownloadError:
+async def _one(run: ActiveRun, step: Step, take: Take, asset: Asset, target: Path) -> Stored | DownloadError:
     """One file, or why not; one that already bears its final name is whole, because only whole files get it."""
     if await asyncio.to_thread(target.exists):
-        with explained(target):
+        with explain_os_errors(target):
             return await digest_of(target)
     if asset.url.startswith("data:"):
-        return await _unpacked(shoot, asset, target)
+        return await _unpacked(run, asset, target)
 
     def progress(received: int, total: int | None) -> None:
         words = f"fetching {asset.role}"
-        shoot.crew.say("hop/fetching", words, hop=take.hop, take=take.number, received=received, total=total)
+        run.context.say("hop/fetching", words, hop=take.hop, take=take.number, received=received, total=total)
 
-    crew = shoot.crew
+    context = run.context
     try:
         return await download(
-            _Links(shoot, step, take, asset).mint,
+            _Links(run, step, take, asset).mint,
             target,
-            web=crew.web,
-            disk=crew.disk,
-            clock=crew.clock,
+            web=context.web,
+            disk=context.disk,
+            clock=context.clock,
             limits=Limits(),
             progress=progress,
-            tell=lambda words: crew.say("note", words, hop=take.hop),
+            tell=lambda words: context.say("note", words, hop=take.hop),
         )
     except DownloadError as error:
         return error
 
 
-async def _unpacked(shoot: Shoot, asset: Asset, target: Path) -> Stored | DownloadError:
+async def _unpacked(run: ActiveRun, asset: Asset, target: Path) -> Stored | DownloadError:
     """A result that came inside the answer, as a ``data:`` URL in base64."""
     try:
         content = base64.b64decode(asset.url.partition(";base64,")[2], validate=True)
     except binascii.Error:
         return DownloadError(f"{target.name}: the answer's base64 cannot be read", code="download/damaged")
-    await asyncio.to_thread(shoot.directory.write, target, content)
-    with explained(target):
+    await asyncio.to_thread(run.directory.write, target, content)
+    with explain_os_errors(target):
         return await digest_of(target)
 
 
@@ -87,7 +87,7 @@ async def _unpacked(shoot: Shoot, asset: Asset, target: Path) -> Stored | Downlo
 class _Links:
     """Links to one asset: its own first, then re-minted ones, then what a new look at the task gives."""
 
-    shoot: Shoot
+    run: ActiveRun
     step: Step
     take: Take
     asset: Asset
@@ -97,23 +97,23 @@ class _Links:
         """The next link to try."""
         self.given += 1
         if self.given == 1:
-            return self.shoot.crew.provider.link(self.asset)
+            return self.run.context.provider.link(self.asset)
         if self.given % 2:
-            state = await self.shoot.crew.provider.look(job_of(self.step, self.take))
+            state = await self.run.context.provider.look(job_of(self.step, self.take))
             fresh = state.assets if isinstance(state, Done) else ()
             self.asset = next((asset for asset in fresh if asset.role == self.asset.role), self.asset)
-            return self.shoot.crew.provider.link(self.asset)
-        return await self.shoot.crew.provider.fresh_link(self.asset)
+            return self.run.context.provider.link(self.asset)
+        return await self.run.context.provider.fresh_link(self.asset)
 
 
-def _failed(shoot: Shoot, take: Take, error: DownloadError) -> DownloadError:
+def _failed(run: ActiveRun, take: Take, error: DownloadError) -> DownloadError:
     return DownloadError(
         f"hop {take.hop}: its result could not be fetched: {error.message}",
         code=error.code,
         hint="it is paid for and waits at the provider: resuming fetches it and buys nothing; if it stays broken,"
-        f" `{shoot.next_command('retake')} --hop {take.hop}` buys another take",
+        f" `{run.next_command('retake')} --hop {take.hop}` buys another take",
         hop=take.hop,
         retryable=True,
         charged="yes",
-        next_command=shoot.next_command(),
+        next_command=run.next_command(),
     )

@@ -3,90 +3,90 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from runner.context import Shoot
+from runner.context import ActiveRun
 from runner.errors import CheckFailed, ProviderError
 from runner.media.concat import cut_end
 from runner.media.probing.probe import probe
 from runner.planning.model import Step
-from runner.planning.spec import filled
+from runner.planning.spec import fill_placeholders
 from runner.providers.base import Done, Failure, Job, Kind, Parent, Shot
-from runner.state.artifacts import unchanged
+from runner.state.artifacts import require_unchanged
 from runner.state.history import Take
 
 
-async def shot_of(shoot: Shoot, step: Step, parent: Take | None) -> Shot:
+async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Shot:
     """The shot in full: pictures hosted (free of charge), the task to extend named."""
-    for image in step.wish.images:
+    for image in step.spec.images:
         stand_in = f"<picture {(image.sha256 or '')[:16]}>"
-        if image.path and stand_in not in shoot.uploads:
-            shoot.crew.say("hop/uploading", f"uploading {image.path.name}", hop=step.wish.index)
+        if image.path and stand_in not in run.uploads:
+            run.context.say("hop/uploading", f"uploading {image.path.name}", hop=step.spec.index)
             name = f"{(image.sha256 or '')[:16]}{image.path.suffix.lower()}"
-            shoot.uploads[stand_in] = await shoot.crew.provider.upload(image.path, name)
+            run.uploads[stand_in] = await run.context.provider.upload(image.path, name)
     if parent:
-        await _refuse_other_rate(shoot, step, parent)
-    source = await _source(shoot, step, parent) if parent else None
-    urls = {**shoot.uploads, **(await _tail(shoot, step, parent) if parent and step.wish.tail_seconds else {})}
-    return filled(step.wish, urls, source)
+        await _refuse_other_rate(run, step, parent)
+    source = await _source(run, step, parent) if parent else None
+    urls = {**run.uploads, **(await _tail(run, step, parent) if parent and step.spec.tail_seconds else {})}
+    return fill_placeholders(step.spec, urls, source)
 
 
-async def _source(shoot: Shoot, step: Step, parent: Take) -> Parent:
+async def _source(run: ActiveRun, step: Step, parent: Take) -> Parent:
     """The task to extend; with its video, or a link to that, where the provider has to be told.
 
     Raises:
         ProviderError: the video can no longer be named or linked to; nothing was sent.
     """
     source = Parent(task=parent.task, handle=parent.handle)
-    shot = step.wish.shot
-    model = shoot.crew.entry.catalog.model(shot.model, shot.mode)
-    wanted = model.hands_over if model and step.wish.kind == "extend" else "task"
+    shot = step.spec.shot
+    model = run.context.entry.catalog.model(shot.model, shot.mode)
+    wanted = model.hands_over if model and step.spec.kind == "extend" else "task"
     if wanted == "task" or (wanted == "video" and parent.handle.get("video")):
         return source
     kind: Kind = "extend" if parent.kind == "extend" else "generate"
     job = Job(task=parent.task, kind=kind, prompt=parent.prompt, handle=parent.handle)
-    state = await shoot.crew.provider.look(job)  # links are not kept: they are signed, and they die
+    state = await run.context.provider.look(job)  # links are not kept: they are signed, and they die
     if isinstance(state, Done) and wanted == "video" and state.handle.get("video"):
         return replace(source, handle=state.handle)
     if isinstance(state, Done) and wanted == "link" and state.assets:
         return replace(source, link=state.assets[0].url)
     words = getattr(state, "words", "") or f"it has no {'id' if wanted == 'video' else 'link'}"
     raise ProviderError(
-        f"hop {step.wish.index}: the video of hop {parent.hop} cannot be named to {shoot.crew.entry.catalog.title}:"
+        f"hop {step.spec.index}: the video of hop {parent.hop} cannot be named to {run.context.entry.catalog.title}:"
         f" {words}",
         code=f"provider/{Failure.GONE}",
         hint="nothing was sent; resume later, for it may be told yet, or buy the hop before anew",
-        hop=step.wish.index,
-        next_command=f"{shoot.next_command('retake')} --hop {parent.hop}",
+        hop=step.spec.index,
+        next_command=f"{run.next_command('retake')} --hop {parent.hop}",
     )
 
 
-async def _refuse_other_rate(shoot: Shoot, step: Step, parent: Take) -> None:
+async def _refuse_other_rate(run: ActiveRun, step: Step, parent: Take) -> None:
     """A route that takes anybody's video takes it at its own frame rate; others only take what they made.
 
     Raises:
         CheckFailed: the file to extend has another; nothing was sent.
     """
-    model = shoot.crew.entry.catalog.model(step.wish.shot.model, step.wish.shot.mode)
+    model = run.context.entry.catalog.model(step.spec.shot.model, step.spec.shot.mode)
     if model is None or not model.takes_seconds:
         return
-    path = unchanged(shoot.directory.layout.take(parent.hop, parent.number), parent.files[0])
-    rate = (await probe(path, shoot.crew.tools)).frame_rate
+    path = require_unchanged(run.directory.layout.take(parent.hop, parent.number), parent.files[0])
+    rate = (await probe(path, run.context.tools)).frame_rate
     if rate != model.frame_rate:
         raise CheckFailed(
             f"hop {parent.hop}, take {parent.number} has {rate} fps; {model.id} takes {model.frame_rate}",
             code="check/input-rate",
             hint="the next hop is not bought; buy another take of the hop before",
-            hop=step.wish.index,
-            next_command=f"{shoot.next_command('retake')} --hop {parent.hop}",
+            hop=step.spec.index,
+            next_command=f"{run.next_command('retake')} --hop {parent.hop}",
         )
 
 
-async def _tail(shoot: Shoot, step: Step, parent: Take) -> Mapping[str, str]:
+async def _tail(run: ActiveRun, step: Step, parent: Take) -> Mapping[str, str]:
     """The end of the film so far, cut from the file before, by its stand-in."""
-    folder, seconds = shoot.directory.layout.take(parent.hop, parent.number), step.wish.tail_seconds
+    folder, seconds = run.directory.layout.take(parent.hop, parent.number), step.spec.tail_seconds
     target = folder / f"tail-{seconds:g}.mp4"
     whole = next((file for file in parent.files if file.role == "film"), parent.files[0])
     words = f"handing over the last {seconds:g} s: more is not taken"
-    shoot.crew.say("hop/uploading", words, hop=step.wish.index)
-    await cut_end(unchanged(folder, whole), seconds, target, shoot.crew.tools)
-    stand_in = step.wish.shot.parent.tail if step.wish.shot.parent else ""
-    return {stand_in: await shoot.crew.provider.upload(target, target.name)}
+    run.context.say("hop/uploading", words, hop=step.spec.index)
+    await cut_end(require_unchanged(folder, whole), seconds, target, run.context.tools)
+    stand_in = step.spec.shot.parent.tail if step.spec.shot.parent else ""
+    return {stand_in: await run.context.provider.upload(target, target.name)}

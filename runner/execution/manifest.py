@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from runner.context import Shoot
-from runner.inspection.footage import Look
-from runner.inspection.policy import stored_verdicts
+from runner.context import ActiveRun
+from runner.inspection.footage import Measurements
+from runner.inspection.policy import read_verdicts
 from runner.media.checks import Verdict
 from runner.media.probing.probe import Probe
 from runner.planning.model import Plan, Step
@@ -28,7 +28,7 @@ class Film:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class FinishedFilm:
     """A film with its facts, and the verdicts on it."""
 
     film: Film
@@ -36,9 +36,11 @@ class Made:
     verdicts: Sequence[Verdict]
 
 
-def film_facts(shoot: Shoot, plan: Plan, made: Made, takes: Sequence[tuple[Take, Look | None]]) -> Mapping[str, object]:
+def film_manifest(
+    run: ActiveRun, plan: Plan, made: FinishedFilm, takes: Sequence[tuple[Take, Measurements | None]]
+) -> Mapping[str, object]:
     """What `film.json` tells; obeys schemas/film.schema.json. `takes` are those that the film is made of."""
-    history, film, facts = shoot.directory.history, made.film, made.facts
+    history, film, facts = run.directory.history, made.film, made.facts
     return {
         "format": FORMAT,
         "longtake": __version__,
@@ -60,7 +62,7 @@ def film_facts(shoot: Shoot, plan: Plan, made: Made, takes: Sequence[tuple[Take,
             "sha256": film.sha256,
             "how": film.how,
         },
-        "hops": [_hop_facts(shoot, step, *each) for step, each in zip(plan.steps, takes, strict=True)],
+        "hops": [_hop_facts(run, step, *each) for step, each in zip(plan.steps, takes, strict=True)],
         "usd": float(sum(take.usd for take, _ in takes)),
         "spent": {
             "usd": float(history.spent),
@@ -80,13 +82,13 @@ def _sound_facts(facts: Probe) -> dict[str, object] | None:
     return {**format_, "seconds": heard.duration, "offset": round(heard.start - facts.start, 6)}
 
 
-def _hop_facts(shoot: Shoot, step: Step, take: Take, look: Look | None) -> dict[str, object]:
-    others = [other for other in shoot.directory.history.of_hop(take.hop) if other.task and other.number != take.number]
+def _hop_facts(run: ActiveRun, step: Step, take: Take, look: Measurements | None) -> dict[str, object]:
+    others = [other for other in run.directory.history.of_hop(take.hop) if other.task and other.number != take.number]
     return {
-        "hop": step.wish.index,
-        "name": step.wish.name,
-        "kind": step.wish.kind,
-        "prompt": step.wish.shot.prompt,
+        "hop": step.spec.index,
+        "name": step.spec.name,
+        "kind": step.spec.kind,
+        "prompt": step.spec.shot.prompt,
         "take": take.number,
         "task": take.task,
         "usd": float(take.usd),
@@ -98,7 +100,7 @@ def _hop_facts(shoot: Shoot, step: Step, take: Take, look: Look | None) -> dict[
         "score": take.score,
         "joins_at": round(look.joins, 6) if look else None,
         "measured": look.values if look else None,
-        "checks": [asdict(verdict) for verdict in stored_verdicts(shoot.directory.layout.take(take.hop, take.number))],
+        "checks": [asdict(verdict) for verdict in read_verdicts(run.directory.layout.take(take.hop, take.number))],
         "files": [asdict(file) for file in take.files],
         "other_takes": [_other(other) for other in others],
     }

@@ -5,9 +5,9 @@ import os
 import random
 from pathlib import Path
 
-from runner.context import Shoot
+from runner.context import ActiveRun
 from runner.errors import ProviderError
-from runner.files import explained, private
+from runner.files import explain_os_errors, open_private
 from runner.net.messages import Lost, NotSent
 from runner.planning.model import Step
 from runner.providers.base import Done, Failed, Failure, Job, Pending, State
@@ -19,22 +19,22 @@ _MOST_TRACE = 4 << 20  # bytes; far more than a task needs that is asked about f
 
 def job_of(step: Step, take: Take) -> Job:
     """A take as the provider is asked about it."""
-    return Job(task=take.task, kind=step.wish.kind, prompt=step.wish.shot.prompt, handle=take.handle)
+    return Job(task=take.task, kind=step.spec.kind, prompt=step.spec.shot.prompt, handle=take.handle)
 
 
-async def outcome(shoot: Shoot, step: Step, take: Take) -> Done | Failed:
+async def poll_task(run: ActiveRun, step: Step, take: Take) -> Done | Failed:
     """Ask until the task is done or has failed.
 
     Raises:
         ProviderError: it did not finish in time (it goes on at the provider), or can no longer be asked about.
     """
-    crew, pace = shoot.crew, shoot.crew.pace
-    began = crew.clock.monotonic()
+    context, pace = run.context, run.context.pace
+    began = context.clock.monotonic()
     interval, empty_since = pace.first, 0.0
     while True:
-        state = _patient(await _look(shoot, job_of(step, take)))
-        waited = crew.clock.monotonic() - began
-        _trace(shoot, take, state)
+        state = _patient(await _look(run, job_of(step, take)))
+        waited = context.clock.monotonic() - began
+        _trace(run, take, state)
         match state:
             case Done() | Failed():
                 return state
@@ -44,9 +44,9 @@ async def outcome(shoot: Shoot, step: Step, take: Take) -> Done | Failed:
                 if too_long and meanwhile:
                     return meanwhile
                 if too_long or waited >= pace.deadline:
-                    raise _stalled(shoot, take, waited, words)
-        crew.say("hop/pending", words or "being made", hop=take.hop, take=take.number, waited=round(waited, 1))
-        await crew.clock.sleep(interval * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
+                    raise _stalled(run, take, waited, words)
+        context.say("hop/pending", words or "being made", hop=take.hop, take=take.number, waited=round(waited, 1))
+        await context.clock.sleep(interval * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
         interval = min(interval * pace.growth, pace.ceiling)
 
 
@@ -57,30 +57,30 @@ def _patient(state: State) -> State:
     return state
 
 
-async def _look(shoot: Shoot, job: Job) -> State:
+async def _look(run: ActiveRun, job: Job) -> State:
     """One question; trouble that may pass counts as `not done yet`."""
     try:
-        return await shoot.crew.provider.look(job)
+        return await run.context.provider.look(job)
     except (Lost, NotSent) as error:
         return Pending(words=f"no answer: {error.message}")
     except ProviderError as error:
         if not error.retryable:
-            error.charged, error.next_command = "yes", shoot.next_command()
+            error.charged, error.next_command = "yes", run.next_command()
             raise
         return Pending(words=error.message)
 
 
-def _trace(shoot: Shoot, take: Take, state: State) -> None:
+def _trace(run: ActiveRun, take: Take, state: State) -> None:
     """Keep every answer beside the take, for whoever has to explain a failure; links are left out."""
     words = getattr(state, "words", "")
-    line = {"at": round(shoot.crew.clock.now(), 3), "state": type(state).__name__.lower(), "words": words}
-    path: Path = shoot.directory.layout.take(take.hop, take.number) / "polls.jsonl"
-    with explained(path), os.fdopen(private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as stream:
+    line = {"at": round(run.context.clock.now(), 3), "state": type(state).__name__.lower(), "words": words}
+    path: Path = run.directory.layout.take(take.hop, take.number) / "polls.jsonl"
+    with explain_os_errors(path), os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as stream:
         if stream.tell() < _MOST_TRACE:
             stream.write(json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
 
 
-def _stalled(shoot: Shoot, take: Take, waited: float, words: str) -> ProviderError:
+def _stalled(run: ActiveRun, take: Take, waited: float, words: str) -> ProviderError:
     return ProviderError(
         f"hop {take.hop}: task {take.task} is not done after {waited:.0f} s ({words or 'no news'})",
         code="provider/stalled",
@@ -88,5 +88,5 @@ def _stalled(shoot: Shoot, take: Take, waited: float, words: str) -> ProviderErr
         hop=take.hop,
         retryable=True,
         charged="yes",
-        next_command=shoot.next_command(),
+        next_command=run.next_command(),
     )

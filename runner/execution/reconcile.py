@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Literal
 
 from runner.config.settings import SANDBOX_HOST
-from runner.context import Shoot
+from runner.context import ActiveRun
 from runner.errors import ProviderError, UnknownOutcome, UsageError
 from runner.net.messages import Lost, NotSent
-from runner.providers.base import Candidate, Quest, Search
+from runner.providers.base import Candidate, LookupResult, SubmitLookup
 from runner.providers.sanitized import is_task_id
 from runner.state.history import History, Phase, Take
-from runner.state.run_directory import elsewhere
+from runner.state.run_directory import other_run_with_task
 
 _GONE_QUIET = "the process ended before the answer came"
 _WORDS = 60
@@ -57,44 +57,44 @@ def unsettled(history: History) -> tuple[Take, ...]:
     return tuple(take for take in history.takes if take.unsettled)
 
 
-async def settle(shoot: Shoot, take: Take) -> Take:
+async def settle(run: ActiveRun, take: Take) -> Take:
     """Settle a take by proof alone: it comes back accepted, or unsent; looks again where that can become proof.
 
     Raises:
         UnknownOutcome: there is no proof to be had.
     """
-    first_look = shoot.crew.clock.monotonic()
+    first_look = run.context.clock.monotonic()
     while True:
-        found = await _patiently(shoot, take, first_look)
+        found = await _patiently(run, take, first_look)
         if found.action == "wait":
-            shoot.crew.say("hop/settling", found.reason, hop=take.hop, take=take.number)
-            await shoot.crew.clock.sleep(shoot.crew.pace.settle)
+            run.context.say("hop/settling", found.reason, hop=take.hop, take=take.number)
+            await run.context.clock.sleep(run.context.pace.settle)
             continue
         if not found.proved:
-            raise unknown(shoot, take, found.reason)
-        return carry_out(shoot, take, found)
+            raise unknown(run, take, found.reason)
+        return apply_proposal(run, take, found)
 
 
-async def _patiently(shoot: Shoot, take: Take, first_look: float) -> Proposal:
+async def _patiently(run: ActiveRun, take: Take, first_look: float) -> Proposal:
     """A proposal; trouble that took an answer away often takes the next one too, so it is given time to pass."""
     pause = _FIRST_PAUSE
     for left in reversed(range(_ASKS)):
         try:
-            return await _proposal(shoot, take, first_look)
+            return await _proposal(run, take, first_look)
         except ProviderError as error:
             passing = error.retryable or isinstance(error, Lost | NotSent)
             if not left or not passing:
                 return _no_answer(error)
             words = f"looking it up failed: {error.message}; again in {pause:.0f} s"
-        shoot.crew.say("hop/settling", words, hop=take.hop, take=take.number)
-        await shoot.crew.clock.sleep(pause * random.uniform(1, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
+        run.context.say("hop/settling", words, hop=take.hop, take=take.number)
+        await run.context.clock.sleep(pause * random.uniform(1, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
         pause = min(2 * pause, _LONGEST_PAUSE)
     raise AssertionError
 
 
-async def _answered(shoot: Shoot, take: Take, first_look: float) -> Proposal:
+async def _answered(run: ActiveRun, take: Take, first_look: float) -> Proposal:
     try:
-        return await _proposal(shoot, take, first_look)
+        return await _proposal(run, take, first_look)
     except ProviderError as error:
         return _no_answer(error)
 
@@ -103,10 +103,10 @@ def _no_answer(error: ProviderError) -> Proposal:
     return Proposal(action="ask", reason=f"looking it up failed: {error.message}")
 
 
-async def evidence(shoot: Shoot, take: Take) -> Evidence:
+async def evidence(run: ActiveRun, take: Take) -> Evidence:
     """Gather what is known; the provider not answering is no reason to fail."""
     try:
-        balance = await shoot.crew.provider.balance()
+        balance = await run.context.provider.balance()
     except ProviderError:
         balance = None
     return Evidence(
@@ -114,44 +114,44 @@ async def evidence(shoot: Shoot, take: Take) -> Evidence:
         prompt=take.prompt,
         words=take.words or _GONE_QUIET,
         balance=balance,
-        console=_console(shoot),
-        proposal=await _answered(shoot, take, shoot.crew.clock.monotonic()),
+        console=_console(run),
+        proposal=await _answered(run, take, run.context.clock.monotonic()),
     )
 
 
-def carry_out(shoot: Shoot, take: Take, proposal: Proposal) -> Take:
+def apply_proposal(run: ActiveRun, take: Take, proposal: Proposal) -> Take:
     """Write down what a proposal settles."""
     if proposal.candidate:
-        _accept(shoot, take, proposal.candidate, "found")
+        _accept(run, take, proposal.candidate, "found")
     else:
-        shoot.directory.note("unsent", hop=take.hop, take=take.number, words=proposal.reason)
-    shoot.crew.say("hop/settled", proposal.reason, hop=take.hop, take=take.number)
-    return shoot.directory.history.take(take.hop, take.number)
+        run.directory.record("unsent", hop=take.hop, take=take.number, words=proposal.reason)
+    run.context.say("hop/settled", proposal.reason, hop=take.hop, take=take.number)
+    return run.directory.history.take(take.hop, take.number)
 
 
-async def _proposal(shoot: Shoot, take: Take, first_look: float) -> Proposal:
-    search = await shoot.crew.provider.find(_quest(shoot, take))
-    taken = {other.task for other in shoot.directory.history.takes}
+async def _proposal(run: ActiveRun, take: Take, first_look: float) -> Proposal:
+    search = await run.context.provider.find(_lookup_for(run, take))
+    taken = {other.task for other in run.directory.history.takes}
     free = sorted((each for each in search.candidates if each.task not in taken), key=lambda each: each.created_at)
     if free:
         return _adoption(search, free)
     if not search.complete:
         how = f"not found by {search.means}, which proves nothing here" if search.means else ""
-        return Proposal(action="ask", reason=how or f"{_title(shoot)} offers no way to look a submit up")
+        return Proposal(action="ask", reason=how or f"{_title(run)} offers no way to look a submit up")
     if take.named:
-        words = f"{_title(shoot)} says that it has a submit of this name, and does not show it yet: look again later"
+        words = f"{_title(run)} says that it has a submit of this name, and does not show it yet: look again later"
         return Proposal(action="ask", reason=words)
-    if take.account != shoot.crew.account:
+    if take.account != run.context.account:
         words = f"it was sent with the key of account {take.account}, and this one cannot see what that one was sold"
         return Proposal(action="ask", reason=f"{words}: look with that key")
-    rest = first_look + shoot.crew.pace.settle - shoot.crew.clock.monotonic()
+    rest = first_look + run.context.pace.settle - run.context.clock.monotonic()
     if rest > 0:
         words = f"not found by {search.means}; looking again in {rest:.0f} s, for only then is that proof"
         return Proposal(action="wait", reason=words)
     return Proposal(action="anew", reason=f"proved not taken: twice not found by {search.means}", proved=True)
 
 
-def _adoption(search: Search, free: Sequence[Candidate]) -> Proposal:
+def _adoption(search: LookupResult, free: Sequence[Candidate]) -> Proposal:
     """Every match is paid for already: the oldest is adopted, the others are named."""
     candidate, *others = free
     words = f"task {candidate.task} was found by {search.means}"
@@ -160,7 +160,7 @@ def _adoption(search: Search, free: Sequence[Candidate]) -> Proposal:
     return Proposal(action="adopt", reason=words, proved=search.certain, candidate=candidate, others=tuple(others))
 
 
-async def adopt(shoot: Shoot, take: Take, task: str, *, sure: bool = False) -> Take:
+async def adopt_task(run: ActiveRun, take: Take, task: str, *, sure: bool = False) -> Take:
     """Take a task that a person found at the provider as the outcome of this take.
 
     Raises:
@@ -168,62 +168,62 @@ async def adopt(shoot: Shoot, take: Take, task: str, *, sure: bool = False) -> T
     """
     if not is_task_id(task):
         raise UsageError(f"{task[:100]!r} is no task id", code="usage/no-such-task", hint="copy it from the provider")
-    _refuse_taken(shoot, task)
-    search = await shoot.crew.provider.find(_quest(shoot, take, task))
+    _refuse_taken(run, task)
+    search = await run.context.provider.find(_lookup_for(run, take, task))
     if not search.candidates:
-        raise UsageError(f"{_title(shoot)} has no task {task}", code="usage/no-such-task", hint="check the id")
+        raise UsageError(f"{_title(run)} has no task {task}", code="usage/no-such-task", hint="check the id")
     candidate = search.candidates[0]
-    _refuse_taken(shoot, candidate.task)
+    _refuse_taken(run, candidate.task)
     if not sure:
-        _refuse_other(_quest(shoot, take), candidate)
-    _accept(shoot, take, candidate, "adopted")
-    return shoot.directory.history.take(take.hop, take.number)
+        _refuse_other(_lookup_for(run, take), candidate)
+    _accept(run, take, candidate, "adopted")
+    return run.directory.history.take(take.hop, take.number)
 
 
-def _refuse_taken(shoot: Shoot, task: str) -> None:
-    owner = next((t for t in shoot.directory.history.takes if t.task == task and t.kind != "upgrade"), None)
+def _refuse_taken(run: ActiveRun, task: str) -> None:
+    owner = next((t for t in run.directory.history.takes if t.task == task and t.kind != "upgrade"), None)
     if owner:
         raise UsageError(f"task {task} is take {owner.number} of hop {owner.hop} already", code="usage/task-taken")
-    other = elsewhere(shoot.directory.layout.root, task)
+    other = other_run_with_task(run.directory.layout.root, task)
     if other:
         raise UsageError(f"task {task} belongs to another run, {other}", code="usage/task-taken")
 
 
-def _refuse_other(quest: Quest, candidate: Candidate) -> None:
+def _refuse_other(lookup: SubmitLookup, candidate: Candidate) -> None:
     """A task that was asked for with other words, or that continues another video, is hardly the lost one."""
-    if candidate.prompt and candidate.prompt.split() != quest.prompt.split():
+    if candidate.prompt and candidate.prompt.split() != lookup.prompt.split():
         words = f"task {candidate.task} was made from another prompt: {candidate.prompt[:_WORDS]!r}"
-    elif candidate.parent and quest.parent and candidate.parent != quest.parent:
-        words = f"task {candidate.task} extends task {candidate.parent}, not {quest.parent}"
-    elif candidate.mark and quest.mark and candidate.mark != quest.mark:
+    elif candidate.parent and lookup.parent and candidate.parent != lookup.parent:
+        words = f"task {candidate.task} extends task {candidate.parent}, not {lookup.parent}"
+    elif candidate.mark and lookup.mark and candidate.mark != lookup.mark:
         words = f"task {candidate.task} came from another submit, {candidate.mark[:_WORDS]}"
     else:
         return
     raise UsageError(words, code="usage/other-task", hint="if it is the one all the same, add --yes")
 
 
-def resend(shoot: Shoot, take: Take) -> None:
+def allow_resend(run: ActiveRun, take: Take) -> None:
     """Accept the risk of paying twice: let go of the take, so that the next run buys another."""
-    _record_unknown(shoot, take)
+    _record_unknown(run, take)
     reason = "resent on the user's word; it may have been charged"
-    shoot.directory.note("discarded", hop=take.hop, take=take.number, reason=reason)
+    run.directory.record("discarded", hop=take.hop, take=take.number, reason=reason)
 
 
-def unknown(shoot: Shoot, take: Take, why: str) -> UnknownOutcome:
+def unknown(run: ActiveRun, take: Take, why: str) -> UnknownOutcome:
     """The error for a take of which nobody knows whether it was bought; `why` it could not be settled."""
     return UnknownOutcome(
-        f"hop {take.hop}, take {take.number}: {_title(shoot)} may have taken this submit (${take.usd:.2f}):"
+        f"hop {take.hop}, take {take.number}: {_title(run)} may have taken this submit (${take.usd:.2f}):"
         f" {take.words or _GONE_QUIET}; {why}",
         hint="it is not sent again without your word: look at the provider's own list of tasks, then settle it",
         hop=take.hop,
         charged="unknown",
-        next_command=shoot.next_command("reconcile"),
+        next_command=run.next_command("reconcile"),
     )
 
 
-def _quest(shoot: Shoot, take: Take, task: str = "") -> Quest:
-    before = [t for t in shoot.directory.history.of_hop(take.hop - 1) if t.number == take.parent]
-    return Quest(
+def _lookup_for(run: ActiveRun, take: Take, task: str = "") -> SubmitLookup:
+    before = [t for t in run.directory.history.of_hop(take.hop - 1) if t.number == take.parent]
+    return SubmitLookup(
         kind="extend" if take.kind == "extend" else "generate",
         prompt=take.prompt,
         since=take.intended_at,
@@ -235,25 +235,25 @@ def _quest(shoot: Shoot, take: Take, task: str = "") -> Quest:
     )
 
 
-def _accept(shoot: Shoot, take: Take, candidate: Candidate, via: Literal["found", "adopted"]) -> None:
-    _record_unknown(shoot, take)
+def _accept(run: ActiveRun, take: Take, candidate: Candidate, via: Literal["found", "adopted"]) -> None:
+    _record_unknown(run, take)
     facts = {"task": candidate.task, "handle": dict(candidate.handle), "via": via}
     begun = {"begun": candidate.created_at} if candidate.created_at else {}
-    shoot.directory.note("accepted", hop=take.hop, take=take.number, **facts, **begun)
+    run.directory.record("accepted", hop=take.hop, take=take.number, **facts, **begun)
 
 
-def _record_unknown(shoot: Shoot, take: Take) -> None:
+def _record_unknown(run: ActiveRun, take: Take) -> None:
     if take.phase is Phase.INTENDED:
-        shoot.directory.note("unknown", hop=take.hop, take=take.number, words=_GONE_QUIET)
+        run.directory.record("unknown", hop=take.hop, take=take.number, words=_GONE_QUIET)
 
 
-def _title(shoot: Shoot) -> str:
-    return shoot.crew.entry.catalog.title
+def _title(run: ActiveRun) -> str:
+    return run.context.entry.catalog.title
 
 
-def _console(shoot: Shoot) -> str:
+def _console(run: ActiveRun) -> str:
     """Where a person sees the provider's own list of tasks."""
-    endpoint, catalog = shoot.crew.endpoint, shoot.crew.entry.catalog
+    endpoint, catalog = run.context.endpoint, run.context.entry.catalog
     if endpoint.startswith(SANDBOX_HOST):
-        return str(shoot.directory.layout.root / "sandbox" / "tasks")
+        return str(run.directory.layout.root / "sandbox" / "tasks")
     return catalog.console if endpoint == catalog.base_url else endpoint

@@ -2,32 +2,32 @@
 
 from collections.abc import Iterator, Sequence
 
-from runner.context import Shoot
+from runner.context import ActiveRun
 from runner.errors import StoppedBeforeSpending, UsageError
 from runner.planning.model import Step
-from runner.planning.planner import fitting
+from runner.planning.planner import matching_takes
 from runner.planning.reuse import NOT_CHOSEN
-from runner.state.history import History, Phase, Take, after
+from runner.state.history import History, Phase, Take, apply_event
 from runner.state.journal import Event
 
 
-def beside(shoot: Shoot, step: Step) -> Sequence[Take]:
+def candidate_takes(run: ActiveRun, step: Step) -> Sequence[Take]:
     """The judged takes of a hop that may be chosen from, failed ones included."""
-    history = shoot.directory.history
-    parents = [take for take in history.of_hop(step.wish.index - 1) if take.usable]
-    return fitting(step.wish, history.of_hop(step.wish.index), parents[-1].number if parents else None)
+    history = run.directory.history
+    parents = [take for take in history.of_hop(step.spec.index - 1) if take.usable]
+    return matching_takes(step.spec, history.of_hop(step.spec.index), parents[-1].number if parents else None)
 
 
-def choice(shoot: Shoot, step: Step) -> Take:
+def choose_take(run: ActiveRun, step: Step) -> Take:
     """The take that the film goes on from: the best, or the one that a person is asked for.
 
     Raises:
         StoppedBeforeSpending: a person has to choose, or none is good.
     """
-    made = beside(shoot, step)
+    made = candidate_takes(run, step)
     takes = [take for take in made if take.usable]
-    index, number = step.wish.index, len(takes)
-    if not takes or step.wish.choose == "ask":
+    index, number = step.spec.index, len(takes)
+    if not takes or step.spec.choose == "ask":
         words = (
             f"{number} take{'s' * (number > 1)} to choose from"
             if takes
@@ -39,15 +39,15 @@ def choice(shoot: Shoot, step: Step) -> Take:
             code="takes/choose",
             hint="look at them; the one that you promote is extended, the others are kept",
             hop=index,
-            next_command=f"{shoot.next_command('takes')} --hop {index}",
+            next_command=f"{run.next_command('takes')} --hop {index}",
         )
     best = min(takes, key=lambda take: (take.score or 0.0, take.number))
-    shoot.directory.note("chosen", hop=index, take=best.number, reason=NOT_CHOSEN)
-    shoot.crew.say("hop/chosen", f"take {best.number} of {number} is the best", hop=index, take=best.number)
-    return shoot.directory.history.take(index, best.number)
+    run.directory.record("chosen", hop=index, take=best.number, reason=NOT_CHOSEN)
+    run.context.say("hop/chosen", f"take {best.number} of {number} is the best", hop=index, take=best.number)
+    return run.directory.history.take(index, best.number)
 
 
-def promoted(history: History, hop: int, number: int, keys: Sequence[str]) -> tuple[History, Sequence[Take]]:
+def promote_take(history: History, hop: int, number: int, keys: Sequence[str]) -> tuple[History, Sequence[Take]]:
     """The history as it would be with a take chosen, and those that would be: it, and what was made from it since.
 
     `keys` are those of the storyboard's wishes, hop 0 first: of several takes that were made from one, one that fits
@@ -70,12 +70,12 @@ def promoted(history: History, hop: int, number: int, keys: Sequence[str]) -> tu
     chosen = [found]
     while made := _made_from(history, chosen[-1], keys):
         chosen.append(made)
-    for data in promotion(chosen):
-        history = after(history, Event(seq=0, at=0.0, kind="chosen", data=data))
+    for data in promotion_events(chosen):
+        history = apply_event(history, Event(seq=0, at=0.0, kind="chosen", data=data))
     return history, chosen
 
 
-def promotion(chosen: Sequence[Take]) -> Iterator[dict[str, object]]:
+def promotion_events(chosen: Sequence[Take]) -> Iterator[dict[str, object]]:
     """What the journal says of a promotion: a person wants the first take, and the others come with it."""
     for number, take in enumerate(chosen):
         by = {} if number else {"by": "person"}

@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
-from runner.context import Shoot
+from runner.context import ActiveRun
 from runner.errors import ProviderError, RunDirectoryError, StoppedBeforeSpending, UnknownOutcome
-from runner.execution.inputs import shot_of
+from runner.execution.inputs import resolve_inputs
 from runner.execution.reconcile import settle
 from runner.planning.model import Step
 from runner.providers.base import Accepted, Busy, Failure, Refused, Request, Submission, Unknown, Unsent
@@ -36,7 +36,7 @@ _HINTS = {
 _TO_EDIT = (Failure.INPUT, Failure.POLICY, Failure.RETIRED)
 
 
-async def buy(shoot: Shoot, step: Step, parent: Take | None) -> Take:
+async def buy_take(run: ActiveRun, step: Step, parent: Take | None) -> Take:
     """Buy one take of a hop and return it accepted.
 
     Raises:
@@ -45,120 +45,120 @@ async def buy(shoot: Shoot, step: Step, parent: Take | None) -> Take:
         UnknownOutcome: the submit may or may not have been taken, and the provider cannot tell.
     """
     for _ in range(_TRIES):
-        take, request = await _intend(shoot, step, parent)
-        outcome = await _uninterrupted(shoot, take, request)
+        take, request = await _intend(run, step, parent)
+        outcome = await _uninterrupted(run, take, request)
         wait = _pause_after(outcome, request)
         if wait is None:
-            take = _accepted_or_raise(shoot, take, outcome, parent)
-            take = take if take.task else await settle(shoot, take)
+            take = _accepted_or_raise(run, take, outcome, parent)
+            take = take if take.task else await settle(run, take)
             if take.task:
                 return take
             wait = 0.0  # proved never to have been taken
         words = getattr(outcome, "words", "")
-        shoot.crew.say("hop/waiting", f"not taken yet ({words}); again in {wait:.0f} s", hop=take.hop, seconds=wait)
-        await shoot.crew.clock.sleep(wait)
+        run.context.say("hop/waiting", f"not taken yet ({words}); again in {wait:.0f} s", hop=take.hop, seconds=wait)
+        await run.context.clock.sleep(wait)
     raise ProviderError(
-        f"hop {step.wish.index}: {shoot.crew.entry.catalog.title} did not take the request in {_TRIES} tries",
+        f"hop {step.spec.index}: {run.context.entry.catalog.title} did not take the request in {_TRIES} tries",
         code="provider/busy",
         hint="nothing was bought; resume later",
-        hop=step.wish.index,
+        hop=step.spec.index,
         retryable=True,
-        next_command=shoot.next_command(),
+        next_command=run.next_command(),
     )
 
 
-async def _intend(shoot: Shoot, step: Step, parent: Take | None) -> tuple[Take, Request]:
+async def _intend(run: ActiveRun, step: Step, parent: Take | None) -> tuple[Take, Request]:
     """Check the money, then make the intent and the request durable."""
-    wish = step.wish
-    shot = await shot_of(shoot, step, parent)
-    sold = [take for take in shoot.directory.history.of_hop(wish.index) if take.phase not in _NOT_SOLD]
+    spec = step.spec
+    shot = await resolve_inputs(run, step, parent)
+    sold = [take for take in run.directory.history.of_hop(spec.index) if take.phase not in _NOT_SOLD]
     number = len(sold) + 1
-    mark = _mark(shoot, step, parent, number)
-    request = shoot.crew.entry.request(replace(shot, mark=mark))
-    balance = None if request.repeatable else await _balance(shoot)
-    _refuse_over_budget(shoot, step)
-    event = shoot.directory.note(
+    mark = _mark(run, step, parent, number)
+    request = run.context.entry.request(replace(shot, mark=mark))
+    balance = None if request.repeatable else await _balance(run)
+    _refuse_over_budget(run, step)
+    event = run.directory.record(
         "intent",
-        hop=wish.index,
+        hop=spec.index,
         take=number,
-        key=wish.key,
-        kind=wish.kind,
+        key=spec.key,
+        kind=spec.kind,
         parent=parent.number if parent else None,
-        usd=str(wish.usd),
-        credits=str(wish.credits),
+        usd=str(spec.usd),
+        credits=str(spec.credits),
         path=request.path,
         mark=mark,
-        account=shoot.crew.account,
+        account=run.context.account,
         balance=str(balance) if balance is not None else None,
-        prompt=wish.shot.prompt,
-        request=redacted_links(wish.request.body),
+        prompt=spec.shot.prompt,
+        request=redacted_links(spec.request.body),
     )
-    body = redacted_links(_legible(shoot, step, request))  # a picture's address may be signed
+    body = redacted_links(_legible(run, step, request))  # a picture's address may be signed
     record = {"intent": event.seq, "method": request.method, "path": request.path, "body": body}
-    path = shoot.directory.layout.request(wish.index, number)
+    path = run.directory.layout.request(spec.index, number)
     try:
-        shoot.directory.write(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
+        run.directory.write(path, json.dumps(record, indent=1, ensure_ascii=False).encode() + b"\n")
     except RunDirectoryError as error:
         # The file may be there all the same and make the next start doubt; here it is known that nothing went out.
         with suppress(RunDirectoryError):
-            shoot.directory.note("unsent", hop=wish.index, take=number, words=error.message)
+            run.directory.record("unsent", hop=spec.index, take=number, words=error.message)
         raise
-    return shoot.directory.history.take(wish.index, number), request
+    return run.directory.history.take(spec.index, number), request
 
 
-def _mark(shoot: Shoot, step: Step, parent: Take | None, number: int) -> str:
+def _mark(run: ActiveRun, step: Step, parent: Take | None, number: int) -> str:
     """The name of a submit.
 
     One that is sent again because the first was never taken keeps its name: should that proof be wrong, an API that
     keeps names takes no second one.
     """
-    history, wish = shoot.directory.history, step.wish
-    same = (wish.key, parent.number if parent else None, shoot.crew.account)
-    for take in history.of_hop(wish.index):
+    history, spec = run.directory.history, step.spec
+    same = (spec.key, parent.number if parent else None, run.context.account)
+    for take in history.of_hop(spec.index):
         if take.number == number and take.phase is Phase.UNSENT and (take.key, take.parent, take.account) == same:
             return take.mark
-    return f"lt-{history.run[:8]}-h{wish.index:02d}-{secrets.token_hex(4)}"
+    return f"lt-{history.run[:8]}-h{spec.index:02d}-{secrets.token_hex(4)}"
 
 
-def _legible(shoot: Shoot, step: Step, request: Request) -> object:
+def _legible(run: ActiveRun, step: Step, request: Request) -> object:
     """The body as it is sent, but for pictures and videos inside it: for those the stand-ins of the plan."""
-    inside = step.wish.images or step.wish.tail_seconds
-    if shoot.crew.entry.catalog.pictures == "hosted" or not inside:
+    inside = step.spec.images or step.spec.tail_seconds
+    if run.context.entry.catalog.pictures == "hosted" or not inside:
         return request.body
-    return step.wish.request.body
+    return step.spec.request.body
 
 
-async def _balance(shoot: Shoot) -> Decimal | None:
+async def _balance(run: ActiveRun) -> Decimal | None:
     """What the account holds before the submit: evidence, should its answer get lost; not worth a long wait."""
     try:
         async with asyncio.timeout(_BALANCE_SECONDS):
-            return await shoot.crew.provider.balance()
+            return await run.context.provider.balance()
     except (ProviderError, TimeoutError):
         return None
 
 
-def _refuse_over_budget(shoot: Shoot, step: Step) -> None:
+def _refuse_over_budget(run: ActiveRun, step: Step) -> None:
     """The caps are held against what the journal has committed, unknown takes included."""
-    caps = [cap for cap in (shoot.budget, shoot.crew.max_cost) if cap is not None]
-    committed = shoot.directory.history.committed
-    if not caps or committed + step.wish.usd <= min(caps):
+    caps = [cap for cap in (run.budget, run.context.max_cost) if cap is not None]
+    committed = run.directory.history.committed
+    if not caps or committed + step.spec.usd <= min(caps):
         return
     raise StoppedBeforeSpending(
-        f"hop {step.wish.index} costs ${step.wish.usd:.2f}; with ${committed:.2f} already committed"
+        f"hop {step.spec.index} costs ${step.spec.usd:.2f}; with ${committed:.2f} already committed"
         f" that passes the cap of ${min(caps):.2f}",
         code="money/budget",
         hint="raise `budget` in the storyboard or --max-cost, then resume; what is done stays done",
-        hop=step.wish.index,
-        next_command=shoot.next_command(),
+        hop=step.spec.index,
+        next_command=run.next_command(),
     )
 
 
-async def _uninterrupted(shoot: Shoot, take: Take, request: Request) -> Submission:
+async def _uninterrupted(run: ActiveRun, take: Take, request: Request) -> Submission:
     """Send and record; a first interruption waits for the answer, a second one leaves the intent to be settled."""
-    shoot.crew.say(
+    run.context.say(
         "hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number
     )
-    sending = asyncio.ensure_future(_send(shoot, take, request))
+    sending = asyncio.ensure_future(_send(run, take, request))
     try:
         return await asyncio.shield(sending)
     except asyncio.CancelledError:
@@ -166,30 +166,30 @@ async def _uninterrupted(shoot: Shoot, take: Take, request: Request) -> Submissi
         raise
 
 
-async def _send(shoot: Shoot, take: Take, request: Request) -> Submission:
-    outcome = await shoot.crew.provider.submit(request)
+async def _send(run: ActiveRun, take: Take, request: Request) -> Submission:
+    outcome = await run.context.provider.submit(request)
     place = {"hop": take.hop, "take": take.number}
     match outcome:
         case Accepted():
-            _record_accepted(shoot, take, outcome)
+            _record_accepted(run, take, outcome)
         case Refused(words=words, failure=failure):
-            shoot.directory.note("refused", **place, words=words, failure=failure)
+            run.directory.record("refused", **place, words=words, failure=failure)
         case Busy(words=words):
-            shoot.directory.note("refused", **place, words=words, failure=Failure.RATE)
+            run.directory.record("refused", **place, words=words, failure=Failure.RATE)
         case Unsent(words=words):
-            shoot.directory.note("unsent", **place, words=words)
+            run.directory.record("unsent", **place, words=words)
         case Unknown(words=words) if request.repeatable:
-            shoot.directory.note("unsent", **place, words=words)
+            run.directory.record("unsent", **place, words=words)
         case Unknown(words=words, named=named):
-            shoot.directory.note("unknown", **place, words=words, **({"named": True} if named else {}))
+            run.directory.record("unknown", **place, words=words, **({"named": True} if named else {}))
     return outcome
 
 
-def _record_accepted(shoot: Shoot, take: Take, outcome: Accepted) -> None:
+def _record_accepted(run: ActiveRun, take: Take, outcome: Accepted) -> None:
     """Write the task down; if the disk fails just now, the id is in the message, because it is paid for."""
     place = {"hop": take.hop, "take": take.number}
     try:
-        shoot.directory.note("accepted", **place, task=outcome.task, handle=dict(outcome.handle), via="reply")
+        run.directory.record("accepted", **place, task=outcome.task, handle=dict(outcome.handle), via="reply")
     except RunDirectoryError as error:
         raise UnknownOutcome(
             f"hop {take.hop}, take {take.number} was accepted as task {outcome.task}, but {error.message}",
@@ -197,7 +197,7 @@ def _record_accepted(shoot: Shoot, take: Take, outcome: Accepted) -> None:
             hint=f"{error.hint}; then tell longtake of the task, which is paid for",
             hop=take.hop,
             charged="yes",
-            next_command=f"{shoot.next_command('reconcile')} --hop {take.hop} --task {outcome.task}",
+            next_command=f"{run.next_command('reconcile')} --hop {take.hop} --task {outcome.task}",
         ) from error
 
 
@@ -210,30 +210,30 @@ def _pause_after(outcome: Submission, request: Request) -> float | None:
     return None
 
 
-def _accepted_or_raise(shoot: Shoot, take: Take, outcome: Submission, parent: Take | None) -> Take:
+def _accepted_or_raise(run: ActiveRun, take: Take, outcome: Submission, parent: Take | None) -> Take:
     """The take as it is now: accepted, or unknown and without a task; a refusal ends the purchase."""
-    take = shoot.directory.history.take(take.hop, take.number)
+    take = run.directory.history.take(take.hop, take.number)
     if isinstance(outcome, Accepted):
-        shoot.crew.say("hop/accepted", f"take {take.number}: accepted, task {take.task}", hop=take.hop, task=take.task)
+        run.context.say("hop/accepted", f"take {take.number}: accepted, task {take.task}", hop=take.hop, task=take.task)
         return take
     if isinstance(outcome, Refused):
-        raise _refusal(shoot, take, outcome, parent)
+        raise _refusal(run, take, outcome, parent)
     return take
 
 
-def _refusal(shoot: Shoot, take: Take, outcome: Refused, parent: Take | None) -> ProviderError:
+def _refusal(run: ActiveRun, take: Take, outcome: Refused, parent: Take | None) -> ProviderError:
     """The error for a submit that was refused for sure, with the way out for its cause."""
     failure = outcome.failure
     if failure is Failure.GONE and parent is None:  # nothing is extended: the model is what is not known
         failure = Failure.RETIRED
-    hint, command = _HINTS.get(failure, ""), shoot.after_edit if failure in _TO_EDIT else shoot.next_command()
-    if parent and parent.account != shoot.crew.account:
+    hint, command = _HINTS.get(failure, ""), run.after_edit if failure in _TO_EDIT else run.next_command()
+    if parent and parent.account != run.context.account:
         hint = f"hop {parent.hop} was made by the account {parent.account}, and this is another key: use that one"
-        command = shoot.next_command()
+        command = run.next_command()
     elif failure is Failure.BALANCE and parent:
         hint += "; where a package is over, what was made with it cannot be extended any more"
     return ProviderError(
-        f"hop {take.hop}: {shoot.crew.entry.catalog.title} refused it: {outcome.words}",
+        f"hop {take.hop}: {run.context.entry.catalog.title} refused it: {outcome.words}",
         code=f"provider/{outcome.failure}",
         hint="; ".join(filter(None, (hint, "nothing was charged for this hop"))),
         hop=take.hop,

@@ -12,19 +12,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.context import Crew, Shoot
+from runner.context import ActiveRun, Context
 from runner.errors import ConfigurationError, StoppedBeforeSpending
-from runner.execution.assemble import finish
-from runner.execution.hop import perform
+from runner.execution.assemble import assemble_film
+from runner.execution.hop import perform_step
 from runner.execution.manifest import Film
-from runner.files import explained
+from runner.files import explain_os_errors
 from runner.planning.model import Plan
-from runner.planning.plan_json import as_json
+from runner.planning.plan_json import plan_as_json
 from runner.planning.planner import package_end, plan
-from runner.planning.what_if import REASON, current, without
+from runner.planning.what_if import ASKED_FOR_BY_USER, current_take, without_take
 from runner.state.history import History
 from runner.state.journal import FORMAT
-from runner.state.run_directory import RunDirectory, opened
+from runner.state.run_directory import RunDirectory, open_run_directory
 from runner.storyboard.model import Storyboard
 
 # The names that a run gives its own files; a picture may stand beside them, not in their place.
@@ -34,7 +34,7 @@ Approve = Callable[[Plan], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class RunResult:
     """What a run came to."""
 
     film: Film
@@ -42,9 +42,9 @@ class Outcome:
     history: History
 
 
-async def run(
-    storyboard: Storyboard, root: Path, crew: Crew, approve: Approve, *, retake: int | None = None
-) -> Outcome:
+async def execute(
+    storyboard: Storyboard, root: Path, context: Context, approve: Approve, *, retake: int | None = None
+) -> RunResult:
     """Carry a storyboard's plan out in the run directory `root`, which may hold a part of it already.
 
     `retake` names a hop whose take is let go of first, once the price of that is approved.
@@ -52,16 +52,18 @@ async def run(
     Raises:
         LongtakeError: whatever stops it; everything done so far is kept.
     """
-    with opened(root, disk=crew.disk, clock=crew.clock, copied=crew.here) as directory:
+    with open_run_directory(root, disk=context.disk, clock=context.clock, copied=context.here) as directory:
         if directory.torn:
-            crew.say("note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing")
+            context.say(
+                "note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing"
+            )
         if directory.moved:
-            crew.say("note", directory.moved)
-        refuse_stranger(directory, crew)
-        known = without(directory.history, retake)
-        planned = plan(storyboard, known, crew.entry, now=crew.clock.now())
-        _refuse_ended_package(planned, crew)
-        crew.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=as_json(planned))
+            context.say("note", directory.moved)
+        refuse_stranger(directory, context)
+        known = without_take(directory.history, retake)
+        planned = plan(storyboard, known, context.entry, now=context.clock.now())
+        _refuse_ended_package(planned, context)
+        context.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=plan_as_json(planned))
         if planned.usd and not await approve(planned):
             raise StoppedBeforeSpending(
                 f"nothing was bought: the plan costs ${planned.usd:.2f} and nobody said yes",
@@ -69,22 +71,24 @@ async def run(
                 hint="add --yes to say it beforehand",
                 next_command=f"longtake run {storyboard.source.file} --yes",
             )
-        _freeze(directory, storyboard, crew)
+        _freeze(directory, storyboard, context)
         if retake is not None:
-            directory.note("discarded", hop=retake, take=current(directory.history, retake).number, reason=REASON)
-        shoot = Shoot(crew=crew, directory=directory, budget=storyboard.budget_usd, steps=planned.steps)
+            directory.record(
+                "discarded", hop=retake, take=current_take(directory.history, retake).number, reason=ASKED_FOR_BY_USER
+            )
+        run = ActiveRun(context=context, directory=directory, budget=storyboard.budget_usd, steps=planned.steps)
         for step in planned.steps:
-            await perform(shoot, step)
-        film = await finish(shoot, planned)
-        crew.say("film/done", f"{film.path} ({film.seconds:.1f} s)", path=str(film.path), seconds=film.seconds)
-        return Outcome(film=film, plan=planned, history=directory.history)
+            await perform_step(run, step)
+        film = await assemble_film(run, planned)
+        context.say("film/done", f"{film.path} ({film.seconds:.1f} s)", path=str(film.path), seconds=film.seconds)
+        return RunResult(film=film, plan=planned, history=directory.history)
 
 
-def _refuse_ended_package(planned: Plan, crew: Crew) -> None:
+def _refuse_ended_package(planned: Plan, context: Context) -> None:
     """Nothing is bought to be extended, and no extension, once the package is over that pays for extensions."""
-    if crew.clock.now() < package_end(planned.storyboard):
+    if context.clock.now() < package_end(planned.storyboard):
         return
-    if any(step.action == "buy" and step.wish.kind == "extend" for step in planned.steps):
+    if any(step.action == "buy" and step.spec.kind == "extend" for step in planned.steps):
         raise StoppedBeforeSpending(
             f"the account's package ended on {planned.storyboard.options['package_ends']}: what was made with it can"
             " no longer be extended",
@@ -93,7 +97,7 @@ def _refuse_ended_package(planned: Plan, crew: Crew) -> None:
         )
 
 
-def refuse_stranger(directory: RunDirectory, crew: Crew) -> None:
+def refuse_stranger(directory: RunDirectory, context: Context) -> None:
     """A run goes on where it began: tasks of one endpoint mean nothing to another.
 
     Raises:
@@ -102,20 +106,20 @@ def refuse_stranger(directory: RunDirectory, crew: Crew) -> None:
     history = directory.history
     if not history.run:
         return
-    if (history.provider, history.endpoint) != (crew.entry.catalog.name, crew.endpoint):
+    if (history.provider, history.endpoint) != (context.entry.catalog.name, context.endpoint):
         raise ConfigurationError(
             f"{directory.layout.root} was begun with {history.provider} at {history.endpoint},"
-            f" not with {crew.entry.catalog.name} at {crew.endpoint}",
+            f" not with {context.entry.catalog.name} at {context.endpoint}",
             code="run-directory/other-provider",
             hint="go on with the same provider, or choose another folder with --run-dir",
         )
-    if history.owner != crew.account and any(take.task for take in history.takes):
-        crew.say(
+    if history.owner != context.account and any(take.task for take in history.takes):
+        context.say(
             "note", "this is another key than the hops were bought with; tasks of another account are not seen by it"
         )
 
 
-def _freeze(directory: RunDirectory, storyboard: Storyboard, crew: Crew) -> None:
+def _freeze(directory: RunDirectory, storyboard: Storyboard, context: Context) -> None:
     """Keep the storyboard and its pictures in the run directory, and say in the journal which one is in force."""
     layout = directory.layout
     if directory.history.storyboard == storyboard.source.digest and layout.storyboard.exists():
@@ -123,15 +127,15 @@ def _freeze(directory: RunDirectory, storyboard: Storyboard, crew: Crew) -> None
     directory.write(layout.storyboard, storyboard.source.text.encode())
     _copy_pictures(directory, storyboard)
     if directory.history.run:
-        directory.note("edited", storyboard=storyboard.source.digest)
+        directory.record("edited", storyboard=storyboard.source.digest)
         return
-    directory.note(
+    directory.record(
         "opened",
         format=FORMAT,
         run=secrets.token_hex(8),
-        provider=crew.entry.catalog.name,
-        endpoint=crew.endpoint,
-        account=crew.account,
+        provider=context.entry.catalog.name,
+        endpoint=context.endpoint,
+        account=context.account,
         source=str(storyboard.source.file or ""),
         storyboard=storyboard.source.digest,
     )
@@ -147,7 +151,7 @@ def _copy_pictures(directory: RunDirectory, storyboard: Storyboard) -> None:
             if relative.is_absolute() or ".." in relative.parts:
                 continue
             target = _place_for(directory.layout.root, relative)
-            with explained(image.path):
+            with explain_os_errors(image.path):
                 directory.write(target, image.path.read_bytes())
 
 

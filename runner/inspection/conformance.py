@@ -9,17 +9,17 @@ from runner.media.checks import Decoding, Verdict, decode_errors, judge
 from runner.media.expectation import Expectation
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import Probe, probe
-from runner.planning.contract import counted_from
+from runner.planning.contract import anchor_contract
 from runner.planning.model import Step
-from runner.planning.spec import Wish
-from runner.state.artifacts import unchanged
+from runner.planning.spec import HopSpec
+from runner.state.artifacts import require_unchanged
 from runner.state.history import StoredFile, Take
 
 _HEAD = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Conformance:
     """The verdicts on the form of a take, the facts of its files, and where the film ends with it, if that is known.
 
     `facts` are those of the file that counts, if it has to be joined with what was before.
@@ -31,37 +31,37 @@ class Judgement:
     facts: Probe | None = None
 
 
-async def judgement(folder: Path, take: Take, step: Step, before: float | None, tools: Tools) -> Judgement:
+async def check_conformance(folder: Path, take: Take, step: Step, before: float | None, tools: Tools) -> Conformance:
     """Judge the form of the file that counts; `before` is how long the film was until then, in seconds, if known.
 
     That is the first file as long as the film so far or as the new part: told by its length, not by its name.
     """
-    contract, looks = counted_from(step.contract, step.wish, before), []
+    contract, looks = anchor_contract(step.contract, step.spec, before), []
     for file in take.files:
         look = await _look(folder, file, step, contract.film, tools)
         looks.append(look)
         if _long_as(look.facts, contract.film):
-            ends, whole = _ends(step.wish, look.facts, before), step.wish.seconds_back >= step.wish.seconds_total
+            ends, whole = _ends(step.spec, look.facts, before), step.spec.seconds_back >= step.spec.seconds_total
             verdicts, facts = judge(look.facts, contract.film, look.errors), None if whole else look.facts
-            return Judgement(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=facts)
+            return Conformance(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=facts)
         if _long_as(look.facts, contract.segment):
             errors = await decode_errors(folder / file.name, tools) if file.role == "film" else look.errors
             ends = before + look.facts.duration if before is not None else None
             verdicts = judge(look.facts, contract.segment, errors)
-            return Judgement(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=look.facts)
+            return Conformance(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=look.facts)
     first = looks[0]
     expectation = contract.film if first.file.role == "film" else contract.segment
-    return Judgement(verdicts=judge(first.facts, expectation, first.errors), probes=_shown(looks))
+    return Conformance(verdicts=judge(first.facts, expectation, first.errors), probes=_shown(looks))
 
 
-def _ends(wish: Wish, facts: Probe, before: float | None) -> float | None:
+def _ends(spec: HopSpec, facts: Probe, before: float | None) -> float | None:
     """Where the film ends with a file that is as long as what comes back should be: all of it, or the new part alone.
 
     Of an end of the film nobody knows without looking.
     """
-    if wish.seconds_back >= wish.seconds_total:
+    if spec.seconds_back >= spec.seconds_total:
         return facts.duration
-    return before + facts.duration if before is not None and wish.seconds_back <= wish.seconds_added else None
+    return before + facts.duration if before is not None and spec.seconds_back <= spec.seconds_added else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +74,9 @@ class _Look:
 
 
 async def _look(folder: Path, file: StoredFile, step: Step, film: Expectation, tools: Tools) -> _Look:
-    path = unchanged(folder, file)
+    path = require_unchanged(folder, file)
     # What came before was decoded when it came; only the new part, and a little more, is decoded now.
-    old = (film.seconds or 0.0) - step.wish.seconds_added if file.role == "film" else 0.0
+    old = (film.seconds or 0.0) - step.spec.seconds_added if file.role == "film" else 0.0
     old -= film.tolerance_seconds if film.inexact else 0.0
     facts, errors = await asyncio.gather(probe(path, tools), decode_errors(path, tools, start=max(0.0, old - _HEAD)))
     return _Look(file=file, facts=facts, errors=errors)

@@ -4,39 +4,39 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runner.context import Shoot
-from runner.inspection.footage import Look, read_look
+from runner.context import ActiveRun
+from runner.inspection.footage import Measurements, read_measurements
 from runner.media.checks import Verdict
 from runner.planning.model import Step
 from runner.state.history import Take
 from runner.state.run_directory import Layout
 
 if TYPE_CHECKING:
-    from runner.quality.drift import HopLook  # brings in what a dry run can do without
+    from runner.quality.drift import HopMeasurements  # brings in what a dry run can do without
 
 _A_LINE = 2  # hops; one step is no slope
 
 
-def looks_of(layout: Layout, takes: Sequence[Take]) -> Sequence[Look | None]:
+def measurements_of(layout: Layout, takes: Sequence[Take]) -> Sequence[Measurements | None]:
     """What was seen of each take; None where nobody looked."""
-    return [read_look(layout.take(take.hop, take.number)) for take in takes]
+    return [read_measurements(layout.take(take.hop, take.number)) for take in takes]
 
 
-def drifted(shoot: Shoot, step: Step, take: Take) -> Sequence[Verdict]:
+def judge_drift(run: ActiveRun, step: Step, take: Take) -> Sequence[Verdict]:
     """The drift of the film so far, a take and all that it goes on from, before the next hop is bought."""
-    if step.wish.kind == "upgrade":
+    if step.spec.kind == "upgrade":
         return ()
-    looks = looks_of(shoot.directory.layout, [*shoot.directory.history.ancestors(take), take])
-    return tuple(drift_verdicts(looks, shoot.steps[: take.hop + 1], "so far"))
+    looks = measurements_of(run.directory.layout, [*run.directory.history.ancestors(take), take])
+    return tuple(drift_verdicts(looks, run.steps[: take.hop + 1], "so far"))
 
 
-def hop_looks(looks: Sequence[Look | None], steps: Sequence[Step]) -> "Sequence[HopLook]":
+def hop_measurements(looks: Sequence[Measurements | None], steps: Sequence[Step]) -> "Sequence[HopMeasurements]":
     """What drift is told from, hop by hop; a cut that is meant is no step."""
-    from runner.quality.drift import HopLook
+    from runner.quality.drift import HopMeasurements
 
     return [
-        HopLook(
-            hop=step.wish.index,
+        HopMeasurements(
+            hop=step.spec.index,
             steps={} if step.contract.cut else look.steps,
             means=look.means,
             loudness=look.loudness,
@@ -47,13 +47,13 @@ def hop_looks(looks: Sequence[Look | None], steps: Sequence[Step]) -> "Sequence[
 
 
 def drift_verdicts(
-    looks: Sequence[Look | None], steps: Sequence[Step], where: str = "over the film"
+    looks: Sequence[Measurements | None], steps: Sequence[Step], where: str = "over the film"
 ) -> Iterator[Verdict]:
     """A verdict for each measure of drift, as the last step wants; one that leaves its band names the hop."""
     from runner.quality.drift import drift, first_outside, slope
     from runner.quality.thresholds import profile
 
-    seen, last = hop_looks(looks, steps), steps[-1]
+    seen, last = hop_measurements(looks, steps), steps[-1]
     if len(seen) < 2 or last.contract.policy("drift") == "off":  # noqa: PLR2004 -- one hop cannot drift
         return
     found = drift(seen)

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
-from runner.context import Shoot
-from runner.inspection.timeline import Cover, closely, cover_of, remarks, timeline
+from runner.context import ActiveRun
+from runner.inspection.timeline import Placement, build_timeline, compare_closely, describe_oddities, place_file
 from runner.media.checks import Grade, Verdict
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import Probe, probe
 from runner.planning.model import Step
-from runner.state.artifacts import unchanged
+from runner.state.artifacts import require_unchanged
 from runner.state.history import Take
 
 NAME = "look.json"
@@ -25,11 +25,11 @@ Values = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Measurements:
     """What a take looks and sounds like: raw values by family, and where its file lies on the film's clock.
 
     `steps` are the signed steps at its seam, `means` those of its new part; `loudness` in LUFS. `alike`, `sure`,
-    `moved` and `rewritten` say how it takes up what was there (see `Cover`); `sure` is None where there was nothing.
+    `moved` and `rewritten` say how it takes up what was there (see `Placement`); `sure` is None where nothing was.
     """
 
     file: str
@@ -56,79 +56,83 @@ class Look:
         return (self.start + self.repeated) / self.rate
 
 
-def read_look(folder: Path) -> Look | None:
+def read_measurements(folder: Path) -> Measurements | None:
     """What was seen of the take in a folder, None if nobody looked."""
     try:
         data = json.loads((folder / NAME).read_bytes())
-        return Look(**{each.name: data[each.name] for each in fields(Look) if each.name in data})
+        return Measurements(**{each.name: data[each.name] for each in fields(Measurements) if each.name in data})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-async def inspect(shoot: Shoot, step: Step, take: Take) -> tuple[Verdict, ...]:
+async def inspect_take(run: ActiveRun, step: Step, take: Take) -> tuple[Verdict, ...]:
     """Look at a take, keep what is seen, and judge it; nothing where the storyboard does not want to look."""
-    if not wants_look(step):
+    if not wants_inspection(step):
         return ()
-    folder, before = shoot.directory.layout.take(take.hop, take.number), await _before(shoot, take)
-    look = await look_at_take(step, take, folder, before, shoot.crew.tools, _shown_before(shoot, take))
-    shoot.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
-    return tuple(judged_look(look, step))
+    folder, before = run.directory.layout.take(take.hop, take.number), await _before(run, take)
+    look = await measure_take(step, take, folder, before, run.context.tools, _shown_before(run, take))
+    run.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
+    return tuple(judge_measurements(look, step))
 
 
-def wants_look(step: Step) -> bool:
+def wants_inspection(step: Step) -> bool:
     """Whether the storyboard wants a hop's pictures looked at; an upgrade shows no other ones."""
-    return step.wish.kind != "upgrade" and any(policy != "off" for _, policy in step.contract.policies)
+    return step.spec.kind != "upgrade" and any(policy != "off" for _, policy in step.contract.policies)
 
 
-async def look_at_take(
-    step: Step, take: Take, folder: Path, before: Cover | None, tools: Tools, shown: Sequence[Look]
-) -> Look:
+async def measure_take(
+    step: Step, take: Take, folder: Path, before: Placement | None, tools: Tools, shown: Sequence[Measurements]
+) -> Measurements:
     """Look at the file of a take that holds most of the film; `before` is the one that it goes on from.
 
     Raises:
         CheckFailed: a file was changed, or cannot be read.
     """
-    found: list[tuple[Cover, Probe]] = []
+    found: list[tuple[Placement, Probe]] = []
     for file in take.files:
-        found.append(await _placed(step, before, unchanged(folder, file), tools))
+        found.append(await _placed(step, before, require_unchanged(folder, file), tools))
         if found[-1][0].start <= 0:  # none can hold more
             break
     cover, facts = min(found, key=lambda each: each[0].start)
-    compared, look = await asyncio.gather(closely(cover, before, tools), _measured(cover, facts, before, tools, shown))
-    return replace(look, changed=list(compared.changed), remarks=list(remarks(compared)))
+    compared, look = await asyncio.gather(
+        compare_closely(cover, before, tools), _measured(cover, facts, before, tools, shown)
+    )
+    return replace(look, changed=list(compared.changed), remarks=list(describe_oddities(compared)))
 
 
-async def _before(shoot: Shoot, take: Take) -> Cover | None:
+async def _before(run: ActiveRun, take: Take) -> Placement | None:
     """The file that a take goes on from; where nobody looked at it, all of the chain is laid out again."""
     if take.parent is None:
         return None
-    folder = shoot.directory.layout.take(take.hop - 1, take.parent)
-    look = read_look(folder)
+    folder = run.directory.layout.take(take.hop - 1, take.parent)
+    look = read_measurements(folder)
     if look and (folder / look.file).exists():
-        return cover_seen(folder, look)
-    before = shoot.directory.history.ancestors(take)
-    covers = await timeline(shoot, list(zip(shoot.steps, before, strict=False)))
+        return measured_placement(folder, look)
+    before = run.directory.history.ancestors(take)
+    covers = await build_timeline(run, list(zip(run.steps, before, strict=False)))
     return covers[-1] if covers else None
 
 
-def cover_seen(folder: Path, look: Look) -> Cover:
+def measured_placement(folder: Path, look: Measurements) -> Placement:
     """Where the file lies that was looked at."""
-    return Cover(path=folder / look.file, start=look.start, end=look.end)
+    return Placement(path=folder / look.file, start=look.start, end=look.end)
 
 
-async def _placed(step: Step, before: Cover | None, path: Path, tools: Tools) -> tuple[Cover, Probe]:
+async def _placed(step: Step, before: Placement | None, path: Path, tools: Tools) -> tuple[Placement, Probe]:
     facts = await probe(path, tools)
-    return await cover_of(step, before, path, facts, tools), facts
+    return await place_file(step, before, path, facts, tools), facts
 
 
-def _shown_before(shoot: Shoot, take: Take) -> Sequence[Look]:
+def _shown_before(run: ActiveRun, take: Take) -> Sequence[Measurements]:
     """What was seen of the hops before, as far as anybody looked."""
-    takes = shoot.directory.history.ancestors(take)
-    looks = [read_look(shoot.directory.layout.take(each.hop, each.number)) for each in takes]
+    takes = run.directory.history.ancestors(take)
+    looks = [read_measurements(run.directory.layout.take(each.hop, each.number)) for each in takes]
     return [look for look in looks if look]
 
 
-async def _measured(cover: Cover, facts: Probe, before: Cover | None, tools: Tools, looks: Sequence[Look]) -> Look:
+async def _measured(
+    cover: Placement, facts: Probe, before: Placement | None, tools: Tools, looks: Sequence[Measurements]
+) -> Measurements:
     """Measure the new part of a file, and its seam with `before`; `looks` are those at the hops until then."""
     from runner.quality.measure import Past, look_at  # brings in numpy, which a dry run can do without
     from runner.quality.repeats import moments
@@ -138,7 +142,7 @@ async def _measured(cover: Cover, facts: Probe, before: Cover | None, tools: Too
         shown = [moment for look in looks for moment in moments(look.stamps, look.joins)]
         past = Past(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
     seen = await look_at(cover.path, facts, cover.repeated, past, tools)
-    return Look(
+    return Measurements(
         file=cover.path.name,
         start=cover.start,
         end=cover.end,
@@ -157,7 +161,7 @@ async def _measured(cover: Cover, facts: Probe, before: Cover | None, tools: Too
     )
 
 
-def judged_look(look: Look, step: Step) -> Sequence[Verdict]:
+def judge_measurements(look: Measurements, step: Step) -> Sequence[Verdict]:
     """The verdicts on what was measured, of the families that the storyboard wants."""
     from runner.quality.thresholds import profile
 
@@ -179,7 +183,7 @@ def judged_look(look: Look, step: Step) -> Sequence[Verdict]:
     return found
 
 
-def _wanted(family: str, look: Look, step: Step) -> Values:
+def _wanted(family: str, look: Measurements, step: Step) -> Values:
     """The values that mean something here: a cut that is meant is no jump, and silence is none where none is asked."""
     values = look.values.get(family, {})
     if family == "seam" and step.contract.cut:
@@ -189,7 +193,7 @@ def _wanted(family: str, look: Look, step: Step) -> Values:
     return values
 
 
-def _alignment(look: Look) -> Verdict:
+def _alignment(look: Measurements) -> Verdict:
     """Whether the new file takes up what was there."""
     if look.repeated:
         measured = f"{look.repeated} frames shown again" if look.sure else "other pictures than those before"

@@ -4,47 +4,47 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from runner.context import Shoot
+from runner.context import ActiveRun
 from runner.errors import CheckFailed
-from runner.inspection.conformance import Judgement, judgement
-from runner.inspection.drift import drifted
-from runner.inspection.footage import inspect, read_look, score_of
-from runner.inspection.policy import RECORD, consequence, told, with_accepted
+from runner.inspection.conformance import Conformance, check_conformance
+from runner.inspection.drift import judge_drift
+from runner.inspection.footage import inspect_take, read_measurements, score_of
+from runner.inspection.policy import RECORD, consequence, summarize, waive_accepted
 from runner.media.checks import Verdict
 from runner.media.concat import differences
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import probe
 from runner.planning.model import Step
-from runner.state.artifacts import unchanged
+from runner.state.artifacts import require_unchanged
 from runner.state.history import History, Take
 from runner.state.run_directory import Layout
 
 FAILED, RETAKE = "check/failed", "check/retake"
 
 
-async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
+async def judge_take(run: ActiveRun, step: Step, take: Take) -> Take:
     """Probe and judge a take, and write the verdict down.
 
     Raises:
         CheckFailed: it fails a check that the storyboard stops for, or buys another take for; nothing more is bought.
     """
-    folder = shoot.directory.layout.take(take.hop, take.number)
-    before = ended_before(shoot.directory.history, take)
-    form = await judgement(folder, take, step, before, shoot.crew.tools)
+    folder = run.directory.layout.take(take.hop, take.number)
+    before = length_before(run.directory.history, take)
+    form = await check_conformance(folder, take, step, before, run.context.tools)
     verdicts = (
         *form.verdicts,
-        *await joined(shoot.directory.layout, shoot.directory.history, take, form, shoot.crew.tools),
+        *await check_joins(run.directory.layout, run.directory.history, take, form, run.context.tools),
     )
     if consequence(verdicts, step.contract)[0] != "fail":  # what is refused for its form needs no second look
-        seen, history = await inspect(shoot, step, take), shoot.directory.history
-        drift = with_accepted(drifted(shoot, step, take), take, history, shoot.directory.layout)
+        seen, history = await inspect_take(run, step, take), run.directory.history
+        drift = waive_accepted(judge_drift(run, step, take), take, history, run.directory.layout)
         verdicts = (*verdicts, *seen, *drift)
     record = {"files": form.probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
-    shoot.directory.write(folder / RECORD, json.dumps(record, indent=1).encode() + b"\n")
+    run.directory.write(folder / RECORD, json.dumps(record, indent=1).encode() + b"\n")
     result, action = consequence(verdicts, step.contract)
-    words = told(verdicts, step.contract)
-    look = read_look(folder)
-    shoot.directory.note(
+    words = summarize(verdicts, step.contract)
+    look = read_measurements(folder)
+    run.directory.record(
         "judged",
         hop=take.hop,
         take=take.number,
@@ -55,24 +55,26 @@ async def judged(shoot: Shoot, step: Step, take: Take) -> Take:
         ends=look.end / look.rate if look else form.ends,
         expectation=step.contract.digest,
     )
-    shoot.crew.say("hop/judged", words or "every check passed", hop=take.hop, take=take.number, verdict=result)
-    take = shoot.directory.history.take(take.hop, take.number)
+    run.context.say("hop/judged", words or "every check passed", hop=take.hop, take=take.number, verdict=result)
+    take = run.directory.history.take(take.hop, take.number)
     if result == "fail" and not take.approved:
-        raise failed(shoot, take, retake=action == "retake")
+        raise check_failure(run, take, retake=action == "retake")
     return take
 
 
-def ended_before(history: History, take: Take) -> float | None:
+def length_before(history: History, take: Take) -> float | None:
     """How long the film was that a take goes on from, in seconds, where that was measured."""
     return history.take(take.hop - 1, take.parent).ends if take.parent is not None else 0.0
 
 
-async def joined(layout: Layout, history: History, take: Take, form: Judgement, tools: Tools) -> Sequence[Verdict]:
+async def check_joins(
+    layout: Layout, history: History, take: Take, form: Conformance, tools: Tools
+) -> Sequence[Verdict]:
     """Whether a file can follow the one before it in one film, where it has to."""
     if form.facts is None or take.parent is None:
         return ()
     parent = history.take(take.hop - 1, take.parent)
-    before = unchanged(layout.take(parent.hop, parent.number), parent.files[0])
+    before = require_unchanged(layout.take(parent.hop, parent.number), parent.files[0])
     odd = "; ".join(differences(await probe(before, tools), form.facts))
     return [_unlike(odd)] if odd else []
 
@@ -84,17 +86,17 @@ def _unlike(odd: str) -> Verdict:
     )
 
 
-def failed(shoot: Shoot, take: Take, *, retake: bool = False) -> CheckFailed:
+def check_failure(run: ActiveRun, take: Take, *, retake: bool = False) -> CheckFailed:
     """The error for a take that failed its checks; `retake`: another may be bought for it."""
-    folder = shoot.directory.layout.take(take.hop, take.number)
+    folder = run.directory.layout.take(take.hop, take.number)
     return CheckFailed(
         f"hop {take.hop}, take {take.number}: {take.words}",
         code=RETAKE if retake else FAILED,
         hint=(
             f"the next hop is not bought; look at {folder}; then buy another take, or change `checks` and resume,"
-            f" or go on from it as it is: {shoot.next_command('takes')} --hop {take.hop} --promote {take.number}"
+            f" or go on from it as it is: {run.next_command('takes')} --hop {take.hop} --promote {take.number}"
         ),
         hop=take.hop,
         charged="yes",
-        next_command=f"{shoot.next_command('retake')} --hop {take.hop}",
+        next_command=f"{run.next_command('retake')} --hop {take.hop}",
     )

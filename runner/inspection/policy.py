@@ -13,19 +13,19 @@ from runner.state.run_directory import Layout
 RECORD = "probe.json"
 
 
-def told(verdicts: Sequence[Verdict], contract: Contract) -> str:
+def summarize(verdicts: Sequence[Verdict], contract: Contract) -> str:
     """What did not pass, in words, the gravest first."""
-    gravest_first = sorted(softened(verdicts, contract), key=lambda verdict: verdict.verdict != "fail")
+    gravest_first = sorted(soften(verdicts, contract), key=lambda verdict: verdict.verdict != "fail")
     return "; ".join(verdict.message for verdict in gravest_first if verdict.verdict != "pass")
 
 
 def approved_checks(layout: Layout, takes: Sequence[Take]) -> frozenset[str]:
     """The codes of what failed in takes that a person accepted all the same."""
-    stored = [stored_verdicts(layout.take(take.hop, take.number)) for take in takes if take.approved]
+    stored = [read_verdicts(layout.take(take.hop, take.number)) for take in takes if take.approved]
     return frozenset(verdict.check for verdicts in stored for verdict in verdicts if verdict.verdict == "fail")
 
 
-def condoned(verdicts: Sequence[Verdict], codes: Collection[str]) -> tuple[Verdict, ...]:
+def waive(verdicts: Sequence[Verdict], codes: Collection[str]) -> tuple[Verdict, ...]:
     """The verdicts with what a person accepted as warnings."""
     return tuple(
         replace(verdict, verdict="warn", message=f"{verdict.message}; accepted by you")
@@ -35,18 +35,18 @@ def condoned(verdicts: Sequence[Verdict], codes: Collection[str]) -> tuple[Verdi
     )
 
 
-def with_accepted(verdicts: Sequence[Verdict], take: Take, history: History, layout: Layout) -> tuple[Verdict, ...]:
+def waive_accepted(verdicts: Sequence[Verdict], take: Take, history: History, layout: Layout) -> tuple[Verdict, ...]:
     """The verdicts on a take, with what a person accepted in it as warnings; drift also where it was earlier."""
     own = approved_checks(layout, [take])
     handed_on = own | approved_checks(layout, history.ancestors(take))
     return tuple(
         each
         for verdict in verdicts
-        for each in condoned([verdict], handed_on if verdict.check.startswith("drift/") else own)
+        for each in waive([verdict], handed_on if verdict.check.startswith("drift/") else own)
     )
 
 
-def stored_verdicts(folder: Path) -> tuple[Verdict, ...]:
+def read_verdicts(folder: Path) -> tuple[Verdict, ...]:
     """The verdicts that were written down beside a take; none where it was not judged."""
     try:
         return tuple(Verdict(**each) for each in json.loads((folder / RECORD).read_bytes())["verdicts"])
@@ -54,7 +54,7 @@ def stored_verdicts(folder: Path) -> tuple[Verdict, ...]:
         return ()
 
 
-def softened(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Verdict, ...]:
+def soften(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Verdict, ...]:
     """The verdicts with what the storyboard only warns of as warnings, which say so."""
     return tuple(
         replace(verdict, verdict="warn", message=f"{verdict.message} (it fails; {why})")

@@ -4,13 +4,20 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from runner.errors import CheckFailed, RunDirectoryError
-from runner.files import explained
-from runner.inspection.conformance import judgement
+from runner.files import explain_os_errors
+from runner.inspection.conformance import check_conformance
 from runner.inspection.drift import drift_verdicts
-from runner.inspection.footage import Look, cover_seen, judged_look, look_at_take, read_look, wants_look
-from runner.inspection.gate import ended_before, joined
-from runner.inspection.policy import approved_checks, condoned, softened, with_accepted
-from runner.inspection.timeline import Cover
+from runner.inspection.footage import (
+    Measurements,
+    judge_measurements,
+    measure_take,
+    measured_placement,
+    read_measurements,
+    wants_inspection,
+)
+from runner.inspection.gate import check_joins, length_before
+from runner.inspection.policy import approved_checks, soften, waive, waive_accepted
+from runner.inspection.timeline import Placement
 from runner.media.checks import Verdict, broken, decode_errors, judge
 from runner.media.download.fetch import digest_of
 from runner.media.ffmpeg.tools import Tools
@@ -19,7 +26,7 @@ from runner.planning.model import Plan, Step
 from runner.state.history import Take
 from runner.state.run_directory import Layout
 
-Judged = tuple[str, Sequence[Verdict]]
+FileVerdicts = tuple[str, Sequence[Verdict]]
 UNSEEN = Verdict(
     check="look/none",
     verdict="warn",
@@ -37,11 +44,11 @@ class _Audit:
     layout: Layout
     tools: Tools
     look: bool
-    looks: list[Look | None] = field(default_factory=list)
-    before: Cover | None = None
+    looks: list[Measurements | None] = field(default_factory=list)
+    before: Placement | None = None
 
 
-async def judged_again(plan: Plan, layout: Layout, tools: Tools, *, look: bool = True) -> AsyncIterator[Judged]:
+async def recheck_run(plan: Plan, layout: Layout, tools: Tools, *, look: bool = True) -> AsyncIterator[FileVerdicts]:
     """The verdicts on every hop that has files, and on the film, as they come.
 
     A file that is gone or changed is a verdict. A hop that nobody looked at is looked at now, and nothing is written;
@@ -50,7 +57,7 @@ async def judged_again(plan: Plan, layout: Layout, tools: Tools, *, look: bool =
     audit = _Audit(plan=plan, layout=layout, tools=tools, look=look)
     for step in plan.steps:
         if step.take and step.take.files:
-            yield f"{layout.root} hop {step.wish.index}", await _hop(audit, step, step.take)
+            yield f"{layout.root} hop {step.spec.index}", await _hop(audit, step, step.take)
     if plan.history.film:
         yield str(layout.film), await _film(audit)
 
@@ -59,39 +66,39 @@ async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
     folder = audit.layout.take(take.hop, take.number)
     try:
         for file in take.files:
-            with explained(folder / file.name):
+            with explain_os_errors(folder / file.name):
                 if (await digest_of(folder / file.name)).sha256 != file.sha256:
                     raise _other(f"{folder / file.name} is not the file that was fetched: its digest has changed")
-        before = ended_before(audit.plan.history, take)
-        form = await judgement(folder, take, step, before, audit.tools)
-        follows = await joined(audit.layout, audit.plan.history, take, form, audit.tools)
+        before = length_before(audit.plan.history, take)
+        form = await check_conformance(folder, take, step, before, audit.tools)
+        follows = await check_joins(audit.layout, audit.plan.history, take, form, audit.tools)
         seen = await _seen(audit, step, take)
     except (CheckFailed, RunDirectoryError) as error:
         audit.looks.append(None)
         audit.before = None
         return (broken(error, "a whole file"),)
     every = (*form.verdicts, *follows, *seen, *_drifted(audit, step))
-    return softened(with_accepted(every, take, audit.plan.history, audit.layout), step.contract)
+    return soften(waive_accepted(every, take, audit.plan.history, audit.layout), step.contract)
 
 
 def _drifted(audit: _Audit, step: Step) -> Sequence[Verdict]:
-    if not (audit.look and wants_look(step)):
+    if not (audit.look and wants_inspection(step)):
         return ()
-    return tuple(drift_verdicts(audit.looks, audit.plan.steps[: step.wish.index + 1], "so far"))
+    return tuple(drift_verdicts(audit.looks, audit.plan.steps[: step.spec.index + 1], "so far"))
 
 
 async def _seen(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
     """The verdicts on what was seen of a hop, or is seen now."""
-    folder, wanted = audit.layout.take(take.hop, take.number), audit.look and wants_look(step)
-    look, known = read_look(folder), audit.before or take.parent is None
+    folder, wanted = audit.layout.take(take.hop, take.number), audit.look and wants_inspection(step)
+    look, known = read_measurements(folder), audit.before or take.parent is None
     if look is None and wanted and known:
         shown = [each for each in audit.looks if each]
-        look = await look_at_take(step, take, folder, audit.before, audit.tools, shown)
+        look = await measure_take(step, take, folder, audit.before, audit.tools, shown)
     audit.looks.append(look)
-    audit.before = cover_seen(folder, look) if look else None
+    audit.before = measured_placement(folder, look) if look else None
     if not wanted:
         return ()
-    return judged_look(look, step) if look else (UNSEEN,)
+    return judge_measurements(look, step) if look else (UNSEEN,)
 
 
 async def _film(audit: _Audit) -> Sequence[Verdict]:
@@ -100,7 +107,7 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
     if record is None or not film.exists():
         return (_gone(str(film)),)
     try:
-        with explained(film):
+        with explain_os_errors(film):
             if (await digest_of(film)).sha256 != record.sha256:
                 raise _other(f"{film} is not the film that was made: its digest has changed")
         facts = await probe(film, audit.tools)
@@ -113,7 +120,7 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
     if not plan.film_is_current:
         verdicts = (*verdicts, _outdated(str(film)))
     accepted = approved_checks(audit.layout, [step.take for step in plan.steps if step.take])
-    return softened(condoned(verdicts, accepted), last.contract)
+    return soften(waive(verdicts, accepted), last.contract)
 
 
 def _other(words: str) -> CheckFailed:

@@ -8,20 +8,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runner.context import Shoot
+from runner.context import ActiveRun
 from runner.media.align import Clip, Overlap, changed, given_back, overlap, short_overlap
 from runner.media.concat import Piece
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import Probe, probe
 from runner.planning.model import Step
-from runner.state.artifacts import unchanged
+from runner.state.artifacts import require_unchanged
 from runner.state.history import Take
 
 _NAMED = 5  # places that a remark names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
+class Placement:
     """A file, and the frames of the film that it holds: from `start` up to, and without, `end`.
 
     Its first `repeated` frames were there before; `alike` says by how many grey levels they differ, None where nobody
@@ -40,26 +40,26 @@ class Cover:
     changed: tuple[float, ...] = ()
 
 
-async def timeline(shoot: Shoot, hops: Sequence[tuple[Step, Take]]) -> tuple[Cover, ...]:
+async def build_timeline(run: ActiveRun, hops: Sequence[tuple[Step, Take]]) -> tuple[Placement, ...]:
     """Where every file of the hops lies on the film's clock; of a take's files, the one that holds most."""
-    covers: list[Cover] = []
+    covers: list[Placement] = []
     for step, take in hops:
-        folder = shoot.directory.layout.take(take.hop, take.number)
+        folder = run.directory.layout.take(take.hop, take.number)
         found = []
         for file in take.files:
-            path = unchanged(folder, file)
-            facts = await probe(path, shoot.crew.tools)
-            found.append(await cover_of(step, covers[-1] if covers else None, path, facts, shoot.crew.tools))
+            path = require_unchanged(folder, file)
+            facts = await probe(path, run.context.tools)
+            found.append(await place_file(step, covers[-1] if covers else None, path, facts, run.context.tools))
         covers.append(min(found, key=lambda cover: cover.start))
-        for words in remarks(covers[-1]):
-            shoot.crew.say("note", words, hop=step.wish.index)
+        for words in describe_oddities(covers[-1]):
+            run.context.say("note", words, hop=step.spec.index)
     return tuple(covers)
 
 
-async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tools: Tools) -> Cover:
+async def place_file(step: Step, old: Placement | None, path: Path, facts: Probe, tools: Tools) -> Placement:
     """Where a file of a hop lies on the film's clock; `old` is the file that it goes on from."""
     if old is None:
-        return Cover(path=path, start=0, end=facts.frames)
+        return Placement(path=path, start=0, end=facts.frames)
     guess, spare = _repeated(step, facts, old.end)
     was, new = _clip(old.path, await probe(old.path, tools)), _clip(path, facts)
     found: Overlap | None = None
@@ -70,9 +70,9 @@ async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tool
         guess = found.frames if found else 0
     found = found or await given_back(was, new, tools)
     if not found:
-        return Cover(path=path, start=old.end, end=old.end + facts.frames)
+        return Placement(path=path, start=old.end, end=old.end + facts.frames)
     repeated = found.frames if found.sure else min(guess, facts.frames)
-    return Cover(
+    return Placement(
         path=path,
         start=old.end - repeated,
         end=old.end - repeated + facts.frames,
@@ -84,7 +84,7 @@ async def cover_of(step: Step, old: Cover | None, path: Path, facts: Probe, tool
     )
 
 
-async def closely(cover: Cover, old: Cover | None, tools: Tools) -> Cover:
+async def compare_closely(cover: Placement, old: Placement | None, tools: Tools) -> Placement:
     """The cover of a file with what is other in it than it was: all that it repeats is held against what was there."""
     if old is None or not cover.repeated:
         return cover
@@ -98,7 +98,7 @@ def _clip(path: Path, facts: Probe) -> Clip:
     return Clip(path=path, frames=facts.frames, rate=facts.frame_rate, late=facts.late)
 
 
-def remarks(cover: Cover) -> Iterator[str]:
+def describe_oddities(cover: Placement) -> Iterator[str]:
     """What is odd about how a file takes up what was there, for people."""
     if cover.start < 0:
         yield f"{cover.path.name} has more at its head than the film (frames: {-cover.start}); it is kept"
@@ -122,13 +122,13 @@ def _repeated(step: Step, facts: Probe, total: int) -> tuple[int, int]:
     A second more or less than was asked for is a new part of another length, or a second of what was there: then none,
     and the second number is by how many frames it is longer.
     """
-    repeated = facts.frames - round(step.wish.seconds_added * facts.frame_rate)
+    repeated = facts.frames - round(step.spec.seconds_added * facts.frame_rate)
     if abs(repeated) <= facts.frame_rate:
         return 0, repeated
     return (total if abs(repeated - total) <= facts.frame_rate else min(max(repeated, 0), total)), 0
 
 
-def pieces_of(covers: Sequence[Cover]) -> tuple[Piece, ...]:
+def pieces_of(covers: Sequence[Placement]) -> tuple[Piece, ...]:
     """The fewest pieces that make the film: from its end backwards, each time the file that reaches back furthest."""
     pieces: list[Piece] = []
     needed = covers[-1].end

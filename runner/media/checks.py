@@ -222,14 +222,14 @@ def _streams(probe: Probe, _expectation: Expectation) -> Verdict:
 
 
 def _audio(probe: Probe, expectation: Expectation) -> Verdict:
-    wish, measured = expectation.audio, probe.audio.codec if probe.audio else "none"
+    spec, measured = expectation.audio, probe.audio.codec if probe.audio else "none"
     grade: Grade = "pass"
-    if wish == "required" and not probe.audio:
+    if spec == "required" and not probe.audio:
         grade = "fail"
-    elif wish == "absent" and probe.audio:
+    elif spec == "absent" and probe.audio:
         grade = "warn"
     return _said(
-        "check/audio", grade, "audio", measured, {"required": "an audio track", "absent": "none"}.get(wish, "any")
+        "check/audio", grade, "audio", measured, {"required": "an audio track", "absent": "none"}.get(spec, "any")
     )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runner.errors import CheckFailed
-from runner.files import private
+from runner.files import open_private
 from runner.media.ffmpeg.commands import SoundFormat, Stretch, chain, end_of, mute, recode, score, still
 from runner.media.ffmpeg.process import ToolFailed, run_well
 from runner.media.ffmpeg.tools import Tools
@@ -107,7 +107,7 @@ async def cut_end(path: Path, seconds: float, target: Path, tools: Tools) -> Non
 def private_file(target: Path) -> Iterator[Path]:
     """A file for this user alone that gets its name once it is whole."""
     new = target.with_name(f"{target.name}.new")
-    os.close(private(new))
+    os.close(open_private(new))
     yield new
     new.replace(target)
 
@@ -214,7 +214,7 @@ def _listing(parts: Sequence[_Part], folder: Path) -> Path:
         seconds, rest = divmod(length, _MICROSECONDS)
         lines += [f"file part-{index}", f"duration {seconds}.{rest:06d}"]
     listing = folder / "parts.ffconcat"
-    with os.fdopen(private(listing), "w") as stream:
+    with os.fdopen(open_private(listing), "w") as stream:
         stream.write("\n".join(lines) + "\n")
     return listing
 

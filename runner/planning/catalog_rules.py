@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from runner.errors import Problem
 from runner.planning.hop_rules import check_hops
-from runner.planning.problems import meant, problem
+from runner.planning.problems import catalog_problem, did_you_mean
 from runner.planning.spec import model_of
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
@@ -46,17 +46,19 @@ def unknown_provider(storyboard: Storyboard, dialect: str = "") -> Problem:
         spoken = known.catalog.dialects
         says = f"its dialects are {', '.join(spoken)}" if spoken else "it has no dialects"
         message = f"{known.catalog.provider} has no dialect {dialect!r}; {says}"
-        return problem(storyboard, "unknown-dialect", ("provider", "dialect"), message, meant(dialect, spoken))
-    return problem(
+        return catalog_problem(
+            storyboard, "unknown-dialect", ("provider", "dialect"), message, did_you_mean(dialect, spoken)
+        )
+    return catalog_problem(
         storyboard,
         "unknown-provider",
         ("provider",),
         f"there is no provider {storyboard.provider.name!r}; known: {', '.join(names())}",
-        meant(storyboard.provider.name, names()),
+        did_you_mean(storyboard.provider.name, names()),
     )
 
 
-def check(storyboard: Storyboard, catalog: Catalog, today: date | None = None) -> Iterator[Problem]:
+def check_catalog_rules(storyboard: Storyboard, catalog: Catalog, today: date | None = None) -> Iterator[Problem]:
     """Every problem that the catalog knows of."""
     model = model_of(storyboard, catalog)
     if model is None:
@@ -82,7 +84,9 @@ def _limits(storyboard: Storyboard) -> Iterator[Problem]:
     for code in storyboard.checks.limits:
         if code not in known:
             message = f"there is no check {code}; docs/checks.md lists them"
-            yield problem(storyboard, "unknown-check", ("checks", "limits", code), message, meant(code, known))
+            yield catalog_problem(
+                storyboard, "unknown-check", ("checks", "limits", code), message, did_you_mean(code, known)
+            )
 
 
 def _no_model(storyboard: Storyboard, catalog: Catalog) -> Problem:
@@ -92,7 +96,7 @@ def _no_model(storyboard: Storyboard, catalog: Catalog) -> Problem:
     if modes:
         known = f"it has {' and '.join(modes)}" if any(modes) else "it has one mode only"
         hint = f"set `mode: {modes[0]}`" if any(modes) else "leave `mode` out"
-        return problem(storyboard, "mode", ("options", "mode"), f"{wanted} has no mode {mode}; {known}", hint)
+        return catalog_problem(storyboard, "mode", ("options", "mode"), f"{wanted} has no mode {mode}; {known}", hint)
     known_ids = list(dict.fromkeys(model.id for model in catalog.models))
     message = f"{catalog.title} has no model {wanted!r}; it has {', '.join(known_ids)}"
     elsewhere = [
@@ -100,8 +104,8 @@ def _no_model(storyboard: Storyboard, catalog: Catalog) -> Problem:
         for dialect in catalog.dialects
         if (other := entry(catalog.provider, dialect)) and other.catalog.model(wanted)
     ]
-    hint = f"dialect {elsewhere[0]} has it" if elsewhere else meant(wanted, known_ids)
-    return problem(storyboard, "unknown-model", ("model",), message, hint)
+    hint = f"dialect {elsewhere[0]} has it" if elsewhere else did_you_mean(wanted, known_ids)
+    return catalog_problem(storyboard, "unknown-model", ("model",), message, hint)
 
 
 def _never_met(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
@@ -111,10 +115,10 @@ def _never_met(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     which = " ".join(filter(None, (model.id, model.mode)))
     if checks.audio == "required" and model.audio == "absent":
         message = f"{which} makes no sound, and `checks` wants some"
-        yield problem(storyboard, "never-met", ("checks", "audio"), message, "set `audio: absent`", "warning")
+        yield catalog_problem(storyboard, "never-met", ("checks", "audio"), message, "set `audio: absent`", "warning")
     if checks.frame_rate is not None and checks.frame_rate != rate:
         message = f"{which} makes {rate} frames a second here, and `checks` wants {checks.frame_rate}"
-        yield problem(storyboard, "never-met", ("checks", "frame_rate"), message, "leave it out", "warning")
+        yield catalog_problem(storyboard, "never-met", ("checks", "frame_rate"), message, "leave it out", "warning")
 
 
 def _options(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
@@ -123,10 +127,10 @@ def _options(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator
     for name in storyboard.options:
         if name not in known:
             message = f"{catalog.title} has no place for `{name}`: it is left out of the request"
-            yield problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
+            yield catalog_problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
         elif name in model.ignores:
             message = f"{model.id} pays no attention to `{name}`"
-            yield problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
+            yield catalog_problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
 
 
 def _package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
@@ -137,11 +141,13 @@ def _package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
     try:
         last = date.fromisoformat(written)
     except ValueError:
-        yield problem(storyboard, "package-ends", place, f"there is no day {written}", "write it as 2026-12-31")
+        yield catalog_problem(storyboard, "package-ends", place, f"there is no day {written}", "write it as 2026-12-31")
         return
     if last < today and len(storyboard.hops) > 1:
         message = f"the package ended on {written}: what was made with it cannot be extended any more"
-        yield problem(storyboard, "package-ends", place, message, "set the day of the package in force", "warning")
+        yield catalog_problem(
+            storyboard, "package-ends", place, message, "set the day of the package in force", "warning"
+        )
 
 
 def _retired(storyboard: Storyboard, model: Model, today: date) -> Iterator[Problem]:
@@ -151,7 +157,7 @@ def _retired(storyboard: Storyboard, model: Model, today: date) -> Iterator[Prob
     if storyboard.provider.base_url:
         return  # a relay or an emulator of its own may serve it still
     message = f"{model.id} was switched off on {model.retired}"
-    yield problem(storyboard, "retired-model", ("model",), message, instead, "warning")
+    yield catalog_problem(storyboard, "retired-model", ("model",), message, instead, "warning")
 
 
 def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
@@ -169,4 +175,4 @@ def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[
         message = (
             f"the film costs ${usd:.2f}, the budget is ${storyboard.budget_usd:.2f}: the run would stop on the way"
         )
-        yield problem(storyboard, "budget", ("budget",), message, f"allow at least {usd:.2f}", "warning")
+        yield catalog_problem(storyboard, "budget", ("budget",), message, f"allow at least {usd:.2f}", "warning")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from runner.media.expectation import Expectation
-from runner.planning.spec import Wish
+from runner.planning.spec import HopSpec
 from runner.providers.catalog import Model
 from runner.storyboard.model import Checks, Storyboard
 
@@ -50,18 +50,18 @@ class Contract:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
-def contract(storyboard: Storyboard, model: Model, wish: Wish) -> Contract:
+def contract(storyboard: Storyboard, model: Model, spec: HopSpec) -> Contract:
     """The contract of one hop."""
-    added, checks = wish.seconds_added or wish.seconds_total, storyboard.checks
-    last = wish.index + 1 >= len(storyboard.hops)
+    added, checks = spec.seconds_added or spec.seconds_total, storyboard.checks
+    last = spec.index + 1 >= len(storyboard.hops)
     return Contract(
         # Where nobody knows how long an extension will be, what is not known adds up.
-        film=_expectation(storyboard, model, wish, wish.seconds_back, model.extension_margin * wish.index),
-        segment=_expectation(storyboard, model, wish, added, wish.seconds_margin),
+        film=_expectation(storyboard, model, spec, spec.seconds_back, model.extension_margin * spec.index),
+        segment=_expectation(storyboard, model, spec, added, spec.seconds_margin),
         on_fail=checks.on_fail,
         policies=tuple((family, _policy(family, checks, last=last)) for family in FAMILIES),
         limits=tuple((code, tuple(sorted(limit.items()))) for code, limit in sorted(checks.limits.items())),
-        cut=wish.kind == "extend" and storyboard.hops[wish.index].seam == "cut",
+        cut=spec.kind == "extend" and storyboard.hops[spec.index].seam == "cut",
         last=last,
         retakes=checks.retakes.takes,
         retakes_usd=checks.retakes.usd,
@@ -73,18 +73,18 @@ def _policy(family: str, checks: Checks, *, last: bool) -> str:
     return "warn" if family == "tail" and last and policy != "off" else policy
 
 
-def counted_from(contract: Contract, wish: Wish, before: float | None) -> Contract:
+def anchor_contract(contract: Contract, spec: HopSpec, before: float | None) -> Contract:
     """The contract of a hop where it is known how long the film was before it: only what it adds may miss."""
-    if before is None or wish.seconds_back < wish.seconds_total:
+    if before is None or spec.seconds_back < spec.seconds_total:
         return contract
-    added = 0.0 if wish.kind == "upgrade" else wish.seconds_added
+    added = 0.0 if spec.kind == "upgrade" else spec.seconds_added
     tolerance = contract.segment.tolerance_seconds
     return replace(contract, film=replace(contract.film, seconds=before + added, tolerance_seconds=tolerance))
 
 
-def _expectation(storyboard: Storyboard, model: Model, wish: Wish, seconds: float, margin: float) -> Expectation:
+def _expectation(storyboard: Storyboard, model: Model, spec: HopSpec, seconds: float, margin: float) -> Expectation:
     checks = storyboard.checks
-    resolution = checks.resolution or (wish.shot.resolution if wish.kind != "extend" else model.handed_on)
+    resolution = checks.resolution or (spec.shot.resolution if spec.kind != "extend" else model.handed_on)
     first = storyboard.hops[0].images
     rate = checks.frame_rate or model.rate(from_frames=bool(first.first_frame or first.last_frame))
     aspect = _aspect(checks.aspect_ratio or storyboard.aspect_ratio)

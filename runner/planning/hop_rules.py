@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from runner.errors import PathPart, Problem
-from runner.planning.problems import problem
+from runner.planning.problems import catalog_problem
 from runner.planning.spec import images_of
 from runner.providers.catalog import Catalog, Model
 from runner.storyboard.model import Hop, Storyboard
@@ -27,40 +27,50 @@ def _length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         message = (
             f"{model.id} cannot be extended, and the storyboard has {extensions} extension{'s' * (extensions > 1)}"
         )
-        yield problem(storyboard, "not-extendable", ("extensions",), message, "choose a model that can be extended")
+        yield catalog_problem(
+            storyboard, "not-extendable", ("extensions",), message, "choose a model that can be extended"
+        )
         return
     if extensions and storyboard.hops[0].images.last_frame and not model.frames_extendable:
         message = f"{model.id} does not extend what was made between two frames"
         frame = ("initial", "images", "last_frame")
-        yield problem(storyboard, "not-extendable", frame, message, "leave `last_frame` out")
+        yield catalog_problem(storyboard, "not-extendable", frame, message, "leave `last_frame` out")
     for option in model.extension_needs if extensions else ():
         if option not in storyboard.options:
             message = f"extensions with {model.id} need the option `{option}`"
-            yield problem(storyboard, "option-needed", ("extensions",), message, f"add `options: {{{option}: …}}`")
+            yield catalog_problem(
+                storyboard, "option-needed", ("extensions",), message, f"add `options: {{{option}: …}}`"
+            )
     if extensions > model.max_extensions:
         place = ("extensions", model.max_extensions)
         message = f"{extensions} extensions; {model.id} takes {model.max_extensions} at most"
-        yield problem(storyboard, "too-many-hops", place, message, "end the storyboard here, or make two films of it")
+        yield catalog_problem(
+            storyboard, "too-many-hops", place, message, "end the storyboard here, or make two films of it"
+        )
         return
     first = storyboard.hops[0].duration or model.default_duration
     seconds = first + sum(hop.duration or model.extension_seconds for hop in storyboard.hops[1:])
     if seconds > model.max_seconds:
         message = f"the film would be {seconds:g} s long; {model.id} goes up to {model.max_seconds} s"
-        yield problem(storyboard, "too-long", ("extensions",), message, "take hops away")
+        yield catalog_problem(storyboard, "too-long", ("extensions",), message, "take hops away")
     elif seconds + extensions * model.extension_margin > model.max_seconds:
         most = seconds + extensions * model.extension_margin
         message = f"the film may become {most:g} s long, and {model.id} goes up to {model.max_seconds} s"
-        yield problem(storyboard, "too-long", ("extensions",), message, "the last hops may be refused", "warning")
+        yield catalog_problem(
+            storyboard, "too-long", ("extensions",), message, "the last hops may be refused", "warning"
+        )
 
 
 def _picture(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     if storyboard.aspect_ratio not in model.aspect_ratios:
         message = f"{model.id} cannot make {storyboard.aspect_ratio}; it makes {', '.join(model.aspect_ratios)}"
-        yield problem(storyboard, "aspect-ratio", ("aspect_ratio",), message, "")
+        yield catalog_problem(storyboard, "aspect-ratio", ("aspect_ratio",), message, "")
     if storyboard.resolution not in model.resolutions:
         which, makes = " ".join(filter(None, (model.id, model.mode))), ", ".join(model.resolutions)
         message = f"{which} cannot make {storyboard.resolution}; it makes {makes}"
-        yield problem(storyboard, "resolution", ("resolution",), message, f"set `resolution: {model.resolutions[0]}`")
+        yield catalog_problem(
+            storyboard, "resolution", ("resolution",), message, f"set `resolution: {model.resolutions[0]}`"
+        )
     elif storyboard.resolution != model.handed_on:
         yield from _fine(storyboard, model)
 
@@ -69,13 +79,15 @@ def _fine(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     """What is finer than extensions can be is made in one piece, or bought as an upgrade at the end."""
     if len(storyboard.hops) > 1 and storyboard.resolution not in model.upgrade:
         message = f"extended with {model.id}, a film is {model.handed_on}, not {storyboard.resolution}"
-        yield problem(storyboard, "resolution", ("resolution",), message, f"set `resolution: {model.handed_on}`")
+        yield catalog_problem(
+            storyboard, "resolution", ("resolution",), message, f"set `resolution: {model.handed_on}`"
+        )
         return
     seconds = storyboard.hops[0].duration or model.default_duration
     if len(storyboard.hops) == 1 and seconds not in model.fine_durations:
         allowed = ", ".join(str(each) for each in model.fine_durations)
         message = f"in {storyboard.resolution} {model.id} generates {allowed} s, not {seconds:g} s"
-        yield problem(storyboard, "duration", ("initial", "duration"), message, f"set `duration: {allowed}`")
+        yield catalog_problem(storyboard, "duration", ("initial", "duration"), message, f"set `duration: {allowed}`")
 
 
 def _seeds(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
@@ -85,7 +97,7 @@ def _seeds(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     places += [(*hop.path, "seed") for hop in storyboard.hops if hop.seed is not None]
     for place in places:
         message = f"{model.id} takes no seed: it is left out of the request"
-        yield problem(storyboard, "seed-ignored", place, message, "take `seed` out", "warning")
+        yield catalog_problem(storyboard, "seed-ignored", place, message, "take `seed` out", "warning")
 
 
 def _hop(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
@@ -93,23 +105,25 @@ def _hop(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
     if hop.duration is not None and hop.index == 0 and hop.duration not in model.durations:
         allowed = ", ".join(str(seconds) for seconds in model.durations)
         message = f"{model.id} generates {allowed} s, not {hop.duration:g} s"
-        yield problem(storyboard, "duration", (*place, "duration"), message, "")
+        yield catalog_problem(storyboard, "duration", (*place, "duration"), message, "")
     if hop.index > 0 and model.extendable and hop.duration not in (None, *model.extension_durations):
         allowed = ", ".join(f"{seconds:g}" for seconds in model.extension_durations)
         least, most = model.extension_seconds - model.extension_margin, model.extension_seconds + model.extension_margin
         adds = f"{least:g} to {most:g} s as it chooses" if model.extension_margin else f"{allowed} s"
         message = f"an extension with {model.id} adds {adds}, not {hop.duration:g} s"
-        yield problem(storyboard, "duration", (*place, "duration"), message, "leave `duration` out of extensions")
+        yield catalog_problem(
+            storyboard, "duration", (*place, "duration"), message, "leave `duration` out of extensions"
+        )
     seed = hop.seed if hop.seed is not None else (storyboard.seed if hop.index == 0 else None)
     if seed is not None and model.seed_range and not model.seed_range[0] <= seed <= model.seed_range[1]:
         where = (*place, "seed") if hop.seed is not None else ("seed",)
         low, high = model.seed_range
         message = f"seed {seed} is not in {low} to {high}"
-        yield problem(storyboard, "seed-range", where, message, f"choose one of {low} to {high}")
+        yield catalog_problem(storyboard, "seed-range", where, message, f"choose one of {low} to {high}")
     length = len(hop.full_prompt(storyboard.style))
     if model.max_prompt and length > model.max_prompt:
         message = f"the prompt with its style has {length} characters; {model.id} takes {model.max_prompt}"
-        yield problem(storyboard, "prompt-length", (*place, "prompt"), message, "shorten the prompt or `style`")
+        yield catalog_problem(storyboard, "prompt-length", (*place, "prompt"), message, "shorten the prompt or `style`")
 
 
 def _images(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
@@ -119,40 +133,42 @@ def _images(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield from _references(storyboard, model, len(images.references))
     if "text" not in model.modes and not (images.first_frame or images.last_frame or images.references):
         message = f"{model.id} starts from a picture, and the initial hop has none"
-        yield problem(storyboard, "frames", ("initial",), message, "add `images: {first_frame: …}`")
+        yield catalog_problem(storyboard, "frames", ("initial",), message, "add `images: {first_frame: …}`")
     if (images.first_frame or images.last_frame) and "frames" not in model.modes:
         message = f"{model.id} does not start from frames"
-        yield problem(storyboard, "frames", place, message, "leave `images` out, or choose another model")
+        yield catalog_problem(storyboard, "frames", place, message, "leave `images` out, or choose another model")
     if images.last_frame and not images.first_frame:
         message = "`last_frame` needs a `first_frame`"
-        yield problem(storyboard, "frames", (*place, "last_frame"), message, "add `first_frame`")
+        yield catalog_problem(storyboard, "frames", (*place, "last_frame"), message, "add `first_frame`")
     elif images.last_frame and not model.last_frame:
         message = f"{' '.join(filter(None, (model.id, model.mode)))} takes no last frame"
-        yield problem(storyboard, "frames", (*place, "last_frame"), message, "leave it out, or choose another mode")
+        yield catalog_problem(
+            storyboard, "frames", (*place, "last_frame"), message, "leave it out, or choose another mode"
+        )
     seconds = storyboard.hops[0].duration or model.default_duration
     if images.last_frame and model.last_frame and seconds not in model.last_frame_durations:
         allowed = ", ".join(str(each) for each in model.last_frame_durations)
         message = f"up to a last frame {model.id} generates {allowed} s, not {seconds:g} s"
-        yield problem(storyboard, "duration", ("initial", "duration"), message, f"set `duration: {allowed}`")
+        yield catalog_problem(storyboard, "duration", ("initial", "duration"), message, f"set `duration: {allowed}`")
 
 
 def _references(storyboard: Storyboard, model: Model, count: int) -> Iterator[Problem]:
     place = ("initial", "images", "references")
     if "references" not in model.modes:
         message = f"{model.id} does not work from reference images"
-        yield problem(storyboard, "references", place, message, "choose another model, or use `first_frame`")
+        yield catalog_problem(storyboard, "references", place, message, "choose another model, or use `first_frame`")
         return
     if count > model.max_references:
         message = f"{count} reference images; {model.id} takes {model.max_references}"
-        yield problem(storyboard, "references", place, message, "")
+        yield catalog_problem(storyboard, "references", place, message, "")
     if storyboard.aspect_ratio not in model.reference_aspect_ratios:
         allowed = ", ".join(model.reference_aspect_ratios)
         message = f"with reference images {model.id} makes {allowed} only, not {storyboard.aspect_ratio}"
-        yield problem(storyboard, "aspect-ratio", ("aspect_ratio",), message, f"set `aspect_ratio: {allowed}`")
+        yield catalog_problem(storyboard, "aspect-ratio", ("aspect_ratio",), message, f"set `aspect_ratio: {allowed}`")
     asked = storyboard.hops[0].duration
     if asked is not None and asked != model.default_duration:
         message = f"with reference images {model.id} makes {model.default_duration} s only"
-        yield problem(storyboard, "duration", ("initial", "duration"), message, "leave `duration` out")
+        yield catalog_problem(storyboard, "duration", ("initial", "duration"), message, "leave `duration` out")
 
 
 def _picture_urls(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]:
@@ -163,7 +179,7 @@ def _picture_urls(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]
         ]
         message = f"{catalog.title} takes pictures as files, not as links"
         place = ("initial", "images", *(names[:1] or ["references"]))
-        yield problem(
+        yield catalog_problem(
             storyboard, "picture-url", place, message, "save the picture beside the storyboard and name the file"
         )
 
@@ -174,4 +190,4 @@ def _picture_types(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem
         if catalog.picture_types and image.media_type and image.media_type not in catalog.picture_types:
             known = " and ".join(catalog.picture_types)
             message = f"{catalog.title} takes {known}; {image.reference} is {image.media_type}"
-            yield problem(storyboard, "picture-type", ("initial", "images"), message, "save it as PNG or JPEG")
+            yield catalog_problem(storyboard, "picture-type", ("initial", "images"), message, "save it as PNG or JPEG")

@@ -9,7 +9,7 @@ from runner.errors import Problem
 from runner.media.expectation import Expectation
 from runner.planning.contract import Contract
 from runner.planning.reuse import retakes_left, spent_on_retakes
-from runner.planning.spec import Wish
+from runner.planning.spec import HopSpec
 from runner.providers.base import Request
 from runner.providers.catalog import Catalog, Model
 from runner.state.history import History, Take
@@ -30,7 +30,7 @@ class Step:
     reckoned.
     """
 
-    wish: Wish
+    spec: HopSpec
     action: Action
     reason: str
     request: Request
@@ -46,12 +46,12 @@ class Step:
     @property
     def usd(self) -> Decimal:
         """What this step will cost."""
-        return self.wish.usd * self.copies
+        return self.spec.usd * self.copies
 
     @property
     def credits(self) -> Decimal:
         """The same in the provider's credits."""
-        return self.wish.credits * self.copies
+        return self.spec.credits * self.copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class Plan:
     def usd_retakes(self) -> Decimal:
         """The most that may be spent beyond that, on takes that fail their checks."""
         bought = [step for step in self.steps if step.copies and step.contract.buys_retakes]
-        left = [step.wish.usd * retakes_left(self.history, step.wish, step.contract) for step in bought]
+        left = [step.spec.usd * retakes_left(self.history, step.spec, step.contract) for step in bought]
         most, cap = sum(left, Decimal(0)), self.storyboard.checks.retakes.usd
         return most if cap is None else min(most, max(cap - spent_on_retakes(self.history), Decimal(0)))
 
@@ -114,6 +114,6 @@ class Plan:
         """What a film must be: as its last file, but as long as all hops together; these are so long, if known."""
         last = self.steps[-1]
         if ends is None:
-            return replace(last.contract.film, seconds=last.wish.seconds_total)
+            return replace(last.contract.film, seconds=last.spec.seconds_total)
         tolerance = self.steps[0].contract.segment.tolerance_seconds
         return replace(last.contract.film, seconds=ends, tolerance_seconds=tolerance, inexact=False)

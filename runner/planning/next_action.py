@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from runner.planning.model import Plan, Step
-from runner.planning.planner import fitting
+from runner.planning.planner import matching_takes
 from runner.state.history import Take
 from runner.state.run_directory import Layout
 
@@ -14,10 +14,10 @@ def next_step(plan: Plan) -> Step | None:
     return unsettled or next((step for step in plan.steps if step.action != "keep"), None)
 
 
-def asks(step: Step, takes: Sequence[Take]) -> bool:
+def needs_choice(step: Step, takes: Sequence[Take]) -> bool:
     """Whether a person has to choose from the takes of a hop: because that was wished, or because none is good."""
-    good = any(take.usable for take in fitting(step.wish, takes))
-    return step.action == "choose" and (step.wish.choose == "ask" or not good)
+    good = any(take.usable for take in matching_takes(step.spec, takes))
+    return step.action == "choose" and (step.spec.choose == "ask" or not good)
 
 
 def next_command(plan: Plan, layout: Layout) -> str:
@@ -25,11 +25,11 @@ def next_command(plan: Plan, layout: Layout) -> str:
     step, root = next_step(plan), layout.root
     if step is None:
         return "" if plan.film_is_current and layout.film.exists() else f"longtake resume {root}"
-    hop = step.wish.index
+    hop = step.spec.index
     if step.action == "settle":
         return f"longtake reconcile {root}"
     if step.action == "mend":
         return f"longtake retake {root} --hop {hop}"
-    if asks(step, plan.history.of_hop(hop)):
+    if needs_choice(step, plan.history.of_hop(hop)):
         return f"longtake takes {root} --hop {hop}"
     return f"longtake resume {root}"

@@ -9,7 +9,7 @@ FORMAT = 1
 _DIGITS = 3
 
 
-def as_json(plan: Plan) -> dict[str, object]:
+def plan_as_json(plan: Plan) -> dict[str, object]:
     """The plan for programs; times are ISO 8601 in UTC, money is in USD and in the provider's credits."""
     history = plan.history
     return {
@@ -46,12 +46,12 @@ def as_json(plan: Plan) -> dict[str, object]:
 
 
 def _step(step: Step, before: Step | None) -> dict[str, object]:
-    wish = step.wish
-    comes_whole = wish.seconds_back >= wish.seconds_total
+    spec = step.spec
+    comes_whole = spec.seconds_back >= spec.seconds_total
     return {
-        "hop": wish.index,
-        "name": wish.name,
-        "kind": wish.kind,
+        "hop": spec.index,
+        "name": spec.name,
+        "kind": spec.kind,
         "action": step.action,
         "reason": step.reason,
         "again": step.again,
@@ -60,9 +60,9 @@ def _step(step: Step, before: Step | None) -> dict[str, object]:
         "request": {"method": step.request.method, "path": step.request.path, "body": dict(step.request.body)},
         "seconds_added": round(step.ends - (before.ends if before else 0.0), _DIGITS),
         "seconds_total": round(step.ends, _DIGITS),
-        "seconds_back": round(step.ends, _DIGITS) if comes_whole else wish.seconds_back,
+        "seconds_back": round(step.ends, _DIGITS) if comes_whole else spec.seconds_back,
         "seconds_margin": step.margin,
-        "seconds_given": wish.tail_seconds or None,
+        "seconds_given": spec.tail_seconds or None,
         "usd": float(step.usd),
         "credits": float(step.credits),
         "deadlines": _dates(step.deadlines),

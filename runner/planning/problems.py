@@ -7,7 +7,7 @@ from runner.errors import PathPart, Problem
 from runner.storyboard.model import Storyboard
 
 
-def problem(
+def catalog_problem(
     storyboard: Storyboard,
     code: str,
     path: tuple[PathPart, ...],
@@ -29,7 +29,7 @@ def problem(
     )
 
 
-def meant(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question for the word that was probably meant, or nothing."""
     import difflib  # for a mistake only
 

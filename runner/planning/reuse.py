@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from runner.planning.contract import Contract
-from runner.planning.spec import Wish
-from runner.planning.what_if import REASON
+from runner.planning.spec import HopSpec
+from runner.planning.what_if import ASKED_FOR_BY_USER
 from runner.state.history import History, Take
 
 FAILED_CHECKS = "failed its checks"
@@ -14,38 +14,38 @@ TOO_OLD = "it can no longer be extended"
 UPGRADED = "it was upgraded, and an upgraded video cannot be extended"
 CHANGED_BACK = "the storyboard was changed back"
 # Whatever else a take is let go of for is an edit of the storyboard, and edits can be undone.
-_FOR_GOOD = (REASON, FAILED_CHECKS, NOT_CHOSEN, TOO_OLD, UPGRADED)
+_FOR_GOOD = (ASKED_FOR_BY_USER, FAILED_CHECKS, NOT_CHOSEN, TOO_OLD, UPGRADED)
 
 
-def returning(wish: Wish, parent: int | None, history: History) -> Sequence[Take]:
+def reusable_takes(spec: HopSpec, parent: int | None, history: History) -> Sequence[Take]:
     """The finished takes of a hop that an edit let go of and that fit again, as if it had not.
 
     Where one of them was chosen, or the film went on from it, it is that one alone; where one take is wanted, the last.
     """
     takes = [
         take
-        for take in history.of_hop(wish.index)
+        for take in history.of_hop(spec.index)
         if take.good and take.discarded and take.discarded not in _FOR_GOOD
-        if (take.key, take.kind, take.parent) == (wish.key, wish.kind, parent)
+        if (take.key, take.kind, take.parent) == (spec.key, spec.kind, parent)
     ]
-    settled = [take for take in takes if wish.takes == 1 or went_on_from(take, history)]
+    settled = [take for take in takes if spec.takes == 1 or was_continued(take, history)]
     return settled[-1:] or takes
 
 
-def went_on_from(take: Take, history: History) -> bool:
+def was_continued(take: Take, history: History) -> bool:
     """Whether a hop's takes were chosen from, or the film went on from one of them."""
     return take.chosen or any(later.parent == take.number and later.task for later in history.of_hop(take.hop + 1))
 
 
-def may_retake(history: History, wish: Wish, contract: Contract) -> bool:
+def may_retake(history: History, spec: HopSpec, contract: Contract) -> bool:
     """Whether one more take may be bought in place of one that failed its checks, by number and by money."""
     cap = contract.retakes_usd
-    return retakes_left(history, wish, contract) > 0 and (cap is None or spent_on_retakes(history) + wish.usd <= cap)
+    return retakes_left(history, spec, contract) > 0 and (cap is None or spent_on_retakes(history) + spec.usd <= cap)
 
 
-def retakes_left(history: History, wish: Wish, contract: Contract) -> int:
+def retakes_left(history: History, spec: HopSpec, contract: Contract) -> int:
     """How many more takes of a hop its number allows in place of such that fail."""
-    return max(0, contract.retakes - sum((take.hop, take.key) == (wish.index, wish.key) for take in _failed(history)))
+    return max(0, contract.retakes - sum((take.hop, take.key) == (spec.index, spec.key) for take in _failed(history)))
 
 
 def spent_on_retakes(history: History) -> Decimal:

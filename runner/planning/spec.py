@@ -13,7 +13,7 @@ from runner.storyboard.model import Choose, Hop, Image, Storyboard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class HopSpec:
     """One thing to buy: its shot (pictures and parent as placeholders), price, and the seconds it brings.
 
     Of `takes` the best is chosen, or a person is asked. `seconds_margin` is how much it may bring more or less, where
@@ -40,33 +40,35 @@ class Wish:
     choose: Choose = "best"
 
 
-def wishes(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[Wish, ...]:
+def hop_specs(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[HopSpec, ...]:
     """Every wish of a storyboard, in order; each key is made of the request and of the key before it."""
-    listed: list[Wish] = []
+    listed: list[HopSpec] = []
     for hop in storyboard.hops:
         shot, tail = _shot(storyboard, hop, model), _tail(listed, model)
         if tail:
             shot = replace(shot, parent=Parent(task="", tail=f"<last {tail:g} s of the film so far>"))
         price = model.price(shot.kind, shot.resolution, shot.duration or 0.0)
-        wish = _wish(entry, listed, shot, hop.name or "", price, images_of(hop))
+        spec = _spec(entry, listed, shot, hop.name or "", price, images_of(hop))
         margin = model.extension_margin if shot.kind == "extend" else 0.0
-        back = _back(listed, model, tail) + wish.seconds_added
-        wish = replace(wish, tail_seconds=tail, seconds_back=back, seconds_margin=margin)
-        listed.append(replace(wish, takes=hop.takes, choose=hop.choose))
+        back = _back(listed, model, tail) + spec.seconds_added
+        spec = replace(spec, tail_seconds=tail, seconds_back=back, seconds_margin=margin)
+        listed.append(replace(spec, takes=hop.takes, choose=hop.choose))
     last = listed[-1]
     if len(listed) > 1 and storyboard.resolution != model.handed_on:
         upgrade = Shot(kind="upgrade", model=model.id, resolution=storyboard.resolution, parent=Parent(task=""))
         price = model.price("upgrade", storyboard.resolution, 0.0)
-        wish = _wish(entry, listed, upgrade, f"upgrade to {storyboard.resolution}", price, ())
-        listed.append(replace(wish, seconds_total=last.seconds_total, seconds_back=last.seconds_back))
+        spec = _spec(entry, listed, upgrade, f"upgrade to {storyboard.resolution}", price, ())
+        listed.append(replace(spec, seconds_total=last.seconds_total, seconds_back=last.seconds_back))
     return tuple(listed)
 
 
-def _wish(entry: Entry, before: list[Wish], shot: Shot, name: str, price: Decimal, images: tuple[Image, ...]) -> Wish:
+def _spec(
+    entry: Entry, before: list[HopSpec], shot: Shot, name: str, price: Decimal, images: tuple[Image, ...]
+) -> HopSpec:
     parent = before[-1] if before else None
     request = entry.request(shot)
     added = shot.duration or 0.0
-    return Wish(
+    return HopSpec(
         index=len(before),
         name=name,
         kind=shot.kind,
@@ -84,13 +86,13 @@ def _wish(entry: Entry, before: list[Wish], shot: Shot, name: str, price: Decima
     )
 
 
-def _tail(before: Sequence[Wish], model: Model) -> float:
+def _tail(before: Sequence[HopSpec], model: Model) -> float:
     """How much of the film so far is handed over, where all of it is more than the model takes."""
     too_long = before and model.takes_seconds and before[-1].seconds_back > model.takes_seconds
     return float(model.tail_seconds) if too_long else 0.0
 
 
-def _back(before: Sequence[Wish], model: Model, tail: float) -> float:
+def _back(before: Sequence[HopSpec], model: Model, tail: float) -> float:
     """How much of what it extends the next file shows again."""
     if model.gives_back == "segment":
         return 0.0
@@ -138,9 +140,9 @@ def placeholder(image: Image | None) -> str:
     return image.url or f"<picture {(image.sha256 or '')[:16]}>"
 
 
-def filled(wish: Wish, urls: Mapping[str, str], parent: Parent | None) -> Shot:
+def fill_placeholders(spec: HopSpec, urls: Mapping[str, str], parent: Parent | None) -> Shot:
     """The wish's shot with uploaded pictures and the task that it extends in their places."""
-    shot = wish.shot
+    shot = spec.shot
     return replace(
         shot,
         first_frame=urls.get(shot.first_frame, shot.first_frame),

@@ -1,13 +1,13 @@
 """Letting go of a take on a person's word, and seeing beforehand what that would cost."""
 
 from runner.errors import UsageError
-from runner.state.history import History, Take, after
+from runner.state.history import History, Take, apply_event
 from runner.state.journal import Event
 
-REASON = "asked for by the user"
+ASKED_FOR_BY_USER = "asked for by the user"
 
 
-def current(history: History, hop: int) -> Take:
+def current_take(history: History, hop: int) -> Take:
     """The take of a hop that counts now.
 
     Raises:
@@ -19,7 +19,7 @@ def current(history: History, hop: int) -> Take:
     return takes[-1]
 
 
-def without(history: History, hop: int | None) -> History:
+def without_take(history: History, hop: int | None) -> History:
     """The history as it would be after letting go of a hop's take.
 
     Raises:
@@ -27,7 +27,7 @@ def without(history: History, hop: int | None) -> History:
     """
     if hop is None:
         return history
-    take = current(history, hop)
+    take = current_take(history, hop)
     if take.unsettled:
         raise UsageError(
             f"hop {hop}: take {take.number} is not settled yet",
@@ -41,5 +41,5 @@ def without(history: History, hop: int | None) -> History:
             code="usage/to-choose",
             hint="promote one first with `longtake takes`; or raise `takes` in the storyboard for one more beside them",
         )
-    data = {"hop": hop, "take": take.number, "reason": REASON}
-    return after(history, Event(seq=0, at=0.0, kind="discarded", data=data))
+    data = {"hop": hop, "take": take.number, "reason": ASKED_FOR_BY_USER}
+    return apply_event(history, Event(seq=0, at=0.0, kind="discarded", data=data))

@@ -170,7 +170,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quest:
+class SubmitLookup:
     """A submit whose answer is missing, as far as it is known here; or with `task`, one task that may be its outcome.
 
     `since` is when it was intended, in seconds since 1970 by this machine's clock; `path` is where it was sent, `mark`
@@ -203,7 +203,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class LookupResult:
     """What looking for a submit brought.
 
     `means` says for people how it was looked for, empty where the API offers no way. `certain`: the candidates carry
@@ -232,7 +232,7 @@ class Provider(Protocol):
         """
         ...
 
-    async def find(self, quest: Quest) -> Search:
+    async def find(self, lookup: SubmitLookup) -> LookupResult:
         """Look for what became of a submit, by the best means there is; costs nothing.
 
         Raises:

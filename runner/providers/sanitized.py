@@ -20,14 +20,14 @@ from runner.providers.base import (
     Done,
     Failed,
     Job,
+    LookupResult,
     Pending,
     Provider,
-    Quest,
     Refused,
     Request,
-    Search,
     State,
     Submission,
+    SubmitLookup,
     Unknown,
     Unsent,
 )
@@ -45,7 +45,7 @@ def is_task_id(text: str) -> bool:
     return _TASK.fullmatch(text) is not None
 
 
-class Discreet:
+class SanitizedProvider:
     """A provider whose words can be written down."""
 
     def __init__(self, provider: Provider, web: Web) -> None:
@@ -86,10 +86,10 @@ class Discreet:
             case Done(notes=notes):
                 return replace(state, notes=tuple(self._clean(note) for note in notes))
 
-    async def find(self, quest: Quest) -> Search:
+    async def find(self, lookup: SubmitLookup) -> LookupResult:
         """Look for what became of a submit; what has no proper id is no candidate, and none is then no proof."""
         try:
-            search = await self._provider.find(quest)
+            search = await self._provider.find(lookup)
         except ProviderError as error:
             raise self._cleaned(error) from None
         known = tuple(self._shown(each) for each in search.candidates if is_task_id(each.task))

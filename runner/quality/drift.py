@@ -12,7 +12,7 @@ _AGREES = 0.5  # of the sum: as much the means have to differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HopLook:
+class HopMeasurements:
     """What drift is told from: the signed steps at the seam before a hop (none for hop 0), and its means."""
 
     hop: int
@@ -33,7 +33,7 @@ class Drift:
     agreed: frozenset[str] = frozenset()
 
 
-def drift(looks: Sequence[HopLook]) -> tuple[Drift, ...]:
+def drift(looks: Sequence[HopMeasurements]) -> tuple[Drift, ...]:
     """The drift of each hop against hop 0."""
     sums = dict.fromkeys(("luma", "blue", "red", "saturation", "contrast", "sharpness"), 0.0)
     found = []
@@ -73,7 +73,7 @@ def _per_cent(doublings: float) -> float:
     return 100 * (2**doublings - 1)
 
 
-def _louder(look: HopLook, first: HopLook) -> dict[str, float]:
+def _louder(look: HopMeasurements, first: HopMeasurements) -> dict[str, float]:
     if look.loudness is None or first.loudness is None:
         return {}
     return {"loudness": look.loudness - first.loudness}

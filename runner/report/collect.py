@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from runner.inspection.drift import drift_verdicts, hop_looks
-from runner.inspection.footage import Look, read_look
-from runner.inspection.policy import approved_checks, condoned, stored_verdicts, with_accepted
-from runner.inspection.timeline import Cover, pieces_of
+from runner.inspection.drift import drift_verdicts, hop_measurements
+from runner.inspection.footage import Measurements, read_measurements
+from runner.inspection.policy import approved_checks, read_verdicts, waive, waive_accepted
+from runner.inspection.timeline import Placement, pieces_of
 from runner.media.checks import Verdict
 from runner.media.concat import Piece
 from runner.planning.model import Plan, Step
-from runner.planning.next_action import asks
-from runner.planning.planner import fitting
+from runner.planning.next_action import needs_choice
+from runner.planning.planner import matching_takes
 from runner.quality.drift import Drift, drift
 from runner.report.aftermath import after_retake
 from runner.report.findings import Finding, findings
@@ -56,7 +56,7 @@ def gather(plan: Plan, layout: Layout) -> Story:
 def _hop(step: Step, before: Sequence[HopPart], plan: Plan, layout: Layout, events: Sequence[Event]) -> HopPart:
     takes = [
         _take(take, step, _parent(take, before), plan, layout, events)
-        for take in plan.history.of_hop(step.wish.index)
+        for take in plan.history.of_hop(step.spec.index)
         if take.task or take.phase not in _NEVER_SENT
     ]
     return HopPart(step=step, takes=takes, shown=_shown(step, takes))
@@ -72,7 +72,7 @@ def _parent(take: Take, before: Sequence[HopPart]) -> Place | None:
 
 def _shown(step: Step, takes: Sequence[TakePart]) -> TakePart | None:
     """The take that the plan goes on with, else the newest one with a file; none where a person has to choose."""
-    if asks(step, [part.take for part in takes]):
+    if needs_choice(step, [part.take for part in takes]):
         return None
     own = next((part for part in takes if step.take and part.take.number == step.take.number), None)
     with_files = [part for part in takes if part.place and not part.take.discarded] or [p for p in takes if p.place]
@@ -82,9 +82,9 @@ def _shown(step: Step, takes: Sequence[TakePart]) -> TakePart | None:
 def candidates(hop: HopPart) -> Sequence[TakePart]:
     """The takes that a person is to choose from."""
     takes = [part.take for part in hop.takes]
-    if not asks(hop.step, takes):
+    if not needs_choice(hop.step, takes):
         return ()
-    numbers = {take.number for take in fitting(hop.step.wish, takes)}
+    numbers = {take.number for take in matching_takes(hop.step.spec, takes)}
     return [part for part in hop.takes if part.take.number in numbers]
 
 
@@ -92,7 +92,7 @@ def _take(
     take: Take, step: Step, before: Place | None, plan: Plan, layout: Layout, events: Sequence[Event]
 ) -> TakePart:
     folder = layout.take(take.hop, take.number)
-    look = read_look(folder)
+    look = read_measurements(folder)
     return TakePart(
         take=take,
         folder=folder,
@@ -107,28 +107,28 @@ def _take(
 
 def _findings(take: Take, step: Step, plan: Plan, layout: Layout) -> Sequence[Finding]:
     """What was written down beside a take, as it counts now."""
-    stored = stored_verdicts(layout.take(take.hop, take.number))
-    verdicts = with_accepted(stored, take, plan.history, layout)
+    stored = read_verdicts(layout.take(take.hop, take.number))
+    verdicts = waive_accepted(stored, take, plan.history, layout)
     return findings(verdicts, step.contract, after_retake(take, step, plan.history))
 
 
 def _reel(chain: Sequence[HopPart], layout: Layout, *, whole: bool) -> Reel:
     """The film, or as much as the takes that count make of it."""
-    parts = [hop.shown for hop in chain if hop.shown and hop.step.wish.kind != "upgrade"]
+    parts = [hop.shown for hop in chain if hop.shown and hop.step.spec.kind != "upgrade"]
     places = [part.place for part in parts if part.place]
     seconds = max((place.ends for place in places), default=0.0)
     if whole:
         return Reel(pieces=[Piece(path=layout.film)], hops=len(chain), seconds=seconds, film=True)
     if not places or len(places) < len(parts):
         return Reel()
-    covers = [Cover(path=each.path, start=each.start, end=each.end, repeated=each.repeated) for each in places]
+    covers = [Placement(path=each.path, start=each.start, end=each.end, repeated=each.repeated) for each in places]
     return Reel(pieces=pieces_of(covers), hops=len(parts), seconds=seconds)
 
 
 def _film_findings(plan: Plan, layout: Layout, chain: Sequence[HopPart], *, whole: bool) -> Sequence[Finding]:
     """What was found of the film as a whole; what was accepted in a hop is in the film as well."""
     accepted = approved_checks(layout, [hop.shown.take for hop in chain if hop.shown])
-    verdicts = condoned(_film_verdicts(plan, layout, chain, whole=whole), accepted)
+    verdicts = waive(_film_verdicts(plan, layout, chain, whole=whole), accepted)
     return findings(verdicts, plan.steps[-1].contract, "but nothing is bought for the film as a whole")
 
 
@@ -136,18 +136,18 @@ def _film_verdicts(plan: Plan, layout: Layout, chain: Sequence[HopPart], *, whol
     """What was written down when the film was made; before that, how far its hops have drifted."""
     if whole:
         try:
-            return [Verdict(**each) for each in json.loads(layout.film_facts.read_bytes())["checks"]]
+            return [Verdict(**each) for each in json.loads(layout.film_manifest.read_bytes())["checks"]]
         except (OSError, ValueError, KeyError, TypeError):
             pass
     return list(drift_verdicts(_looks(chain), plan.steps[: max(1, len(chain))]))
 
 
 def _drifts(chain: Sequence[HopPart]) -> Sequence[Drift]:
-    seen = hop_looks(_looks(chain), [hop.step for hop in chain])
+    seen = hop_measurements(_looks(chain), [hop.step for hop in chain])
     return drift(seen) if seen else ()
 
 
-def _looks(chain: Sequence[HopPart]) -> Sequence[Look | None]:
+def _looks(chain: Sequence[HopPart]) -> Sequence[Measurements | None]:
     return [hop.shown.look if hop.shown else None for hop in chain]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from runner.inspection.policy import softened
+from runner.inspection.policy import soften
 from runner.media.checks import Grade, Verdict
 from runner.planning.contract import Contract
 from runner.quality.thresholds import Threshold, profile
@@ -83,7 +83,7 @@ class Finding:
 def findings(verdicts: Sequence[Verdict], contract: Contract, retake: str) -> tuple[Finding, ...]:
     """Verdicts for people, in the order in which they were given; `retake` says what that policy comes to."""
     limits = profile().changed({code: dict(limit) for code, limit in contract.limits}).thresholds
-    pairs = zip(verdicts, softened(verdicts, contract), strict=True)
+    pairs = zip(verdicts, soften(verdicts, contract), strict=True)
     return tuple(
         _finding(raw, soft.verdict, limits.get(raw.check), _after(raw, contract, retake)) for raw, soft in pairs
     )

@@ -61,7 +61,7 @@ async def gallery(story: Story, tools: Tools) -> Gallery:
 async def _raw(hop: HopPart, part: TakePart, tools: Tools) -> Raw:
     if part.place is None:
         return [], None
-    before = part.before if hop.step.wish.kind != "upgrade" else None
+    before = part.before if hop.step.spec.kind != "upgrade" else None
     try:
         return await stills(part.place, before, tools)
     except (CheckFailed, OSError):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.inspection.footage import Look
+from runner.inspection.footage import Measurements
 from runner.media.concat import Piece
 from runner.media.probing.probe import Probe
 from runner.planning.model import Plan, Step
@@ -70,7 +70,7 @@ class TakePart:
     folder: Path
     place: Place | None
     before: Place | None
-    look: Look | None
+    look: Measurements | None
     findings: Sequence[Finding]
     work: Work
     counts: bool
@@ -99,7 +99,7 @@ class HopPart:
     @property
     def index(self) -> int:
         """Its number."""
-        return self.step.wish.index
+        return self.step.spec.index
 
     @property
     def counts(self) -> bool:

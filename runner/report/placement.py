@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.inspection.footage import Look
+from runner.inspection.footage import Measurements
 from runner.media.probing.probe import Probe
 from runner.planning.model import Step
 from runner.report.model import Place
@@ -13,7 +13,7 @@ from runner.state.history import StoredFile, Take
 _NEAR = 0.5  # seconds
 
 
-def placed(take: Take, folder: Path, look: Look | None, before: Place | None, step: Step) -> Place | None:
+def placed(take: Take, folder: Path, look: Measurements | None, before: Place | None, step: Step) -> Place | None:
     """The file of a take that shows most, on the film's clock; None where no file is here whose facts are known."""
     facts = _facts(folder)
     if look and look.file in facts and (folder / look.file).exists():
@@ -45,12 +45,12 @@ def _by_length(path: Path, facts: Probe, file: StoredFile, before: Place | None,
 
 def _repeated(facts: Probe, file: StoredFile, old: int, rate: float, step: Step) -> int:
     """How many frames at the head of a file were there before; a file that was cut may hold nothing else."""
-    wish = step.wish
-    alone = file.role == "segment" or abs(facts.frames / rate - wish.seconds_added) < _NEAR
+    spec = step.spec
+    alone = file.role == "segment" or abs(facts.frames / rate - spec.seconds_added) < _NEAR
     if alone or facts.frames <= old:
         return 0
-    if wish.seconds_back < wish.seconds_total - _NEAR:
-        return min(max(facts.frames - round(wish.seconds_added * rate), 0), old)
+    if spec.seconds_back < spec.seconds_total - _NEAR:
+        return min(max(facts.frames - round(spec.seconds_added * rate), 0), old)
     return old
 
 

@@ -96,7 +96,7 @@ def _to_choose(story: Story, hop: HopPart, command: str, more: Sequence[str]) ->
 def _to_buy(story: Story, hop: HopPart, command: str, more: Sequence[str]) -> Standing:
     """Why the next hop is not bought: the provider, the budget, or nobody has gone on."""
     last = story.plan.history.of_hop(hop.index)
-    name = f"Hop {hop.index}{f' ({hop.step.wish.name})' if hop.step.wish.name else ''}"
+    name = f"Hop {hop.index}{f' ({hop.step.spec.name})' if hop.step.spec.name else ''}"
     if last and last[-1].phase in _NOT_BOUGHT and not last[-1].discarded:
         take = last[-1]
         verb = {Phase.FAILED: "failed at", Phase.REFUSED: "was refused by"}.get(take.phase, "never reached")
@@ -115,7 +115,7 @@ def _missing(story: Story) -> bool:
 
 def _budget(story: Story, hop: HopPart) -> Sequence[str]:
     cap, committed = story.plan.storyboard.budget_usd, story.plan.history.committed
-    if cap is None or committed + hop.step.wish.usd <= cap:
+    if cap is None or committed + hop.step.spec.usd <= cap:
         return []
     return [f"With {money(committed)} committed that passes the budget of {money(cap)}: raise it to go on."]
 

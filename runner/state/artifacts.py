@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from runner.errors import CheckFailed
-from runner.files import explained
+from runner.files import explain_os_errors
 from runner.state.history import StoredFile
 
 
-def unchanged(folder: Path, file: StoredFile) -> Path:
+def require_unchanged(folder: Path, file: StoredFile) -> Path:
     """The path of a stored file that is still as long as it was.
 
     Raises:
@@ -15,7 +15,7 @@ def unchanged(folder: Path, file: StoredFile) -> Path:
         RunDirectoryError: it is gone.
     """
     path = folder / file.name
-    with explained(path):
+    with explain_os_errors(path):
         size = path.stat().st_size
     if size == file.size:
         return path

@@ -15,7 +15,7 @@ _FIRST_LINE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Location:
     """A machine, a folder on it, and the inode of the journal there."""
 
     host: str
@@ -27,24 +27,24 @@ class Place:
         return json.dumps(asdict(self), indent=1).encode() + b"\n"
 
 
-def here(journal: Path) -> Place:
+def current_location(journal: Path) -> Location:
     """The place of an open journal."""
     import socket  # whoever only reads a run tells nobody where he is
 
-    return Place(host=socket.gethostname(), path=str(journal.parent.resolve()), inode=journal.stat().st_ino)
+    return Location(host=socket.gethostname(), path=str(journal.parent.resolve()), inode=journal.stat().st_ino)
 
 
-def recorded(file: Path) -> Place | None:
+def read_location(file: Path) -> Location | None:
     """What `place.json` says; None where there is none that can be read: it is evidence, not truth."""
     try:
         words = json.loads(file.read_bytes())
-        place = Place(host=str(words["host"]), path=str(words["path"]), inode=int(words["inode"]))
+        place = Location(host=str(words["host"]), path=str(words["path"]), inode=int(words["inode"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return place if Path(place.path).is_absolute() and "\0" not in place.path else None
 
 
-def compared(was: Place | None, now: Place, run: str) -> str:
+def check_moved(was: Location | None, now: Location, run: str) -> str:
     """What is to be said of a run directory that was last worked in at `was`; nothing where it never moved.
 
     Raises:
@@ -75,7 +75,7 @@ def compared(was: Place | None, now: Place, run: str) -> str:
     )
 
 
-def _original(folder: Path, now: Place, run: str) -> int | None:
+def _original(folder: Path, now: Location, run: str) -> int | None:
     """The inode of the journal that the same run has in another folder; None where there is none."""
     journal = folder / "journal.jsonl"
     try:

@@ -168,7 +168,7 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, Decimal(0))
 
 
-def fold(events: Iterable[Event]) -> History:
+def replay(events: Iterable[Event]) -> History:
     """A journal's events as the history they tell.
 
     Raises:
@@ -176,11 +176,11 @@ def fold(events: Iterable[Event]) -> History:
     """
     history = History()
     for event in events:
-        history = after(history, event)
+        history = apply_event(history, event)
     return history
 
 
-def after(history: History, event: Event) -> History:
+def apply_event(history: History, event: Event) -> History:
     """The history once `event` has happened."""
     if event.kind in _RUN_EVENTS:
         return _RUN_EVENTS[event.kind](history, event)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
-from runner.files import Disk, explained
+from runner.files import Disk, explain_os_errors
 
 FORMAT = 1
 _CHECKSUM = ',"crc":"{:08x}"}}'
@@ -62,7 +62,7 @@ def read(path: Path) -> Reading:
     Raises:
         RunDirectoryError: damage that no interrupted write can have caused, with its line number.
     """
-    with explained(path):
+    with explain_os_errors(path):
         data = path.read_bytes()
     events: list[Event] = []
     position = 0
@@ -104,7 +104,7 @@ class Journal:
 
     def open(self) -> None:
         """Read what is there, set a torn end aside, and get ready to write."""
-        with explained(self.path):
+        with explain_os_errors(self.path):
             fresh = not self.path.exists()
             reading = Reading(events=(), good_bytes=0, torn=b"") if fresh else read(self.path)
             self.events = list(reading.events)
@@ -133,7 +133,7 @@ class Journal:
         line = encode(event)
         self._refuse_strangers()
         self._dead = True
-        with explained(self.path):
+        with explain_os_errors(self.path):
             self._disk.append(self._descriptor, line)
         self._dead = False
         self._size += len(line)
@@ -144,7 +144,7 @@ class Journal:
         """The second line of defence where locks lie, as on network file systems."""
         if self._dead:
             raise RunDirectoryError(f"{self.path}: an earlier write failed", code="journal/failed", retryable=True)
-        with explained(self.path):
+        with explain_os_errors(self.path):
             mine, there = os.fstat(self._descriptor), self.path.stat()
         if (mine.st_ino, mine.st_size) != (there.st_ino, self._size):
             raise RunDirectoryError(

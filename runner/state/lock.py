@@ -9,11 +9,11 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
-from runner.files import explained
+from runner.files import explain_os_errors
 
 
 @contextmanager
-def held(folder: Path, clock: Clock) -> Iterator[None]:
+def hold_lock(folder: Path, clock: Clock) -> Iterator[None]:
     """Hold the run directory for as long as the block lasts.
 
     Raises:
@@ -23,13 +23,13 @@ def held(folder: Path, clock: Clock) -> Iterator[None]:
 
     lock = FileLock(folder / "lock", blocking=False, mode=0o600)
     before = _words(folder)  # some versions of the library empty the file before they find it locked
-    with explained(folder / "lock"):
+    with explain_os_errors(folder / "lock"):
         try:
             lock.acquire()
         except Timeout:
             raise _locked(folder, _words(folder) or before) from None
     try:
-        with explained(folder / "lock"):
+        with explain_os_errors(folder / "lock"):
             (folder / "lock").write_text(json.dumps(_holder(clock)) + "\n")
         yield
     finally:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
-from runner.files import Disk, explained, private
-from runner.state.copy_guard import compared, here, recorded
-from runner.state.history import History, Phase, after, fold
+from runner.files import Disk, explain_os_errors, open_private
+from runner.state.copy_guard import check_moved, current_location, read_location
+from runner.state.history import History, Phase, apply_event, replay
 from runner.state.journal import Event, Journal, read
-from runner.state.lock import held
+from runner.state.lock import hold_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Layout:
         return self.root / "film.mp4"
 
     @property
-    def film_facts(self) -> Path:
+    def film_manifest(self) -> Path:
         """What the film was made of."""
         return self.root / "film.json"
 
@@ -62,7 +62,7 @@ def is_run_directory(path: Path) -> bool:
     return layout.journal.is_file() and (layout.journal.stat().st_size > 0 or (path / "hops").exists())
 
 
-def history_of(path: Path) -> History:
+def read_history(path: Path) -> History:
     """The history of a run directory, read only; empty when there is none.
 
     Raises:
@@ -72,10 +72,10 @@ def history_of(path: Path) -> History:
     if not layout.journal.is_file():
         refuse_lost_journal(layout)
         return History()
-    return settle_unsent(layout, fold(read(layout.journal).events))
+    return settle_unsent(layout, replay(read(layout.journal).events))
 
 
-def elsewhere(root: Path, task: str) -> Path | None:
+def other_run_with_task(root: Path, task: str) -> Path | None:
     """Another run directory beside this one whose journal names a task."""
     for journal in sorted(root.absolute().parent.glob("*/journal.jsonl")):
         if journal.parent != root.absolute() and task.encode() in journal.read_bytes():
@@ -88,7 +88,7 @@ def settle_unsent(layout: Layout, history: History) -> History:
     for take in history.takes:
         if take.phase is Phase.INTENDED and not _was_written(layout.request(take.hop, take.number), take.intent):
             words = {"hop": take.hop, "take": take.number, "words": "the process ended before the request was sent"}
-            history = after(history, Event(seq=0, at=take.intended_at, kind="unsent", data=words))
+            history = apply_event(history, Event(seq=0, at=take.intended_at, kind="unsent", data=words))
     return history
 
 
@@ -136,7 +136,7 @@ class RunDirectory:
         self.disk = disk
         self.moved = ""
         self._journal = journal
-        self.history = settle_unsent(layout, fold(journal.events))
+        self.history = settle_unsent(layout, replay(journal.events))
         refuse_lost_events(layout, self.history)
 
     @property
@@ -144,10 +144,10 @@ class RunDirectory:
         """How many bytes of an interrupted write were set aside on opening."""
         return len(self._journal.torn)
 
-    def note(self, kind: str, /, **data: object) -> Event:
+    def record(self, kind: str, /, **data: object) -> Event:
         """Make one event durable, then believe it."""
         event = self._journal.append(kind, **data)
-        self.history = after(self.history, event)
+        self.history = apply_event(self.history, event)
         self._describe()
         return event
 
@@ -157,10 +157,10 @@ class RunDirectory:
         Raises:
             RunDirectoryError: it is a copy of a run directory that is still there.
         """
-        with explained(self.layout.journal):
-            now, was = here(self.layout.journal), recorded(self.layout.place)
+        with explain_os_errors(self.layout.journal):
+            now, was = current_location(self.layout.journal), read_location(self.layout.place)
         if not copied:
-            self.moved = compared(was, now, self.history.run)
+            self.moved = check_moved(was, now, self.history.run)
         if was != now:
             self.write(self.layout.place, now.encoded())
 
@@ -172,20 +172,20 @@ class RunDirectory:
         ]
         state = {"run": self.history.run, "spent_usd": float(self.history.spent), "takes": takes}
         temporary = self.layout.root / "state.json.new"
-        with explained(temporary):
-            with os.fdopen(private(temporary), "wb") as stream:
+        with explain_os_errors(temporary):
+            with os.fdopen(open_private(temporary), "wb") as stream:
                 stream.write(json.dumps(state, indent=1).encode() + b"\n")
             temporary.replace(self.layout.root / "state.json")
 
     def write(self, path: Path, data: bytes) -> None:
         """Put a file of the run in its place, whole or not at all."""
-        with explained(path):
+        with explain_os_errors(path):
             self.disk.make_folder(path.parent)
             self.disk.write(path, data)
 
 
 @contextmanager
-def opened(root: Path, *, disk: Disk, clock: Clock, copied: bool = False) -> Iterator[RunDirectory]:
+def open_run_directory(root: Path, *, disk: Disk, clock: Clock, copied: bool = False) -> Iterator[RunDirectory]:
     """Open a run directory for writing, making it if need be; one process at a time.
 
     `copied` is a person's word that a copy is to go on beside its original.
@@ -193,14 +193,14 @@ def opened(root: Path, *, disk: Disk, clock: Clock, copied: bool = False) -> Ite
     Raises:
         RunDirectoryError: locked, damaged, of another version, not writable, or a copy.
     """
-    with explained(root):
+    with explain_os_errors(root):
         disk.make_folder(root)
     if not os.access(root, os.W_OK):
         raise RunDirectoryError(
             f"{root} is read-only", code="run-directory/read-only", hint="choose another folder with --runs-dir"
         )
     layout = Layout(root)
-    with held(root, clock):
+    with hold_lock(root, clock):
         journal = Journal(layout.journal, disk=disk, clock=clock)
         journal.open()
         try:

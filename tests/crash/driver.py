@@ -23,7 +23,7 @@ from typing import Any
 
 import runner.files
 import runner.net.client
-from runner.api.runs import Choices, World, load, run
+from runner.api.runs import Environment, RunOptions, load, run
 from runner.errors import LongtakeError
 from runner.files import Disk
 from runner.net.messages import Stream
@@ -114,9 +114,9 @@ def main(storyboard: str, root: str, url: str, deadly: str = "-1", name: str = "
     runner.files.os = MortalOs("os")  # type: ignore[attr-defined]
     POINTS.deadly, POINTS.signal = int(deadly), signal.Signals[name]
     environ: Mapping[str, str] = {**os.environ, "LONGTAKE_KIE_BASE_URL": url, "KIE_API_KEY": "any"}
-    world = World(environ=environ, disk=MortalDisk())
+    environment = Environment(environ=environ, disk=MortalDisk())
     try:
-        asyncio.run(run(load(storyboard), Choices(run_dir=Path(root)), approve=yes, world=world))
+        asyncio.run(run(load(storyboard), RunOptions(run_dir=Path(root)), approve=yes, environment=environment))
     except LongtakeError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n")
         return error.exit_code

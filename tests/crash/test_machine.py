@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from runner.context import Crew, Shoot
+from runner.context import ActiveRun, Context
 from runner.errors import LongtakeError, ProviderError, UnknownOutcome
 from runner.execution.manifest import Film
-from runner.execution.reconcile import adopt, resend, unsettled
-from runner.execution.workflow import run
+from runner.execution.reconcile import adopt_task, resend, unsettled
+from runner.execution.workflow import execute
 from runner.files import Disk
 from runner.media.ffmpeg.tools import Tools
 from runner.net.client import Web
@@ -37,20 +37,20 @@ from runner.providers.base import (
     Failed,
     Failure,
     Job,
-    Quest,
+    LookupResult,
     Refused,
     Request,
-    Search,
     State,
     Submission,
+    SubmitLookup,
     Unknown,
     Unsent,
 )
 from runner.providers.catalog import Pace
 from runner.providers.registry import Entry, entry
-from runner.reporting import silent
+from runner.reporting import ignore_reports
 from runner.state.history import Take
-from runner.state.run_directory import RunDirectory, history_of, opened
+from runner.state.run_directory import RunDirectory, open_run_directory, read_history
 from runner.storyboard.load import parse
 from tests.engine.studio import UNSEEN
 from tests.fakes.clock import FakeClock
@@ -136,15 +136,15 @@ class Connection:
             return Failed(words="it failed", failure=Failure.TRANSIENT)
         return Done(assets=(Asset(role="film", url=f"https://files.example/{job.task}"),))
 
-    async def find(self, quest: Quest) -> Search:
+    async def find(self, lookup: SubmitLookup) -> LookupResult:
         self._life.act()
-        if quest.task:
-            known = quest.task in self._api.charged
-            return Search(means="its record", candidates=(Candidate(task=quest.task),) if known else ())
+        if lookup.task:
+            known = lookup.task in self._api.charged
+            return LookupResult(means="its record", candidates=(Candidate(task=lookup.task),) if known else ())
         if not self._api.keeps_names:
-            return Search()
-        found = tuple(Candidate(task=task) for task, mark in self._api.charged.items() if mark == quest.mark)
-        return Search(means="its name", candidates=found, certain=True, complete=True)
+            return LookupResult()
+        found = tuple(Candidate(task=task) for task, mark in self._api.charged.items() if mark == lookup.mark)
+        return LookupResult(means="its name", candidates=found, certain=True, complete=True)
 
     async def upload(self, picture: Path, name: str) -> str:
         raise ProviderError(f"{picture} {name}")
@@ -159,27 +159,27 @@ def named(shot: Any) -> Request:
     return Request(method="POST", path=request.path, body={**request.body, "mark": shot.mark})
 
 
-async def store(shoot: Shoot, _step: Step, take: Take, _done: Done) -> Take:
+async def store(run: ActiveRun, _step: Step, take: Take, _done: Done) -> Take:
     """A file that is there, instead of a download."""
-    folder = shoot.directory.layout.take(take.hop, take.number)
-    shoot.directory.write(folder / "video.mp4", take.task.encode())
+    folder = run.directory.layout.take(take.hop, take.number)
+    run.directory.write(folder / "video.mp4", take.task.encode())
     file = {"role": "film", "name": "video.mp4", "size": len(take.task), "sha256": "0" * 64}
-    shoot.directory.note("stored", hop=take.hop, take=take.number, files=[file])
-    return shoot.directory.history.take(take.hop, take.number)
+    run.directory.record("stored", hop=take.hop, take=take.number, files=[file])
+    return run.directory.history.take(take.hop, take.number)
 
 
-async def approve_of(shoot: Shoot, _step: Step, take: Take) -> Take:
+async def approve_of(run: ActiveRun, _step: Step, take: Take) -> Take:
     """Every file is good."""
     facts = {"verdict": "pass", "words": "", "expectation": _step.contract.digest}
-    shoot.directory.note("judged", hop=take.hop, take=take.number, **facts)
-    return shoot.directory.history.take(take.hop, take.number)
+    run.directory.record("judged", hop=take.hop, take=take.number, **facts)
+    return run.directory.history.take(take.hop, take.number)
 
 
-async def cut(shoot: Shoot, plan: Plan) -> Film:
+async def cut(run: ActiveRun, plan: Plan) -> Film:
     """The film is the list of its takes."""
     for step in plan.steps:
-        assert any(take.usable for take in shoot.directory.history.of_hop(step.wish.index))
-    return Film(path=shoot.directory.layout.film, seconds=1.0, size=1, sha256="0" * 64, how="fake")
+        assert any(take.usable for take in run.directory.history.of_hop(step.spec.index))
+    return Film(path=run.directory.layout.film, seconds=1.0, size=1, sha256="0" * 64, how="fake")
 
 
 async def yes(_plan: object) -> bool:
@@ -236,14 +236,14 @@ class RandomLife(RuleBasedStateMachine):
     def reconcile(self, acts: int, *, trust: bool) -> None:
         """A person looks at the provider's list: adopts what is there, or sends again what they believe is not."""
         lost = self._lost()
-        self._with_directory(acts, lambda shoot, take: self._word(shoot, take, lost if trust else ""))
+        self._with_directory(acts, lambda run, take: self._word(run, take, lost if trust else ""))
 
     @invariant()
     def every_charge_is_accounted_for(self) -> None:
         """Each charged task is in the journal, or a take is unsettled that may be it, or a person took the risk."""
         if not self.root.exists():
             return
-        history = history_of(self.root)
+        history = read_history(self.root)
         named_here = {take.task for take in history.takes if take.task}
         lost = [task for task in self.api.charged if task not in named_here]
         assert len(lost) <= len(unsettled(history)) + self.risked
@@ -270,18 +270,18 @@ class RandomLife(RuleBasedStateMachine):
 
         async def work() -> None:
             async with Web() as web:
-                await run(storyboard, self.root, self._crew(life, web), yes, retake=retake)
+                await execute(storyboard, self.root, self._crew(life, web), yes, retake=retake)
 
         return self._mortal(work)
 
-    def _with_directory(self, acts: int, act: Callable[[Shoot, Take], Any]) -> None:
+    def _with_directory(self, acts: int, act: Callable[[ActiveRun, Take], Any]) -> None:
         life = Life(acts)
 
         async def work() -> None:
             async with Web() as web:
-                crew = self._crew(life, web)
-                with opened(self.root, disk=crew.disk, clock=self.clock) as directory:
-                    await act(Shoot(crew=crew, directory=directory, budget=None), self._first(directory))
+                context = self._crew(life, web)
+                with open_run_directory(self.root, disk=context.disk, clock=self.clock) as directory:
+                    await act(ActiveRun(context=context, directory=directory, budget=None), self._first(directory))
 
         self._mortal(work)
 
@@ -294,48 +294,48 @@ class RandomLife(RuleBasedStateMachine):
             pass
         return None
 
-    def _crew(self, life: Life, web: Web) -> Crew:
+    def _crew(self, life: Life, web: Web) -> Context:
         api: Any = Connection(self.api, life)
         provider = Entry(catalog=KIE.catalog, request=named, connect=KIE.connect)
         pace = Pace(first=1, growth=1, ceiling=1, deadline=9, empty_grace=1, settle=1)
-        return Crew(
+        return Context(
             entry=provider,
             provider=api,
             web=web,
             disk=MortalDisk(life),
             clock=self.clock,
             tools=cast("Tools", None),  # no media are looked at
-            report=silent,
+            report=ignore_reports,
             pace=pace,
             endpoint="https://api.example",
             account="a",
         )
 
-    async def _word(self, shoot: Shoot, take: Take, lost: str) -> None:
+    async def _word(self, run: ActiveRun, take: Take, lost: str) -> None:
         if lost:
-            await adopt(shoot, take, lost)
+            await adopt_task(run, take, lost)
             return
-        before = len(unsettled(shoot.directory.history))
+        before = len(unsettled(run.directory.history))
         try:
-            resend(shoot, take)
+            resend(run, take)
         finally:
-            self.risked += before - len(unsettled(history_of(self.root)))
+            self.risked += before - len(unsettled(read_history(self.root)))
 
     def _first(self, directory: RunDirectory) -> Take:
         return unsettled(directory.history)[0]
 
     def _lost(self) -> str:
         """The task that nobody knows of, as a person finds it in the provider's list."""
-        named_here = {take.task for take in history_of(self.root).takes}
+        named_here = {take.task for take in read_history(self.root).takes}
         return next((task for task in self.api.charged if task not in named_here), "")
 
     def _unsettled(self) -> bool:
-        return self.root.exists() and bool(unsettled(history_of(self.root)))
+        return self.root.exists() and bool(unsettled(read_history(self.root)))
 
     def _usable(self) -> bool:
         if not self.root.exists():
             return False
-        history = history_of(self.root)
+        history = read_history(self.root)
         return all(any(t.usable for t in history.of_hop(hop)) for hop in range(3)) and not unsettled(history)
 
     def _must_finish(self) -> None:
@@ -347,7 +347,7 @@ class RandomLife(RuleBasedStateMachine):
                 return
             assert isinstance(ended, UnknownOutcome), ended
             lost = self._lost()
-            self._with_directory(10_000, lambda shoot, take, lost=lost: self._word(shoot, take, lost))  # type: ignore[misc]
+            self._with_directory(10_000, lambda run, take, lost=lost: self._word(run, take, lost))  # type: ignore[misc]
         raise AssertionError("it never ended")
 
 

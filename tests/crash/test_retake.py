@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.api.runs import Choices, World, load, plan, run
+from runner.api.runs import Environment, RunOptions, load, plan, run
 from tests.crash.dying import DyingDisk, KilledError
 from tests.engine.studio import PROMPTS, Studio, yes
 
@@ -13,9 +13,9 @@ JUMP = "jump=60@extend#1"
 
 
 def dies(studio: Studio, path: Path, kind: bytes) -> None:
-    world = World(environ=studio.environ, folder=studio.folder, disk=DyingDisk(kind))
+    environment = Environment(environ=studio.environ, folder=studio.folder, disk=DyingDisk(kind))
     with pytest.raises(KilledError):
-        asyncio.run(run(load(path), Choices(run_dir=studio.root), approve=yes, world=world))
+        asyncio.run(run(load(path), RunOptions(run_dir=studio.root), approve=yes, environment=environment))
 
 
 def board(studio: Studio, takes: int = 1, **checks: str) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
 
-from runner.state.run_directory import history_of
+from runner.state.run_directory import read_history
 from tests.engine.studio import PROMPTS, ROOT, Studio, served
 
 DRIVER = (sys.executable, str(Path(__file__).with_name("driver.py")))
@@ -58,7 +58,7 @@ class Walk:
 
     def _settle(self, root: Path, bought: list[str]) -> None:
         """A task that no take knows is the lost one; otherwise there is none."""
-        known = {take.task for take in history_of(root).takes}
+        known = {take.task for take in read_history(root).takes}
         lost = [task for task in bought if task not in known]
         words = ["--task", lost[0]] if lost else ["--resend"]
         assert self.studio.command("reconcile", root, *words).returncode == 0

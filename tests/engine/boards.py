@@ -5,7 +5,7 @@ from dataclasses import replace
 from runner.planning.contract import contract
 from runner.planning.model import Plan
 from runner.planning.planner import plan
-from runner.planning.spec import wishes
+from runner.planning.spec import hop_specs
 from runner.providers.registry import entry
 from runner.state.history import History, Phase, StoredFile, Take
 from runner.storyboard.model import Hop, ProviderChoice, Source, Storyboard
@@ -26,26 +26,26 @@ def taken(storyboard: Storyboard, *phases: Phase | None, verdict: str = "pass") 
     assert KIE is not None
     assert FAST is not None
     takes = []
-    for wish, phase in zip(wishes(storyboard, KIE, FAST), phases, strict=False):
+    for spec, phase in zip(hop_specs(storyboard, KIE, FAST), phases, strict=False):
         if phase is None:
             continue
         takes.append(
             Take(
-                hop=wish.index,
+                hop=spec.index,
                 number=1,
-                key=wish.key,
-                kind=wish.kind,
-                parent=1 if wish.index else None,
-                usd=wish.usd,
-                credits=wish.credits,
+                key=spec.key,
+                kind=spec.kind,
+                parent=1 if spec.index else None,
+                usd=spec.usd,
+                credits=spec.credits,
                 intended_at=ACCEPTED_AT,
-                request=wish.request.body,
+                request=spec.request.body,
                 phase=phase,
-                task=f"task{wish.index}" if phase not in (Phase.INTENDED, Phase.UNKNOWN, Phase.REFUSED) else "",
+                task=f"task{spec.index}" if phase not in (Phase.INTENDED, Phase.UNKNOWN, Phase.REFUSED) else "",
                 accepted_at=ACCEPTED_AT,
                 files=(StoredFile(role="film", name="video.mp4", size=1, sha256="0" * 64),),
                 verdict=verdict if phase is Phase.JUDGED else "",
-                expectation=contract(storyboard, FAST, wish).digest,
+                expectation=contract(storyboard, FAST, spec).digest,
                 words="words",
             )
         )

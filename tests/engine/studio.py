@@ -13,14 +13,14 @@ from typing import Any
 
 import imageio_ffmpeg
 
-from runner.api.runs import Choices, World, load, run
-from runner.execution.workflow import Outcome
+from runner.api.runs import Environment, RunOptions, load, run
+from runner.execution.workflow import RunResult
 from runner.providers.registry import BUILT_IN
 from runner.reporting import Report
 from runner.sandbox.app import sandbox_app
 from runner.sandbox.serve import Server
 from runner.state.history import History
-from runner.state.run_directory import history_of
+from runner.state.run_directory import read_history
 from tests.fakes.clock import FakeClock, WrongClock
 
 PROMPTS = (
@@ -59,7 +59,7 @@ class Studio:
 
     @property
     def history(self) -> History:
-        return history_of(self.root)
+        return read_history(self.root)
 
     def ask(self, path: str, body: object | None = None, method: str = "GET") -> Any:
         data = json.dumps(body).encode() if body is not None else None
@@ -94,15 +94,15 @@ class Studio:
         path.write_text(json.dumps(document))
         return path
 
-    def film(self, board: Path | None = None, **choices: Any) -> Outcome:
+    def film(self, board: Path | None = None, **options: Any) -> RunResult:
         """Run to the end, in this process; `skew` is by how many seconds this machine's clock is wrong."""
-        retake, hurried = choices.pop("retake", None), choices.pop("hurried", False)
-        clock = FakeClock() if hurried else WrongClock(choices.pop("skew", 0.0))
-        environ = {**self.environ, **choices.pop("environ", {})}
-        world = World(environ=environ, report=self.reports.append, folder=self.folder, clock=clock)
+        retake, hurried = options.pop("retake", None), options.pop("hurried", False)
+        clock = FakeClock() if hurried else WrongClock(options.pop("skew", 0.0))
+        environ = {**self.environ, **options.pop("environ", {})}
+        environment = Environment(environ=environ, report=self.reports.append, folder=self.folder, clock=clock)
         storyboard = load(board or self.board())
-        wanted = Choices(**{"run_dir": self.root, **choices})
-        return asyncio.run(run(storyboard, wanted, approve=yes, world=world, retake=retake))
+        wanted = RunOptions(**{"run_dir": self.root, **options})
+        return asyncio.run(run(storyboard, wanted, approve=yes, environment=environment, retake=retake))
 
     def command(self, *words: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         """The command line, in a process of its own, to its end."""

@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from runner.api.runs import Choices, World, load, run
+from runner.api.runs import Environment, RunOptions, load, run
 from runner.errors import LongtakeError, RunDirectoryError, UnknownOutcome
 from runner.files import Disk
 from tests.engine.studio import PROMPTS, Studio, yes
@@ -49,8 +49,10 @@ class FailingDisk(Disk):
 
 
 def attempt(studio: Studio, disk: Disk) -> None:
-    world = World(environ=studio.environ, disk=disk, folder=studio.folder)
-    asyncio.run(run(load(studio.board(*PROMPTS[:2])), Choices(run_dir=studio.root), approve=yes, world=world))
+    environment = Environment(environ=studio.environ, disk=disk, folder=studio.folder)
+    asyncio.run(
+        run(load(studio.board(*PROMPTS[:2])), RunOptions(run_dir=studio.root), approve=yes, environment=environment)
+    )
 
 
 @pytest.mark.parametrize("handful", range(HANDFULS))

@@ -8,8 +8,8 @@ import pytest
 
 from runner.api.runs import load, plan
 from runner.errors import ConfigurationError, LongtakeError, ProviderError, StoryboardInvalid, UnknownOutcome
-from runner.inspection.footage import Look, judged_look
-from runner.planning.contract import counted_from
+from runner.inspection.footage import Measurements, judge_measurements
+from runner.planning.contract import anchor_contract
 from tests.engine.studio import PROMPTS, ROOT, Studio
 from tests.frames import counters
 
@@ -75,11 +75,11 @@ def test_what_cannot_become_one_film_is_not_gone_on_with(studio: Studio) -> None
 
 def test_an_extension_that_adds_nothing_fails_however_far_down_the_chain(studio: Studio) -> None:
     step = plan(load(board(studio, *[PROMPTS[0]] * 10, checks={"seam": "warn"}))).steps[9]
-    film = counted_from(step.contract, step.wish, 41.0).film
+    film = anchor_contract(step.contract, step.spec, 41.0).film
     assert film.seconds is not None
     assert film.seconds - 41.0 > film.tolerance_seconds
-    same = Look(file="video.mp4", start=0, end=984, repeated=984, rate=24, values={}, sure=True)
-    assert [(each.check, each.verdict) for each in judged_look(same, step)] == [("seam/alignment", "fail")]
+    same = Measurements(file="video.mp4", start=0, end=984, repeated=984, rate=24, values={}, sure=True)
+    assert [(each.check, each.verdict) for each in judge_measurements(same, step)] == [("seam/alignment", "fail")]
 
 
 def test_a_finished_hop_is_shown_as_long_as_it_is(studio: Studio) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.planning.next_action import asks, next_command, next_step
+from runner.planning.next_action import needs_choice, next_command, next_step
 from runner.state.history import FilmRecord, History, Phase
 from runner.state.run_directory import Layout
 from runner.storyboard.model import Storyboard
@@ -80,6 +80,6 @@ def test_a_person_chooses_where_that_was_wished_or_no_take_is_good(choose: str, 
     storyboard = of_takes(choose)
     plan = planned(storyboard, two_takes(storyboard, verdict))
     assert plan.steps[1].action == "choose"
-    assert asks(plan.steps[1], plan.history.of_hop(1)) is asked
+    assert needs_choice(plan.steps[1], plan.history.of_hop(1)) is asked
     command = "takes RUN --hop 1" if asked else "resume RUN"
     assert next_command(plan, Layout(Path("RUN"))) == f"longtake {command}"

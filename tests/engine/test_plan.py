@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from runner.planning.plan_json import as_json
+from runner.planning.plan_json import plan_as_json
 from runner.state.history import History, Phase
 from runner.storyboard.model import Checks, Hop
 from tests.engine.boards import ACCEPTED_AT, actions, board, planned, taken
@@ -20,7 +20,7 @@ def test_a_new_storyboard_is_bought_hop_by_hop() -> None:
     result = planned(board())
     assert actions(result) == ["buy", "buy", "buy"]
     assert (result.usd, result.credits, result.seconds) == (Decimal("0.900"), 180, 22)
-    assert [step.wish.seconds_total for step in result.steps] == [8, 15, 22]
+    assert [step.spec.seconds_total for step in result.steps] == [8, 15, 22]
 
 
 def test_the_request_names_the_hop_whose_task_is_not_known_yet() -> None:
@@ -62,7 +62,7 @@ def test_a_hop_that_is_there_is_as_long_as_it_was_measured_and_the_rest_is_recko
     history = taken(board(), DONE, DONE)
     measured = [replace(take, ends=ends) for take, ends in zip(history.takes, (8.0, 15.125), strict=True)]
     result = planned(board(), replace(history, takes=tuple(measured)))
-    assert [step["seconds_total"] for step in as_json(result)["steps"]] == [8.0, 15.125, 22.125]
+    assert [step["seconds_total"] for step in plan_as_json(result)["steps"]] == [8.0, 15.125, 22.125]
     assert result.seconds == 22.125
 
 
@@ -118,7 +118,7 @@ def test_changed_checks_judge_it_again_at_no_price() -> None:
 
 def test_a_finer_picture_is_bought_for_the_last_hop_alone() -> None:
     result = planned(board(resolution="1080p"))
-    assert [step.wish.kind for step in result.steps] == ["generate", "extend", "extend", "upgrade"]
+    assert [step.spec.kind for step in result.steps] == ["generate", "extend", "extend", "upgrade"]
     assert result.steps[3].usd == Decimal("0.025")
     assert result.seconds == 22
 
@@ -158,4 +158,4 @@ def test_planning_twice_gives_the_same() -> None:
     [History(), taken(board(), DONE, DONE, DONE), taken(board(), DONE, Phase.ACCEPTED), taken(board(), Phase.UNKNOWN)],
 )
 def test_a_plan_obeys_its_public_schema(history: History) -> None:
-    Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(as_json(planned(board(), history)))))
+    Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(plan_as_json(planned(board(), history)))))

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from runner.errors import UnknownOutcome
-from runner.providers.base import Candidate, Quest, Search
+from runner.providers.base import Candidate, LookupResult, SubmitLookup
 from runner.providers.kie.api import Kie
 from runner.state.history import Phase
 from tests.engine.studio import PROMPTS, Studio
 
-Finder = Callable[[Quest], Search]
+Finder = Callable[[SubmitLookup], LookupResult]
 
 
 def finds(monkeypatch: pytest.MonkeyPatch, finder: Finder) -> None:
     """The emulated API as one that can be asked for lost submits."""
 
-    async def find(_self: Kie, quest: Quest) -> Search:
-        return finder(quest)
+    async def find(_self: Kie, lookup: SubmitLookup) -> LookupResult:
+        return finder(lookup)
 
     monkeypatch.setattr(Kie, "find", find)
 
@@ -27,12 +27,12 @@ def finds(monkeypatch: pytest.MonkeyPatch, finder: Finder) -> None:
 def by_name(studio: Studio, *, complete: bool = True) -> Finder:
     """An API that keeps the names of submits: what was charged last answers to any name."""
 
-    def finder(quest: Quest) -> Search:
-        assert quest.mark
+    def finder(lookup: SubmitLookup) -> LookupResult:
+        assert lookup.mark
         known = {take.task for take in studio.history.takes}
         lost = [charge["task"] for charge in studio.charges() if charge["task"] not in known]
         found = tuple(Candidate(task=task) for task in lost)
-        return Search(means="its name", candidates=found, certain=True, complete=complete)
+        return LookupResult(means="its name", candidates=found, certain=True, complete=complete)
 
     return finder
 
@@ -66,8 +66,8 @@ def test_absence_from_an_incomplete_list_proves_nothing(studio: Studio, monkeypa
 def test_a_match_in_a_list_is_proposed_and_never_adopted_unasked(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def finder(quest: Quest) -> Search:
-        return Search(means="the list of tasks", candidates=(Candidate(task="f" * 32, prompt=quest.prompt),))
+    def finder(lookup: SubmitLookup) -> LookupResult:
+        return LookupResult(means="the list of tasks", candidates=(Candidate(task="f" * 32, prompt=lookup.prompt),))
 
     finds(monkeypatch, finder)
     studio.fault("lost-reply@extend#1")

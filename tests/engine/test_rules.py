@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import Problem
-from runner.planning.catalog_rules import CODES, check, unknown_provider
+from runner.planning.catalog_rules import CODES, check_catalog_rules, unknown_provider
 from runner.providers.catalog import Catalog
 from runner.providers.catalog_loader import catalog
 from runner.storyboard.model import Hop, Image, Images, ProviderChoice, Storyboard
@@ -19,11 +19,11 @@ TODAY = date(2026, 11, 20)
 
 
 def codes(storyboard: Storyboard, page: Catalog = KIE) -> list[str]:
-    return [problem.rule for problem in check(storyboard, page, TODAY)]
+    return [problem.rule for problem in check_catalog_rules(storyboard, page, TODAY)]
 
 
 def first(storyboard: Storyboard, page: Catalog = KIE) -> Problem:
-    return next(iter(check(storyboard, page, TODAY)))
+    return next(iter(check_catalog_rules(storyboard, page, TODAY)))
 
 
 def started_with(**images: object) -> Storyboard:

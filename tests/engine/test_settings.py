@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.config.file import read_file
+from runner.config.file import read_config
 from runner.config.settings import is_local, settings
 from runner.errors import ConfigurationError
 from runner.providers.catalog_loader import catalog
@@ -53,13 +53,13 @@ def test_a_key_shows_in_no_text_form() -> None:
 def test_a_key_in_the_settings_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "longtake.toml").write_text('[kie]\napi_key = "x"\n')
     with pytest.raises(ConfigurationError, match="environment only"):
-        read_file(tmp_path)
+        read_config(tmp_path)
 
 
 def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "longtake.toml").write_text("[kie\n")
     with pytest.raises(ConfigurationError, match=r"longtake\.toml"):
-        read_file(tmp_path)
+        read_config(tmp_path)
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example", "a.example", "http://"])

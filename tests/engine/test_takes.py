@@ -29,16 +29,16 @@ def look(studio: Studio, hop: int, take: int = 1) -> Any:
     return json.loads((studio.root / f"hops/{hop:02d}/take-{take:02d}/look.json").read_text())
 
 
-def film_facts(studio: Studio) -> Any:
+def film_manifest(studio: Studio) -> Any:
     """`film.json`, which obeys its public schema."""
     facts = json.loads((studio.root / "film.json").read_text())
     Draft202012Validator(json.loads(SCHEMA.read_text())).validate(facts)
     return facts
 
 
-def stopped(studio: Studio, path: Path, **choices: Any) -> LongtakeError:
+def stopped(studio: Studio, path: Path, **options: Any) -> LongtakeError:
     with pytest.raises(LongtakeError) as caught:
-        studio.film(path, **choices)
+        studio.film(path, **options)
     return caught.value
 
 
@@ -312,7 +312,7 @@ def test_a_take_that_a_person_promotes_counts_though_it_failed(studio: Studio) -
     studio.film(path)
     assert (studio.history.take(1, 1).verdict, len(studio.charges())) == ("fail", 3)
     assert studio.command("check", studio.root).returncode == 0, "nor is it judged against that later"
-    facts = film_facts(studio)
+    facts = film_manifest(studio)
     assert [(hop["verdict"], hop["accepted_by_you"]) for hop in facts["hops"]] == [
         ("pass", False),
         ("fail", True),
@@ -327,7 +327,7 @@ def test_a_film_is_made_of_a_last_take_that_a_person_accepted(studio: Studio) ->
     stopped(studio, path)
     promote(studio, 1, 1)
     studio.film(path)
-    (aspect,) = (check for check in film_facts(studio)["checks"] if check["check"] == "check/aspect")
+    (aspect,) = (check for check in film_manifest(studio)["checks"] if check["check"] == "check/aspect")
     assert aspect["verdict"] == "warn"
     assert aspect["message"].endswith("accepted by you")
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from runner.inspection.timeline import Cover, closely, cover_of, pieces_of, remarks
+from runner.inspection.timeline import Placement, compare_closely, pieces_of, place_file, remarks
 from runner.media.ffmpeg.tools import find_tools
 from runner.media.probing.probe import probe
 from tests.media.samples import H264, ffmpeg
 
 
-def covers(*spans: tuple[int, int]) -> tuple[Cover, ...]:
-    return tuple(Cover(path=Path(str(index)), start=start, end=end) for index, (start, end) in enumerate(spans))
+def covers(*spans: tuple[int, int]) -> tuple[Placement, ...]:
+    return tuple(Placement(path=Path(str(index)), start=start, end=end) for index, (start, end) in enumerate(spans))
 
 
 @pytest.mark.parametrize(
@@ -45,15 +45,15 @@ def made(path: Path, first: int, last: int, more: str = "") -> Path:
     return path
 
 
-def placed(folder: Path, new: Path, seconds: float) -> Cover:
+def placed(folder: Path, new: Path, seconds: float) -> Placement:
     """Where a file lies that goes on from the first four seconds."""
-    old = Cover(path=made(folder / "old.mp4", 0, 96), start=0, end=96)
-    step: Any = SimpleNamespace(wish=SimpleNamespace(seconds_added=seconds))
+    old = Placement(path=made(folder / "old.mp4", 0, 96), start=0, end=96)
+    step: Any = SimpleNamespace(spec=SimpleNamespace(seconds_added=seconds))
 
-    async def place() -> Cover:
+    async def place() -> Placement:
         tools = await find_tools({}, which=lambda _name: None)
-        cover = await cover_of(step, old, new, await probe(new, tools), tools)
-        return await closely(cover, old, tools)
+        cover = await place_file(step, old, new, await probe(new, tools), tools)
+        return await compare_closely(cover, old, tools)
 
     return asyncio.run(place())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.api.runs import Choices, World, load, plan, run
+from runner.api.runs import Environment, RunOptions, load, plan, run
 from runner.planning.what_if import REASON
 from runner.state.history import History, Phase
 from tests.crash.dying import DyingDisk, KilledError
@@ -93,9 +93,9 @@ def test_a_run_that_dies_while_it_takes_up_old_takes_goes_on_with_that(studio: S
     studio.film(studio.board(*PROMPTS))
     studio.film(studio.board(*EDITED))
     path = studio.board(*PROMPTS)
-    world = World(environ=studio.environ, folder=studio.folder, disk=DyingDisk(moment))
+    environment = Environment(environ=studio.environ, folder=studio.folder, disk=DyingDisk(moment))
     with pytest.raises(KilledError):
-        asyncio.run(run(load(path), Choices(run_dir=studio.root), approve=yes, world=world))
+        asyncio.run(run(load(path), RunOptions(run_dir=studio.root), approve=yes, environment=environment))
     studio.film(path)
     assert studio.history.film is not None
     assert studio.history.film.takes == (1, 1, 1)

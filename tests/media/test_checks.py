@@ -143,9 +143,9 @@ def test_a_length_may_miss_by_two_frames_and_fails_beyond_twelve(clean: Probe, f
 @pytest.mark.parametrize(
     ("wish", "grade"), [("23.976", "pass"), ("24000/1001", "pass"), ("24", "fail"), ("23.98", "fail")]
 )
-def test_a_rate_in_figures_is_the_standard_rate_that_it_is_short_for(clean: Probe, wish: str, grade: str) -> None:
+def test_a_rate_in_figures_is_the_standard_rate_that_it_is_short_for(clean: Probe, spec: str, grade: str) -> None:
     film = replace(clean, frame_rate=Fraction(24000, 1001))
-    assert one(film, "check/frame-rate", replace(EXPECTED, frame_rate=Fraction(wish))).verdict == grade
+    assert one(film, "check/frame-rate", replace(EXPECTED, frame_rate=Fraction(spec))).verdict == grade
 
 
 def test_expected_frames_win_over_expected_seconds(clean: Probe) -> None:
@@ -184,9 +184,9 @@ def test_a_file_stored_turned_is_judged_as_it_is_shown(clean: Probe) -> None:
     ("optional", True, "pass"), ("optional", False, "pass"),
     ("absent", True, "warn"), ("absent", False, "pass"),
 ])  # fmt: skip
-def test_audio_is_wanted_welcome_or_unwanted(clean: Probe, wish: str, has: bool, grade: str) -> None:  # noqa: FBT001
+def test_audio_is_wanted_welcome_or_unwanted(clean: Probe, spec: str, has: bool, grade: str) -> None:  # noqa: FBT001
     probe = clean if has else replace(clean, audio=None)
-    assert one(probe, "check/audio", replace(EXPECTED, audio=wish)).verdict == grade
+    assert one(probe, "check/audio", replace(EXPECTED, audio=spec)).verdict == grade
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,13 @@ from runner.providers.base import (
     Failed,
     Failure,
     Job,
+    LookupResult,
     Parent,
     Pending,
     Provider,
-    Quest,
     Refused,
-    Search,
     Shot,
+    SubmitLookup,
     Unknown,
     Unsent,
 )
@@ -184,10 +184,10 @@ def test_a_task_that_nobody_knows_is_gone(emulated: Studio, provider: Entry) -> 
 def test_a_submit_is_found_by_its_name_or_not_said_to_be_found_for_certain(emulated: Studio, provider: Entry) -> None:
     """`certain`: it is the very task; `complete`: finding none proves that there is none."""
 
-    async def work(api: Provider) -> tuple[str, Search, Search]:
+    async def work(api: Provider) -> tuple[str, LookupResult, LookupResult]:
         mark = f"lt-contract-{provider.catalog.name.replace('/', '-')}"
         task = await bought(api, provider, first(provider, mark))
-        lost = Quest(kind="generate", prompt="A dog on a path", since=SystemClock().now(), mark=mark)
+        lost = SubmitLookup(kind="generate", prompt="A dog on a path", since=SystemClock().now(), mark=mark)
         return task, await api.find(lost), await api.find(replace(lost, mark="lt-never-sent"))
 
     task, found, missing = connected(provider, at(emulated, provider), work)

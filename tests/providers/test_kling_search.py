@@ -11,7 +11,17 @@ import pytest
 
 from runner.errors import ProviderError
 from runner.net.messages import Call, Reply
-from runner.providers.base import Accepted, Busy, Failure, Quest, Refused, Request, Search, Submission, Unknown
+from runner.providers.base import (
+    Accepted,
+    Busy,
+    Failure,
+    LookupResult,
+    Refused,
+    Request,
+    Submission,
+    SubmitLookup,
+    Unknown,
+)
 from runner.providers.kling.api import Kling
 from runner.providers.kling.dialects import DIALECTS
 from runner.providers.kling.signing import Key
@@ -54,8 +64,8 @@ def kling(web: Told, dialect: str) -> Kling:
     )
 
 
-def found(script: Script, dialect: str = "official", ahead: float = 0.0, **quest: Any) -> Search:
-    asked = Quest(**{"kind": "extend", "prompt": "p", "since": NOW, "mark": MARK, **quest})
+def found(script: Script, dialect: str = "official", ahead: float = 0.0, **lookup: Any) -> LookupResult:
+    asked = SubmitLookup(**{"kind": "extend", "prompt": "p", "since": NOW, "mark": MARK, **lookup})
     return asyncio.run(kling(Told(script, ahead), dialect).find(asked))
 
 
@@ -135,8 +145,8 @@ def test_a_list_without_an_end_proves_nothing() -> None:
 
 def test_a_newest_first_list_need_not_be_read_past_what_is_long_before() -> None:
     web = Told(first(NOT_FOUND, [[{**OTHER, "created_at": round((NOW - 9 * 86400) * 1000)}]]))
-    quest = Quest(kind="extend", prompt="p", since=NOW, mark=MARK)
-    assert asyncio.run(kling(web, "official").find(quest)).complete
+    lookup = SubmitLookup(kind="extend", prompt="p", since=NOW, mark=MARK)
+    assert asyncio.run(kling(web, "official").find(lookup)).complete
     assert web.asked == ["GET /v1/videos/video-extend/lt-1", "GET /v1/videos/video-extend"]
 
 
@@ -147,8 +157,8 @@ def test_a_wrong_clock_here_does_not_hide_what_was_made_there() -> None:
 
 def test_a_picture_is_looked_for_where_it_was_sent_alone() -> None:
     web = Told(first(NOT_FOUND, []))
-    quest = Quest(kind="generate", prompt="p", since=NOW, mark=MARK, path="/v1/videos/image2video")
-    assert asyncio.run(kling(web, "official").find(quest)).complete
+    lookup = SubmitLookup(kind="generate", prompt="p", since=NOW, mark=MARK, path="/v1/videos/image2video")
+    assert asyncio.run(kling(web, "official").find(lookup)).complete
     assert {path.split("/")[3] for path in web.asked} == {"image2video"}
 
 
@@ -202,7 +212,7 @@ def test_what_the_second_api_answers_otherwise_proves_nothing(by_name: object, l
 
 
 def test_a_gateway_keeps_no_names() -> None:
-    assert found(first(yes(MINE)), "envelope") == Search()
+    assert found(first(yes(MINE)), "envelope") == LookupResult()
 
 
 # Tasks that a person names.
@@ -210,10 +220,10 @@ def test_a_gateway_keeps_no_names() -> None:
 
 def test_a_task_that_a_person_names_is_told_with_its_name_and_the_video_that_it_extends() -> None:
     told = {**OTHER, "task_info": {"external_task_id": "x", "parent_video": {"id": "900"}}}
-    quest = {"task": "77", "parent": "1", "handle": {"video": "872"}}
-    (candidate,) = found(first(yes(told)), **quest).candidates
+    lookup = {"task": "77", "parent": "1", "handle": {"video": "872"}}
+    (candidate,) = found(first(yes(told)), **lookup).candidates
     assert (candidate.mark, candidate.parent) == ("x", "of video 900")
-    (ours,) = found(first(yes(told)), **{**quest, "handle": {"video": "900"}}).candidates
+    (ours,) = found(first(yes(told)), **{**lookup, "handle": {"video": "900"}}).candidates
     assert ours.parent == "1"
 
 

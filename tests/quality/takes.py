@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.quality.drift import HopLook
+from runner.quality.drift import HopMeasurements
 from runner.quality.measure import Past, Seen
 from runner.quality.repeats import stamp
 from tests.media.samples import ruined
@@ -126,7 +126,7 @@ CHAINS: dict[str, Fault] = {
 }
 
 
-def chain(first: Seen, later: Seen) -> list[HopLook]:
+def chain(first: Seen, later: Seen) -> list[HopMeasurements]:
     """A film that begins with one look and goes on with the same step again and again."""
-    rest = [HopLook(hop=hop, steps=later.steps, loudness=later.loudness) for hop in range(1, HOPS)]
-    return [HopLook(hop=0, loudness=first.loudness), *rest]
+    rest = [HopMeasurements(hop=hop, steps=later.steps, loudness=later.loudness) for hop in range(1, HOPS)]
+    return [HopMeasurements(hop=0, loudness=first.loudness), *rest]

@@ -2,16 +2,18 @@
 
 import pytest
 
-from runner.quality.drift import HopLook, drift, first_outside, slope
+from runner.quality.drift import HopMeasurements, drift, first_outside, slope
 from runner.quality.thresholds import profile
 
 
-def chain(loudness: float = 0.0, **each: float) -> list[HopLook]:
+def chain(loudness: float = 0.0, **each: float) -> list[HopMeasurements]:
     """Nine hops with the same step at every seam."""
-    return [HopLook(hop=hop, steps=each if hop else {}, means={}, loudness=-20 + loudness * hop) for hop in range(9)]
+    return [
+        HopMeasurements(hop=hop, steps=each if hop else {}, means={}, loudness=-20 + loudness * hop) for hop in range(9)
+    ]
 
 
-def remarked(looks: list[HopLook]) -> set[str]:
+def remarked(looks: list[HopMeasurements]) -> set[str]:
     found = profile().verdicts("drift", drift(looks)[-1].values, "", None)
     return {verdict.check.partition("/")[2] for verdict in found if verdict.verdict != "pass"}
 
@@ -39,9 +41,9 @@ def test_steps_that_no_seam_shows_add_up(steps: dict[str, float], measure: str) 
 
 @pytest.mark.parametrize("name", ["luma", "saturation", "contrast", "sharpness"])
 def test_a_step_of_every_seam_that_the_hops_do_not_follow_is_no_drift(name: str) -> None:
-    def chain_of(factor: float) -> list[HopLook]:
+    def chain_of(factor: float) -> list[HopMeasurements]:
         means = [dict.fromkeys((name, "blue", "red"), 60.0 * factor**hop) for hop in range(9)]
-        return [HopLook(hop=hop, steps={name: 0.1} if hop else {}, means=means[hop]) for hop in range(9)]
+        return [HopMeasurements(hop=hop, steps={name: 0.1} if hop else {}, means=means[hop]) for hop in range(9)]
 
     assert name not in drift(chain_of(1.0))[-1].agreed
     assert name not in drift(chain_of(1 / 1.06))[-1].agreed
@@ -49,9 +51,11 @@ def test_a_step_of_every_seam_that_the_hops_do_not_follow_is_no_drift(name: str)
 
 
 def test_colour_drifts_where_the_hops_turn_the_same_way() -> None:
-    def chain_of(blue: float, red: float) -> list[HopLook]:
+    def chain_of(blue: float, red: float) -> list[HopMeasurements]:
         means = [{"blue": 120 + blue * hop, "red": 130 + red * hop} for hop in range(9)]
-        return [HopLook(hop=hop, steps={"blue": -1, "red": 1} if hop else {}, means=means[hop]) for hop in range(9)]
+        return [
+            HopMeasurements(hop=hop, steps={"blue": -1, "red": 1} if hop else {}, means=means[hop]) for hop in range(9)
+        ]
 
     assert "colour" in drift(chain_of(-0.8, 1.2))[-1].agreed
     assert "colour" not in drift(chain_of(0.8, -1.2))[-1].agreed

@@ -95,5 +95,5 @@ def test_the_policy_is_told_by_what_it_comes_to(wanted: int, changes: dict[str, 
     history = taken(board(), Phase.JUDGED)
     step = planned(board(), history).steps[0]
     failed = replace(history.takes[0], verdict="fail", remedy="retake")
-    hop = replace(step, wish=replace(step.wish, takes=wanted))
+    hop = replace(step, spec=replace(step.spec, takes=wanted))
     assert after_retake(replace(failed, **changes), hop, history) == words

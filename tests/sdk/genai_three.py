@@ -30,16 +30,16 @@ class Guest:
         return genai.Client(vertexai=True, credentials=credentials, http_options=options, **where)
 
     def made(self, config: Any, model: str = VEO, **source: Any) -> Any:
-        wish = types.GenerateVideosSource(prompt="a lion", **source)
-        operation = self.client.models.generate_videos(model=model, source=wish, config=config)
+        spec = types.GenerateVideosSource(prompt="a lion", **source)
+        operation = self.client.models.generate_videos(model=model, source=spec, config=config)
         while not operation.done:
             time.sleep(0.05)
             operation = self.client.operations.get(operation)
         return operation
 
-    def refused(self, **wish: Any) -> list[Any]:
+    def refused(self, **spec: Any) -> list[Any]:
         try:
-            self.made(**wish)
+            self.made(**spec)
         except errors.APIError as error:
             return [error.code, error.message]
         return []

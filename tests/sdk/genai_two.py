@@ -34,8 +34,8 @@ class Guest:
         urllib.request.urlopen(urllib.request.Request(f"{self.root}/sandbox/faults", data=data, method="POST")).read()
 
     def made(self, prompt: str = "", model: str = VEO, config: Any = None, **source: Any) -> Any:
-        wish = types.GenerateVideosSource(prompt=prompt or "a lion", **source)
-        operation = self.client.models.generate_videos(model=model, source=wish, config=config)
+        spec = types.GenerateVideosSource(prompt=prompt or "a lion", **source)
+        operation = self.client.models.generate_videos(model=model, source=spec, config=config)
         while not operation.done:
             time.sleep(0.05)
             operation = self.client.operations.get(operation)
@@ -46,9 +46,9 @@ class Guest:
         video.save(str(self.folder / name))
         return len(video.video_bytes) > 0
 
-    def refused(self, **wish: Any) -> list[Any]:
+    def refused(self, **spec: Any) -> list[Any]:
         try:
-            self.made(**wish)
+            self.made(**spec)
         except errors.APIError as error:
             return [error.code, error.status, error.message]
         return []

@@ -12,7 +12,7 @@ import pytest
 from runner.errors import ConfigurationError, LongtakeError, ProviderError, UnknownOutcome, UsageError
 from runner.net.client import Web
 from runner.providers.base import Accepted, Request, Unknown
-from runner.providers.sanitized import Discreet, is_task_id
+from runner.providers.sanitized import SanitizedProvider, is_task_id
 from runner.state.history import Phase
 from tests.engine.studio import PROMPTS, ROOT, Studio
 from tests.fakes import api as fake
@@ -145,7 +145,7 @@ class Naming:
     "odd", [odd for odd in ODD_IDS if isinstance(odd, str) and odd not in ("a/b", "x" * 161, "x" * 300)]
 )
 def test_an_id_of_a_foreign_provider_is_looked_at_as_well(wait: Any, odd: str) -> None:
-    outcome = wait(Discreet(Naming(odd), Web()).submit(Request(method="POST", path="/")))  # type: ignore[arg-type]
+    outcome = wait(SanitizedProvider(Naming(odd), Web()).submit(Request(method="POST", path="/")))  # type: ignore[arg-type]
     assert isinstance(outcome, Unknown)
 
 
@@ -156,7 +156,7 @@ def test_the_ids_that_providers_give_are_ids(task: str) -> None:
 
 def test_words_of_a_provider_are_short_and_harmless_on_a_terminal(wait: Any) -> None:
     with pytest.raises(ProviderError) as caught:
-        wait(Discreet(Naming("x"), Web()).balance())  # type: ignore[arg-type]
+        wait(SanitizedProvider(Naming("x"), Web()).balance())  # type: ignore[arg-type]
     assert caught.value.message.startswith("wrong [2J  key xxx")
     assert len(str(caught.value)) == 500
 

@@ -65,9 +65,9 @@ class Guarded(Studio):
         file = board or self.board(*PROMPTS[:2])
         return self.command("run", file, "--run-dir", self.root, "--yes", *words, **environ).returncode
 
-    def film(self, board: Path | None = None, **choices: Any) -> Any:
+    def film(self, board: Path | None = None, **options: Any) -> Any:
         try:
-            return super().film(board, **choices)
+            return super().film(board, **options)
         except LongtakeError as error:
             told = (json.dumps(error_json(error)), "".join(traceback.format_exception(error)))
             self.said += [words.encode() for words in told]

@@ -12,7 +12,7 @@ from runner.net.client import MOST_UPLOAD, Call, Lost, NotSent, Web
 from runner.net.messages import Reply
 from runner.providers.base import Busy, Request
 from runner.providers.kie import records
-from runner.providers.sanitized import Discreet
+from runner.providers.sanitized import SanitizedProvider
 from tests.engine.studio import PROMPTS, Studio
 from tests.fakes import api as fake
 from tests.fakes.api import Api
@@ -107,7 +107,7 @@ def test_a_server_does_not_make_us_wait_for_ever(wait: Any, asked: str) -> None:
         async def submit(self, _request: Request) -> Any:
             return records.submission(reply, 0.0)
 
-    outcome = wait(Discreet(Slow(), Web()).submit(REQUEST))  # type: ignore[arg-type]
+    outcome = wait(SanitizedProvider(Slow(), Web()).submit(REQUEST))  # type: ignore[arg-type]
     assert isinstance(outcome, Busy)
     assert outcome.wait == 900
 

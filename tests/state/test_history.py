@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from runner.errors import RunDirectoryError
-from runner.state.history import History, Phase, fold
+from runner.state.history import History, Phase, replay
 from runner.state.journal import Event
 
 KEY = "k" * 64
@@ -16,7 +16,7 @@ def intent(hop: int = 0, take: int = 1, usd: str = "0.30") -> tuple[str, dict[st
 
 
 def told(*events: tuple[str, dict[str, object]]) -> History:
-    return fold(Event(seq=i, at=float(i), kind=kind, data=data) for i, (kind, data) in enumerate(events, 1))
+    return replay(Event(seq=i, at=float(i), kind=kind, data=data) for i, (kind, data) in enumerate(events, 1))
 
 
 def at(kind: str, **data: object) -> tuple[str, dict[str, object]]:

@@ -11,7 +11,7 @@ import pytest
 from runner.errors import RunDirectoryError
 from runner.files import Disk
 from runner.state.history import Phase
-from runner.state.run_directory import RunDirectory, history_of, opened
+from runner.state.run_directory import RunDirectory, open_run_directory, read_history
 from tests.fakes.clock import FakeClock
 from tests.state.test_history import OPENED, intent
 
@@ -28,66 +28,66 @@ with opened(Path(sys.argv[1]), disk=Disk(), clock=SystemClock()):
 
 
 def begin(root: Path) -> None:
-    with opened(root, disk=Disk(), clock=FakeClock()) as directory:
-        directory.note("opened", **OPENED)
+    with open_run_directory(root, disk=Disk(), clock=FakeClock()) as directory:
+        directory.record("opened", **OPENED)
 
 
 def intend(directory: RunDirectory, *, written: bool) -> None:
     kind, data = intent()
-    event = directory.note(kind, **data)
+    event = directory.record(kind, **data)
     if written:
         directory.write(directory.layout.request(0, 1), json.dumps({"intent": event.seq}).encode())
 
 
 def test_what_was_noted_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
     begin(tmp_path / "run")
-    with opened(tmp_path / "run", disk=Disk(), clock=FakeClock()) as directory:
+    with open_run_directory(tmp_path / "run", disk=Disk(), clock=FakeClock()) as directory:
         assert directory.history.run == "r"
 
 
 def test_an_intent_without_its_request_file_was_never_sent(tmp_path: Path) -> None:
     begin(tmp_path)
-    with opened(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
+    with open_run_directory(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
         intend(directory, written=False)
-    assert history_of(tmp_path).takes[0].phase is Phase.UNSENT
+    assert read_history(tmp_path).takes[0].phase is Phase.UNSENT
 
 
 def test_an_intent_with_its_request_file_may_have_been_sent(tmp_path: Path) -> None:
     begin(tmp_path)
-    with opened(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
+    with open_run_directory(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
         intend(directory, written=True)
-    assert history_of(tmp_path).takes[0].phase is Phase.INTENDED
+    assert read_history(tmp_path).takes[0].phase is Phase.INTENDED
 
 
 def test_the_request_file_of_an_earlier_try_proves_nothing_about_this_one(tmp_path: Path) -> None:
     begin(tmp_path)
-    with opened(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
+    with open_run_directory(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
         intend(directory, written=True)
-        directory.note("refused", hop=0, take=1, words="busy", failure="rate")
+        directory.record("refused", hop=0, take=1, words="busy", failure="rate")
         intend(directory, written=False)
-    assert history_of(tmp_path).takes[0].phase is Phase.UNSENT
+    assert read_history(tmp_path).takes[0].phase is Phase.UNSENT
 
 
 def test_a_journal_that_lost_its_end_is_not_trusted(tmp_path: Path) -> None:
     begin(tmp_path)
     begun = (tmp_path / "journal.jsonl").read_bytes()
-    with opened(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
+    with open_run_directory(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
         intend(directory, written=True)
     (tmp_path / "journal.jsonl").write_bytes(begun)
     with (
         pytest.raises(RunDirectoryError, match="the end of the journal is missing"),
-        opened(tmp_path, disk=Disk(), clock=FakeClock()),
+        open_run_directory(tmp_path, disk=Disk(), clock=FakeClock()),
     ):
         pass
 
 
 def test_hops_without_a_journal_are_not_trusted(tmp_path: Path) -> None:
     begin(tmp_path)
-    with opened(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
+    with open_run_directory(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
         intend(directory, written=True)
     (tmp_path / "journal.jsonl").unlink()
     with pytest.raises(RunDirectoryError, match="does not know"):
-        history_of(tmp_path)
+        read_history(tmp_path)
 
 
 def test_a_second_process_is_told_who_holds_the_run(tmp_path: Path) -> None:
@@ -100,18 +100,21 @@ def test_a_second_process_is_told_who_holds_the_run(tmp_path: Path) -> None:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         words = f"in use by process {holder.pid} on {socket.gethostname()}"
-        with pytest.raises(RunDirectoryError, match=words), opened(tmp_path, disk=Disk(), clock=FakeClock()):
+        with (
+            pytest.raises(RunDirectoryError, match=words),
+            open_run_directory(tmp_path, disk=Disk(), clock=FakeClock()),
+        ):
             pass
         holder.send_signal(signal.SIGKILL)
         holder.wait()
-        with opened(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
+        with open_run_directory(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
             assert directory.history.run == ""
 
 
 def test_everything_in_a_run_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
     root = tmp_path / "runs" / "one"
     begin(root)
-    with opened(root, disk=Disk(), clock=FakeClock()) as directory:
+    with open_run_directory(root, disk=Disk(), clock=FakeClock()) as directory:
         intend(directory, written=True)
     for path in [root, *root.rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0, path
@@ -119,13 +122,16 @@ def test_everything_in_a_run_directory_is_for_its_owner_alone(tmp_path: Path) ->
 
 def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunDirectoryError), opened(tmp_path / "file" / "run", disk=Disk(), clock=FakeClock()):
+    with (
+        pytest.raises(RunDirectoryError),
+        open_run_directory(tmp_path / "file" / "run", disk=Disk(), clock=FakeClock()),
+    ):
         pass
 
 
 def test_the_derived_state_is_readable(tmp_path: Path) -> None:
     begin(tmp_path)
-    with opened(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
+    with open_run_directory(tmp_path, disk=Disk(), clock=FakeClock()) as directory:
         intend(directory, written=True)
     assert json.loads((tmp_path / "state.json").read_text())["takes"][0]["phase"] == "intended"
     assert os.access(tmp_path / "lock", os.R_OK)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from runner.files import Disk, explained, flush
+from runner.files import Disk, explain_os_errors, flush
 
 _VERSION = 1
 _BLOCK = 1 << 20
@@ -52,7 +52,7 @@ class Part:
 
     def open(self) -> None:
         """Take up what an earlier process left, as far as its note vouches for it."""
-        with explained(self.path):
+        with explain_os_errors(self.path):
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self.note = _load(self._note_path)
             if self.note.size > os.fstat(self._file).st_size or not self.note.validator:
@@ -62,7 +62,7 @@ class Part:
 
     def restart(self, note: Note) -> None:
         """Forget the bytes so far and begin with another remote file."""
-        with explained(self.path):
+        with explain_os_errors(self.path):
             os.ftruncate(self._file, 0)
             os.lseek(self._file, 0, os.SEEK_SET)
             self.size, self.note, self._hashes = 0, note, _hashes(note)
@@ -70,7 +70,7 @@ class Part:
 
     def write(self, pieces: Sequence[bytes]) -> None:
         """Add bytes at the end; they are not yet flushed."""
-        with explained(self.path):
+        with explain_os_errors(self.path):
             for piece in pieces:
                 rest = memoryview(piece)
                 while rest:
@@ -87,7 +87,7 @@ class Part:
         """Make the bytes so far durable, and then the note that counts them."""
         if self._file < 0 or self.size == self.note.size or not self.note.validator:
             return  # nothing new, or nothing that could ever be taken up again
-        with explained(self.path):
+        with explain_os_errors(self.path):
             flush(self._file)
             self.note = replace(self.note, size=self.size)
             self._save()
@@ -100,7 +100,7 @@ class Part:
 
     def finish(self) -> str:
         """Give the file its final name, durably; its SHA-256 in hex."""
-        with explained(self._target):
+        with explain_os_errors(self._target):
             self._let_go()
             self._disk.replace(self.path, self._target)
             self._note_path.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from runner.files import explained
+from runner.files import explain_os_errors
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing import ffmpeg as ffmpeg_reader
 from runner.media.probing import ffprobe as ffprobe_reader
@@ -132,7 +132,7 @@ async def probe(path: Path, tools: Tools, seconds: float = DEADLINE) -> Probe:
         CheckFailed: it cannot be read as a video (``media/unreadable``) or not in time (``media/timeout``).
         RunDirectoryError: it cannot be opened.
     """
-    with explained(path):
+    with explain_os_errors(path):
         stat = await asyncio.to_thread(path.stat)
     file = (str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns, tools.ffprobe, tools.ffmpeg)
     known = _known.get(file)

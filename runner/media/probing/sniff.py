@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.files import explained
+from runner.files import explain_os_errors
 from runner.media.probing.mp4 import Outline, outline_of
 from runner.media.probing.streams import Unreadable
 
@@ -30,7 +30,7 @@ def look_at(path: Path) -> Look:
         Unreadable: it certainly is none: it is empty, no regular file, or text, which is quoted.
         RunDirectoryError: it cannot be opened.
     """
-    with explained(path):
+    with explain_os_errors(path):
         size = path.stat().st_size
         if not path.is_file():
             raise Unreadable(f"{path} is not a regular file", hint="give the path of a video file")

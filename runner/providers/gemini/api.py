@@ -15,11 +15,11 @@ from runner.providers.base import (
     Failed,
     Failure,
     Job,
-    Quest,
+    LookupResult,
     Request,
-    Search,
     State,
     Submission,
+    SubmitLookup,
     Unknown,
     Unsent,
 )
@@ -67,13 +67,13 @@ class Gemini:
         state = records.operation(self._object(reply))
         return await self._files.when_ready(state) if isinstance(state, Done) else state
 
-    async def find(self, quest: Quest) -> Search:
+    async def find(self, lookup: SubmitLookup) -> LookupResult:
         """The API lists no operations and takes no names: only an operation that a person found can be looked at."""
-        if not quest.task or not records.TASK.fullmatch(quest.task):
-            return Search()
-        reply = await self._send("GET", f"/v1beta/{quest.task}", {}, _READ_DEADLINE)
-        found = (Candidate(task=quest.task),) if reply.status == errors.OK else ()
-        return Search(means="the operation itself", candidates=found)
+        if not lookup.task or not records.TASK.fullmatch(lookup.task):
+            return LookupResult()
+        reply = await self._send("GET", f"/v1beta/{lookup.task}", {}, _READ_DEADLINE)
+        found = (Candidate(task=lookup.task),) if reply.status == errors.OK else ()
+        return LookupResult(means="the operation itself", candidates=found)
 
     def link(self, asset: Asset) -> Link:
         """Results are private: the key goes along, to the API's own host only."""

@@ -18,13 +18,13 @@ from runner.providers.base import (
     Failed,
     Failure,
     Job,
+    LookupResult,
     Pending,
-    Quest,
     Refused,
     Request,
-    Search,
     State,
     Submission,
+    SubmitLookup,
     Unknown,
     Unsent,
 )
@@ -90,13 +90,13 @@ class Kie:
             raise ProviderError(words, code="provider/unclear", retryable=True)
         return Failed(words=f"code {code}: {words}", failure=records.classify(code, words))
 
-    async def find(self, quest: Quest) -> Search:
+    async def find(self, lookup: SubmitLookup) -> LookupResult:
         """kie.ai lists no tasks and takes no names: only a task that a person found can be looked at."""
-        if not quest.task:
-            return Search()
-        data = await self._ask(f"/api/v1/veo/record-info?taskId={quote(quest.task, safe='')}")
-        found = (records.candidate(quest.task, data),) if isinstance(data, dict) else ()
-        return Search(means="the task's own record", candidates=found)
+        if not lookup.task:
+            return LookupResult()
+        data = await self._ask(f"/api/v1/veo/record-info?taskId={quote(lookup.task, safe='')}")
+        found = (records.candidate(lookup.task, data),) if isinstance(data, dict) else ()
+        return LookupResult(means="the task's own record", candidates=found)
 
     def link(self, asset: Asset) -> Link:
         """Results lie at public links."""

@@ -16,12 +16,12 @@ from runner.providers.base import (
     Failure,
     Job,
     Kind,
-    Quest,
+    LookupResult,
     Refused,
     Request,
-    Search,
     State,
     Submission,
+    SubmitLookup,
     Unknown,
     Unsent,
 )
@@ -87,9 +87,9 @@ class Kling:
         """What Kling calls a wrong value may be our name, which a submit that arrived before has taken."""
         mark = _mark(request)
         kind: Kind = "extend" if request.path.endswith(EXTEND) else "generate"
-        quest = Quest(kind=kind, prompt="", since=self._line.now, path=request.path, mark=mark)
+        lookup = SubmitLookup(kind=kind, prompt="", since=self._line.now, path=request.path, mark=mark)
         try:
-            seen = await search.by_name(self._line, quest) if mark else Search()
+            seen = await search.by_name(self._line, lookup) if mark else LookupResult()
         except ProviderError as error:
             return Unknown(words=f"{refused.words}; and whether it is there already is not known: {error.message}")
         if seen.certain:
@@ -111,9 +111,9 @@ class Kling:
                 return records.state(told)
         return Failed(words="there is no record of this task", failure=Failure.GONE)
 
-    async def find(self, quest: Quest) -> Search:
+    async def find(self, lookup: SubmitLookup) -> LookupResult:
         """Look for a submit by its name, where names are kept."""
-        return await search.find(self._line, quest)
+        return await search.find(self._line, lookup)
 
     def link(self, asset: Asset) -> Link:
         """Results lie at signed links; who we are stays with the API."""

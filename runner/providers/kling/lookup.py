@@ -8,7 +8,7 @@ nothing.
 from dataclasses import dataclass, replace
 
 from runner.errors import ProviderError
-from runner.providers.base import Candidate, Failure, Quest, Search
+from runner.providers.base import Candidate, Failure, LookupResult, SubmitLookup
 from runner.providers.kling.records import Object, Task, listed
 from runner.providers.kling.session import TASKS, Line, by_route, exact
 
@@ -26,42 +26,42 @@ class _Heard:
     whole: bool = False
 
 
-async def find(line: Line, quest: Quest) -> Search:
+async def find(line: Line, lookup: SubmitLookup) -> LookupResult:
     """Where names are kept, the task that carries ours is the one; gateways drop them, and list nothing."""
-    if quest.task:
-        return await _one(line, quest)
-    if not line.dialect.named or not quest.mark:
-        return Search()
-    search = await by_name(line, quest)
+    if lookup.task:
+        return await _one(line, lookup)
+    if not line.dialect.named or not lookup.mark:
+        return LookupResult()
+    search = await by_name(line, lookup)
     if search.certain:
         return search
-    heard = await _listed_since(line, quest) if line.dialect.asks == "tasks" else await _among_all(line, quest)
+    heard = await _listed_since(line, lookup) if line.dialect.asks == "tasks" else await _among_all(line, lookup)
     if heard.tasks:
-        return _found(quest, heard, f"{_BY_NAME} and {_BY_LIST}")
+        return _found(lookup, heard, f"{_BY_NAME} and {_BY_LIST}")
     return replace(search, means=f"{_BY_NAME} and {_BY_LIST}", complete=search.complete and heard.whole)
 
 
-async def by_name(line: Line, quest: Quest) -> Search:
+async def by_name(line: Line, lookup: SubmitLookup) -> LookupResult:
     """Ask for the task of that name alone; `complete`: the API says that there is none."""
-    heard = [await _named(line, quest.mark, route) for route in line.routes(quest.kind, {}, quest.path)]
+    heard = [await _named(line, lookup.mark, route) for route in line.routes(lookup.kind, {}, lookup.path)]
     every = _Heard(tasks=tuple(task for each in heard for task in each.tasks), whole=all(each.whole for each in heard))
-    return _found(quest, every, _BY_NAME)
+    return _found(lookup, every, _BY_NAME)
 
 
-async def _one(line: Line, quest: Quest) -> Search:
+async def _one(line: Line, lookup: SubmitLookup) -> LookupResult:
     """A task that a person names."""
-    for route in line.routes(quest.kind, {}, quest.path):
-        told = await line.told(quest.task, route)
+    for route in line.routes(lookup.kind, {}, lookup.path):
+        told = await line.told(lookup.task, route)
         if told:
-            return Search(means="the task's own record", candidates=(_candidate(quest, told, route),))
-    return Search(means="the task's own record")
+            return LookupResult(means="the task's own record", candidates=(_candidate(lookup, told, route),))
+    return LookupResult(means="the task's own record")
 
 
-def _found(quest: Quest, heard: _Heard, means: str) -> Search:
+def _found(lookup: SubmitLookup, heard: _Heard, means: str) -> LookupResult:
     """Tasks that carry our name for certain; failing these, those whose name is not told."""
-    ours = tuple(_candidate(quest, task, route) for task, route in heard.tasks if task.name == quest.mark)
-    nameless = tuple(_candidate(quest, task, route) for task, route in heard.tasks if not task.name)
-    return Search(
+    ours = tuple(_candidate(lookup, task, route) for task, route in heard.tasks if task.name == lookup.mark)
+    nameless = tuple(_candidate(lookup, task, route) for task, route in heard.tasks if not task.name)
+    return LookupResult(
         means=means,
         candidates=ours or nameless,
         certain=bool(ours),
@@ -86,18 +86,18 @@ def _heard(data: object, route: str) -> _Heard:
     return _Heard(tasks=tasks, whole=entries is not None and len(tasks) == len(entries))
 
 
-async def _among_all(line: Line, quest: Quest) -> _Heard:
+async def _among_all(line: Line, lookup: SubmitLookup) -> _Heard:
     """The lists of the first API, page by page, in whatever order they come."""
     whole = True
-    for route in line.routes(quest.kind, {}, quest.path):
+    for route in line.routes(lookup.kind, {}, lookup.path):
         for page in range(1, _MOST_PAGES + 1):
             answer = await _asked(line, f"/v1/videos/{route}?pageNum={page}&pageSize={_PAGE}")
             heard = _heard(answer.data if answer else None, route)
-            named = tuple(each for each in heard.tasks if each[0].name == quest.mark)
+            named = tuple(each for each in heard.tasks if each[0].name == lookup.mark)
             if named:
                 return _Heard(tasks=named, whole=True)
             whole = whole and heard.whole
-            if not heard.whole or not heard.tasks or _begun_before(heard, line.there(quest.since)):
+            if not heard.whole or not heard.tasks or _begun_before(heard, line.there(lookup.since)):
                 break
         else:
             whole = False
@@ -110,9 +110,9 @@ def _begun_before(heard: _Heard, since: float) -> bool:
     return all(times) and times == sorted(times, reverse=True) and times[-1] < since - _BEFORE
 
 
-async def _listed_since(line: Line, quest: Quest) -> _Heard:
+async def _listed_since(line: Line, lookup: SubmitLookup) -> _Heard:
     """The second API's list of what was made around that time; it goes on at a cursor."""
-    since, now = line.there(quest.since), line.there(line.now)
+    since, now = line.there(lookup.since), line.there(line.now)
     window = {"start_time": _moment(since - _BEFORE), "end_time": _moment(now + _BEFORE)}
     body: dict[str, object] = {**window, "limit": _PAGE}
     for _ in range(_MOST_PAGES):
@@ -121,7 +121,7 @@ async def _listed_since(line: Line, quest: Quest) -> _Heard:
         if not isinstance(page, dict) or not isinstance(page.get("has_more"), bool):
             return _Heard()
         heard = _heard(page.get("result", []), "")
-        named = tuple(each for each in heard.tasks if each[0].name == quest.mark)
+        named = tuple(each for each in heard.tasks if each[0].name == lookup.mark)
         if named or not heard.whole or not page["has_more"]:
             return replace(heard, tasks=named)
         body = {"cursor": page.get("next_cursor"), "limit": _PAGE}
@@ -151,9 +151,9 @@ async def _asked(line: Line, path: str, body: Object | None = None) -> _Said | N
         return None
 
 
-def _candidate(quest: Quest, told: Task, route: str) -> Candidate:
+def _candidate(lookup: SubmitLookup, told: Task, route: str) -> Candidate:
     """Kling repeats no prompts, and names the video before, not its task."""
-    before = quest.parent if told.extends == quest.handle.get("video") else f"of video {told.extends}"
+    before = lookup.parent if told.extends == lookup.handle.get("video") else f"of video {told.extends}"
     return Candidate(
         task=told.id,
         handle={"route": route} if route else {},

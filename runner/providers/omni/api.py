@@ -18,12 +18,12 @@ from runner.providers.base import (
     Failed,
     Failure,
     Job,
-    Quest,
+    LookupResult,
     Refused,
     Request,
-    Search,
     State,
     Submission,
+    SubmitLookup,
     Unknown,
     Unsent,
 )
@@ -97,13 +97,13 @@ class Omni:
         state = records.interaction(body)
         return await self._files().when_ready(state) if isinstance(state, Done) else state
 
-    async def find(self, quest: Quest) -> Search:
+    async def find(self, lookup: SubmitLookup) -> LookupResult:
         """The API lists no interactions and takes no names: only one that a person found can be looked at."""
-        if not quest.task or not records.TASK.fullmatch(quest.task):
-            return Search()
-        reply = await self._ask(quest.task)
-        found = (Candidate(task=quest.task),) if reply.status == errors.OK else ()
-        return Search(means="the interaction itself", candidates=found)
+        if not lookup.task or not records.TASK.fullmatch(lookup.task):
+            return LookupResult()
+        reply = await self._ask(lookup.task)
+        found = (Candidate(task=lookup.task),) if reply.status == errors.OK else ()
+        return LookupResult(means="the interaction itself", candidates=found)
 
     def link(self, asset: Asset) -> Link:
         """Results are private: who we are goes along, to the API's own host or to the storage only."""

@@ -16,12 +16,12 @@ from runner.providers.base import (
     Failed,
     Failure,
     Job,
-    Quest,
+    LookupResult,
     Refused,
     Request,
-    Search,
     State,
     Submission,
+    SubmitLookup,
     Unknown,
     Unsent,
 )
@@ -82,13 +82,13 @@ class Vertex:
             return records.operation(body)
         raise errors.question_failed("Vertex AI", reply)
 
-    async def find(self, quest: Quest) -> Search:
+    async def find(self, lookup: SubmitLookup) -> LookupResult:
         """The API lists no operations and takes no names: only an operation that a person found can be looked at."""
-        if not quest.task or not records.TASK.fullmatch(quest.task):
-            return Search()
-        reply = await self._ask(quest.task)
-        found = (Candidate(task=quest.task),) if reply.status == errors.OK else ()
-        return Search(means="the operation itself", candidates=found)
+        if not lookup.task or not records.TASK.fullmatch(lookup.task):
+            return LookupResult()
+        reply = await self._ask(lookup.task)
+        found = (Candidate(task=lookup.task),) if reply.status == errors.OK else ()
+        return LookupResult(means="the operation itself", candidates=found)
 
     def link(self, asset: Asset) -> Link:
         """An object in a bucket, through the storage's JSON API; a video that came in the answer is its own link."""

@@ -55,7 +55,7 @@ def _stretches(hops: Sequence[HopPart], note: Callable[[TakePart], str] | None =
         if hop.shown and hop.shown.place:
             words = note(hop.shown) if note else "" if hop.shown.look else "not measured"
             place = hop.shown.place
-            name = hop.step.wish.name
+            name = hop.step.spec.name
             found.append(Stretch(index=hop.index, start=place.starts, end=place.ends, name=name, note=words))
     return found
 
