@@ -19,7 +19,7 @@ from runner.errors import UsageError
 from runner.media.ffmpeg.process import ToolTimedOut
 from runner.media.ffmpeg.tools import Tools, find_tools
 from runner.media.probing.probe import Probe, probe
-from tests.engine.studio import Studio
+from tests.execution.studio import Studio
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 PICTURE = "testsrc2=s=1280x720:r=24:d=3"

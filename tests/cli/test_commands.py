@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from runner.cli.main import _COMMANDS
-from tests.engine.studio import PROMPTS, ROOT, Studio, served
+from tests.execution.studio import PROMPTS, ROOT, Studio, served
 
 SAMPLE = ROOT / "storyboards" / "dog-park.yaml"
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from tests.engine.studio import Studio
+from tests.execution.studio import Studio
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 WANTED = "24,640x360,16:9,h264,stereo"

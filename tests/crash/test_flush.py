@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.walk import SMALL, UNKNOWN, Walk, walking
-from tests.engine.studio import PROMPTS
+from tests.execution.studio import PROMPTS
 
 STRACE = shutil.which("strace")
 CALLS = 16

@@ -52,7 +52,7 @@ from runner.reporting import ignore_reports
 from runner.state.history import Take
 from runner.state.run_directory import RunDirectory, open_run_directory, read_history
 from runner.storyboard.load import parse
-from tests.engine.studio import UNSEEN
+from tests.execution.studio import UNSEEN
 from tests.fakes.clock import FakeClock
 
 KIE = entry("kie") or pytest.fail("kie is built in")

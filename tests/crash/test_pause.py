@@ -10,7 +10,7 @@ from subprocess import PIPE
 import pytest
 
 from tests.crash.walk import DRIVER, ENVIRON, Walk, walking
-from tests.engine.studio import PROMPTS
+from tests.execution.studio import PROMPTS
 
 LOCKED = 5
 

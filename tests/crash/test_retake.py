@@ -7,7 +7,7 @@ import pytest
 
 from runner.api.runs import Environment, RunOptions, load, plan, run
 from tests.crash.dying import DyingDisk, KilledError
-from tests.engine.studio import PROMPTS, Studio, yes
+from tests.execution.studio import PROMPTS, Studio, yes
 
 JUMP = "jump=60@extend#1"
 

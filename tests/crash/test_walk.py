@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.walk import KILLED, UNKNOWN, Walk, walking
-from tests.engine.studio import PROMPTS
+from tests.execution.studio import PROMPTS
 
 HANDFULS = 12
 PAIRS = 3  # of each handful

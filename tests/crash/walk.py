@@ -10,7 +10,7 @@ from pathlib import Path
 from subprocess import PIPE
 
 from runner.state.run_directory import read_history
-from tests.engine.studio import PROMPTS, ROOT, Studio, served
+from tests.execution.studio import PROMPTS, ROOT, Studio, served
 
 DRIVER = (sys.executable, str(Path(__file__).with_name("driver.py")))
 ENVIRON = {"PATH": "", "PYTHONPATH": str(ROOT)}

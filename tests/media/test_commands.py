@@ -107,7 +107,7 @@ def test_a_package_that_hides_ffmpeg_python_is_reported(content: str, tmp_path: 
     (tmp_path / "ffmpeg.py").write_text(content)
     program = (
         "from pathlib import Path\n"
-        "from runner.media import commands\n"
+        "from runner.media.ffmpeg import commands\n"
         "from runner.media.ffmpeg.tools import Tool\n"
         "from runner.errors import ConfigurationError\n"
         "try: commands.scan(Tool(path='f', version='7', origin='PATH'), Path('a'))\n"

@@ -34,7 +34,7 @@ from runner.providers.base import (
 )
 from runner.providers.catalog import Model
 from runner.providers.registry import BUILT_IN, Account, Entry, entry
-from tests.engine.studio import ROOT, Studio, served
+from tests.execution.studio import ROOT, Studio, served
 
 Answer = TypeVar("Answer")
 NOWHERE = "0" * 32

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.engine.conftest import emulator, studio
-from tests.engine.studio import PROMPTS, Studio, served
+from tests.execution.conftest import emulator, studio
+from tests.execution.studio import PROMPTS, Studio, served
 
 __all__ = ["emulator", "studio"]
 LOOKED = dict.fromkeys(("picture", "seam", "tail", "sound", "drift"), "warn")

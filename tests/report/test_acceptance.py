@@ -11,8 +11,8 @@ from runner.planning.reuse import FAILED_CHECKS
 from runner.planning.what_if import REASON
 from runner.report.aftermath import after_retake
 from runner.state.history import Phase
-from tests.engine.boards import board, planned, taken
-from tests.engine.studio import PROMPTS, Studio
+from tests.execution.studio import PROMPTS, Studio
+from tests.planning.boards import board, planned, taken
 from tests.report.conftest import LOOKED, ran, reported, shown
 
 JUMPS = ("other-world@extend#1", "other-world@extend#2")

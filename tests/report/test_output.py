@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.studio import PROMPTS, Studio
+from tests.execution.studio import PROMPTS, Studio
 from tests.report.conftest import ran
 
 

@@ -8,7 +8,7 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.engine.studio import PROMPTS, Studio
+from tests.execution.studio import PROMPTS, Studio
 from tests.report.conftest import number, ran, reported, shown
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.engine.studio import PROMPTS, Studio
+from tests.execution.studio import PROMPTS, Studio
 from tests.report.conftest import LOOKED, ran, reported, shown
 
 

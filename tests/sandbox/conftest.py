@@ -14,7 +14,7 @@ import pytest
 
 from runner.sandbox.app import sandbox_app
 from runner.sandbox.serve import Server
-from tests.engine.studio import served
+from tests.execution.studio import served
 from tests.fakes.clock import FakeClock
 from tests.sandbox import kling
 

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.engine.studio import served
+from tests.execution.studio import served
 
 VEO = "/gemini/v1beta/models/{}:predictLongRunning"
 FULL, LITE = "veo-3.1-generate-preview", "veo-3.1-lite-generate-preview"

@@ -13,7 +13,7 @@ from runner.sandbox.kling.access import SECRET
 from runner.sandbox.kling.codes import MODELS
 from runner.sandbox.kling.submit import EXTENDS, seconds_added
 from runner.sandbox.kling.visibility import VIDEO_AFTER_TASK
-from tests.engine.studio import served
+from tests.execution.studio import served
 from tests.sandbox.kling import KEY, TEXT, code, fault, made
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.studio import served
+from tests.execution.studio import served
 from tests.frames import counters
 from tests.sdk.environment import python_with
 

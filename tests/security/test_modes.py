@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import DownloadError
-from tests.engine.studio import PROMPTS, ROOT, Studio
+from tests.execution.studio import PROMPTS, ROOT, Studio
 
 KILLED = -9
 UMASKS = (0, 0o022, 0o077)

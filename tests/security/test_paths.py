@@ -14,7 +14,7 @@ from runner.net.client import Web
 from runner.providers.base import Accepted, Request, Unknown
 from runner.providers.sanitized import SanitizedProvider, is_task_id
 from runner.state.history import Phase
-from tests.engine.studio import PROMPTS, ROOT, Studio
+from tests.execution.studio import PROMPTS, ROOT, Studio
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
 

@@ -17,7 +17,7 @@ import pytest
 
 from runner.console.output import error_json
 from runner.errors import LongtakeError
-from tests.engine.studio import PROMPTS, ROOT, Studio
+from tests.execution.studio import PROMPTS, ROOT, Studio
 from tests.fakes import api as fake
 from tests.fakes.api import Api
 

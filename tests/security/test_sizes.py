@@ -13,7 +13,7 @@ from runner.net.messages import Reply
 from runner.providers.base import Busy, Request
 from runner.providers.kie import records
 from runner.providers.sanitized import SanitizedProvider
-from tests.engine.studio import PROMPTS, Studio
+from tests.execution.studio import PROMPTS, Studio
 from tests.fakes import api as fake
 from tests.fakes.api import Api
 

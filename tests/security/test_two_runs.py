@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import ProviderError
-from tests.engine.studio import PROMPTS, ROOT, Studio
+from tests.execution.studio import PROMPTS, ROOT, Studio
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from runner.errors import (
     UnknownOutcome,
 )
 from runner.state.history import Phase
-from tests.engine.studio import PROMPTS, Studio
+from tests.execution.studio import PROMPTS, Studio
 from tests.frames import counters
 
 MODEL = "veo-3.1-fast-generate-001"

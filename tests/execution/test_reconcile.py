@@ -10,7 +10,7 @@ from runner.errors import UnknownOutcome
 from runner.providers.base import Candidate, LookupResult, SubmitLookup
 from runner.providers.kie.api import Kie
 from runner.state.history import Phase
-from tests.engine.studio import PROMPTS, Studio
+from tests.execution.studio import PROMPTS, Studio
 
 Finder = Callable[[SubmitLookup], LookupResult]
 

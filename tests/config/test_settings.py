@@ -7,7 +7,7 @@ from runner.config.settings import is_local, settings
 from runner.errors import ConfigurationError
 from runner.providers.catalog_loader import catalog
 from runner.storyboard.model import ProviderChoice
-from tests.engine.boards import board
+from tests.planning.boards import board
 
 KIE = catalog("kie")
 KEY = {"KIE_API_KEY": "k"}

@@ -10,8 +10,8 @@ from runner.api.runs import Environment, RunOptions, load, plan, run
 from runner.planning.what_if import REASON
 from runner.state.history import History, Phase
 from tests.crash.dying import DyingDisk, KilledError
-from tests.engine.boards import ACCEPTED_AT, actions, board, planned, taken
-from tests.engine.studio import PROMPTS, Studio, yes
+from tests.execution.studio import PROMPTS, Studio, yes
+from tests.planning.boards import ACCEPTED_AT, actions, board, planned, taken
 
 DONE = Phase.JUDGED
 DAY = 86400.0

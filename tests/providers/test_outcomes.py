@@ -10,7 +10,7 @@ from runner.providers.kie.records import CODES as KIE
 from runner.providers.kling.codes import CODES as KLING
 from runner.providers.kling.codes import GATEWAY_CODES
 from runner.providers.outcomes import Row, Table, verdict
-from tests.engine.studio import ROOT
+from tests.execution.studio import ROOT
 
 # As the providers document them (facts of 2026-11), apart from success.
 DOCUMENTED: dict[str, tuple[Table, set[int | str]]] = {

@@ -20,8 +20,8 @@ import sys, time
 from pathlib import Path
 from runner.clock import SystemClock
 from runner.files import Disk
-from runner.state.run_directory import opened
-with opened(Path(sys.argv[1]), disk=Disk(), clock=SystemClock()):
+from runner.state.run_directory import open_run_directory
+with open_run_directory(Path(sys.argv[1]), disk=Disk(), clock=SystemClock()):
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -10,7 +10,7 @@ from runner.api.runs import load, plan
 from runner.errors import ConfigurationError, LongtakeError, ProviderError, StoryboardInvalid, UnknownOutcome
 from runner.inspection.footage import Measurements, judge_measurements
 from runner.planning.contract import anchor_contract
-from tests.engine.studio import PROMPTS, ROOT, Studio
+from tests.execution.studio import PROMPTS, ROOT, Studio
 from tests.frames import counters
 
 PATHS = {

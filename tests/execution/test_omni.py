@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import LongtakeError, StoryboardInvalid, UnknownOutcome
-from tests.engine.studio import PROMPTS, Studio
+from tests.execution.studio import PROMPTS, Studio
 from tests.frames import counters
 
 

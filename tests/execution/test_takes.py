@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from runner.api.runs import load, plan
 from runner.errors import CheckFailed, LongtakeError, StoppedBeforeSpending, StoryboardInvalid, UsageError
-from tests.engine.studio import PROMPTS, Studio
+from tests.execution.studio import PROMPTS, Studio
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "film.schema.json"
 JUMP = "jump=60@extend#1"

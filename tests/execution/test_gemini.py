@@ -7,7 +7,7 @@ import pytest
 
 from runner.errors import LongtakeError, ProviderError, UnknownOutcome
 from runner.state.history import Phase
-from tests.engine.studio import PROMPTS, ROOT, Studio
+from tests.execution.studio import PROMPTS, ROOT, Studio
 from tests.frames import counters
 
 MODEL = "veo-3.1-fast-generate-preview"

@@ -15,7 +15,7 @@ from runner.errors import (
     UnknownOutcome,
 )
 from runner.state.history import Phase
-from tests.engine.studio import PROMPTS, ROOT, Studio
+from tests.execution.studio import PROMPTS, ROOT, Studio
 
 
 def schema(name: str) -> Draft202012Validator:

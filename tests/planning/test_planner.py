@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from runner.planning.plan_json import plan_as_json
 from runner.state.history import History, Phase
 from runner.storyboard.model import Checks, Hop
-from tests.engine.boards import ACCEPTED_AT, actions, board, planned, taken
+from tests.planning.boards import ACCEPTED_AT, actions, board, planned, taken
 
 DONE = Phase.JUDGED
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "plan.schema.json").read_text())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.studio import Studio, served
+from tests.execution.studio import Studio, served
 
 
 @pytest.fixture(scope="session")

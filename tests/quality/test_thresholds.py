@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from runner.quality.thresholds import Threshold, profile
-from tests.engine.studio import ROOT
+from tests.execution.studio import ROOT
 
 
 def shown(limit: float | None, threshold: Threshold) -> str:

@@ -12,7 +12,7 @@ import pytest
 from runner.api.runs import Environment, RunOptions, load, run
 from runner.errors import LongtakeError, RunDirectoryError, UnknownOutcome
 from runner.files import Disk
-from tests.engine.studio import PROMPTS, Studio, yes
+from tests.execution.studio import PROMPTS, Studio, yes
 
 HANDFULS = 3
 write = os.write

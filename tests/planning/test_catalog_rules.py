@@ -11,7 +11,7 @@ from runner.planning.catalog_rules import CODES, check_catalog_rules, unknown_pr
 from runner.providers.catalog import Catalog
 from runner.providers.catalog_loader import catalog
 from runner.storyboard.model import Hop, Image, Images, ProviderChoice, Storyboard
-from tests.engine.boards import board
+from tests.planning.boards import board
 
 KIE = catalog("kie")
 PICTURE = Image(reference="https://example.com/a.png", url="https://example.com/a.png")
