@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from runner.context import ActiveRun, Context
 from runner.errors import LongtakeError, ProviderError, UnknownOutcome
 from runner.execution.manifest import Film
-from runner.execution.reconcile import adopt_task, resend, unsettled
+from runner.execution.reconcile import adopt_task, allow_resend, unsettled
 from runner.execution.workflow import execute
 from runner.files import Disk
 from runner.media.ffmpeg.tools import Tools
@@ -317,7 +317,7 @@ class RandomLife(RuleBasedStateMachine):
             return
         before = len(unsettled(run.directory.history))
         try:
-            resend(run, take)
+            allow_resend(run, take)
         finally:
             self.risked += before - len(unsettled(read_history(self.root)))
 

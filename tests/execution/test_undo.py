@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.api.runs import Environment, RunOptions, load, plan, run
-from runner.planning.what_if import REASON
+from runner.planning.what_if import ASKED_FOR_BY_USER
 from runner.state.history import History, Phase
 from tests.crash.dying import DyingDisk, KilledError
 from tests.execution.studio import PROMPTS, Studio, yes
@@ -35,7 +35,7 @@ def test_what_fits_again_is_taken_up_with_what_was_made_from_it() -> None:
     assert result.steps[1].reason == "take 1 fits the storyboard again"
 
 
-@pytest.mark.parametrize("reason", [REASON, "failed its checks", "another take was chosen"])
+@pytest.mark.parametrize("reason", [ASKED_FOR_BY_USER, "failed its checks", "another take was chosen"])
 def test_what_was_let_go_of_on_purpose_stays_away(reason: str) -> None:
     assert actions(planned(board(), undone(reason))) == ["keep", "buy", "buy"]
 

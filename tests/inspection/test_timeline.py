@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runner.inspection.timeline import Placement, compare_closely, pieces_of, place_file, remarks
+from runner.inspection.timeline import Placement, compare_closely, describe_oddities, pieces_of, place_file
 from runner.media.ffmpeg.tools import find_tools
 from runner.media.probing.probe import probe
 from tests.media.samples import H264, ffmpeg
@@ -71,14 +71,14 @@ def test_a_new_part_that_is_longer_than_asked_for_goes_on_at_once(tmp_path: Path
 def test_what_was_made_anew_far_before_the_join_is_remarked_on(tmp_path: Path) -> None:
     cover = placed(tmp_path, made(tmp_path / "new.mp4", 0, 144, ",hflip=enable='between(n,20,50)'"), 2.0)
     assert (cover.repeated, cover.sure, cover.changed) == (96, True, (1.0, 2.0))
-    assert list(remarks(cover)) == ["new.mp4 shows other pictures than were there before at 1.0, 2.0 s"]
+    assert list(describe_oddities(cover)) == ["new.mp4 shows other pictures than were there before at 1.0, 2.0 s"]
 
 
 def test_a_doubled_first_frame_is_kept_at_the_head_of_the_film(tmp_path: Path) -> None:
     cover = placed(tmp_path, made(tmp_path / "new.mp4", 0, 144, ",loop=loop=1:size=1"), 2.0)
     assert (cover.start, cover.end, cover.repeated, cover.sure) == (-1, 144, 97, True)
     assert [piece.path.name for piece in pieces_of([*covers((0, 96)), cover])] == ["new.mp4"]
-    assert "new.mp4 has more at its head than the film (frames: 1); it is kept" in remarks(cover)
+    assert "new.mp4 has more at its head than the film (frames: 1); it is kept" in describe_oddities(cover)
 
 
 @pytest.mark.parametrize("first", [0, 48], ids=["the film so far", "its last part"])
@@ -86,5 +86,5 @@ def test_a_file_that_adds_nothing_is_said_to_and_leaves_the_film_as_it_was(tmp_p
     cover = placed(tmp_path, made(tmp_path / "new.mp4", first, 96), 2.0)
     frames = 96 - first
     assert (cover.start, cover.end, cover.repeated, cover.sure) == (first, 96, frames, True)
-    assert list(remarks(cover)) == [f"new.mp4 adds nothing: all of its {frames} frames were there before"]
+    assert list(describe_oddities(cover)) == [f"new.mp4 adds nothing: all of its {frames} frames were there before"]
     assert [(piece.path.name, piece.frames) for piece in pieces_of([*covers((0, 96)), cover])] == [("0", None)]

@@ -141,7 +141,7 @@ def test_a_length_may_miss_by_two_frames_and_fails_beyond_twelve(clean: Probe, f
 
 
 @pytest.mark.parametrize(
-    ("wish", "grade"), [("23.976", "pass"), ("24000/1001", "pass"), ("24", "fail"), ("23.98", "fail")]
+    ("spec", "grade"), [("23.976", "pass"), ("24000/1001", "pass"), ("24", "fail"), ("23.98", "fail")]
 )
 def test_a_rate_in_figures_is_the_standard_rate_that_it_is_short_for(clean: Probe, spec: str, grade: str) -> None:
     film = replace(clean, frame_rate=Fraction(24000, 1001))
@@ -179,7 +179,7 @@ def test_a_file_stored_turned_is_judged_as_it_is_shown(clean: Probe) -> None:
     assert one(turned, "check/rotation").verdict == "warn"
 
 
-@pytest.mark.parametrize(("wish", "has", "grade"), [
+@pytest.mark.parametrize(("spec", "has", "grade"), [
     ("required", True, "pass"), ("required", False, "fail"),
     ("optional", True, "pass"), ("optional", False, "pass"),
     ("absent", True, "warn"), ("absent", False, "pass"),

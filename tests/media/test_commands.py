@@ -125,6 +125,6 @@ def test_the_owners_of_a_hidden_module_are_named() -> None:
 
 
 def test_no_other_module_imports_ffmpeg_python() -> None:
-    runner = Path(commands.__file__).parents[1]
+    runner = Path(commands.__file__).parents[2]
     users = {path.name for path in runner.rglob("*.py") if "import ffmpeg\n" in path.read_text().replace("  #", "\n#")}
     assert users == {"commands.py"}

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from runner.planning.reuse import FAILED_CHECKS
-from runner.planning.what_if import REASON
+from runner.planning.what_if import ASKED_FOR_BY_USER
 from runner.report.aftermath import after_retake
 from runner.state.history import Phase
 from tests.execution.studio import PROMPTS, Studio
@@ -85,7 +85,7 @@ def test_where_no_retake_is_left_none_is_announced(
     [
         (1, {}, "so another take is bought"),
         (1, {"discarded": FAILED_CHECKS}, "so another take is bought"),
-        (1, {"discarded": REASON}, ""),
+        (1, {"discarded": ASKED_FOR_BY_USER}, ""),
         (1, {"verdict": "warn"}, "but not yet when it was judged"),
         (1, {"remedy": "stop"}, "but another check stopped the run"),
         (2, {}, "but of several takes none is bought anew"),
