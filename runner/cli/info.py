@@ -1,5 +1,6 @@
 """longtake init, longtake providers."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -83,6 +84,7 @@ def _facts(catalog: Catalog) -> dict[str, object]:
             "max_extensions": model.max_extensions,
             "max_seconds": model.max_seconds,
             "retired": model.retired,
+            "replacement": model.replacement or None,
             "credits": {"generate": model.generate, "extend": model.extend, "upgrade": model.upgrade},
         }
         for model in catalog.models
@@ -114,7 +116,8 @@ def _text(catalog: Catalog) -> str:
 def _model_lines(catalog: Catalog, model: Model) -> list[str]:
     each = " a second" if model.priced == "second" else ""
     first = ", ".join(f"{size} ${price * catalog.credit_usd:.3f}{each}" for size, price in model.generate.items())
-    retired = f"; switched off {model.retired}" if model.retired else ""
+    end = model.end(datetime.now(UTC).date())
+    retired = f"; {end}: {model.instead}" if end else ""
     return [
         f"  {model.id}  {' '.join(filter(None, (model.title, model.mode, *model.resolutions)))}{retired}",
         f"    {', '.join(model.modes)}; {', '.join(model.aspect_ratios)}; {', '.join(map(str, model.durations))} s",

@@ -151,13 +151,12 @@ def _package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
 
 
 def _retired(storyboard: Storyboard, model: Model, today: date) -> Iterator[Problem]:
-    if model.retired is None or today < model.retired:
-        return
-    instead = f"use {model.replacement}" if model.replacement else "choose another; see `longtake providers`"
+    """A model that is gone, or that will be: what it begins has to be extended before that day."""
     if storyboard.provider.base_url:
         return  # a relay or an emulator of its own may serve it still
-    message = f"{model.id} was switched off on {model.retired}"
-    yield catalog_problem(storyboard, "retired-model", ("model",), message, instead, "warning")
+    if end := model.end(today):
+        message = f"{model.id} {end}"
+        yield catalog_problem(storyboard, "retired-model", ("model",), message, model.instead, "warning")
 
 
 def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
