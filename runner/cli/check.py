@@ -21,7 +21,7 @@ from runner.media.checks import Verdict, broken, decode_errors, judge, worst
 from runner.media.expectation import Expectation
 from runner.media.ffmpeg.tools import Tools, find_tools
 from runner.media.probing.probe import Probe, probe
-from runner.state.run_directory import Layout, is_run_directory
+from runner.state.layout import Layout, is_run_directory
 
 if TYPE_CHECKING:
     from runner.quality.survey import Jump  # brings in numpy

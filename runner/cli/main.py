@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from runner.suggest import did_you_mean
 from runner.version import __version__
 
 _COMMANDS = {
@@ -49,11 +50,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or name the one that was meant."""
         if args[0] not in _COMMANDS:
-            import difflib  # for a mistyped command only
-
-            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-            meant = f" Did you mean {near[0]!r}?" if near else ""
-            context.fail(f"there is no command {args[0]!r}.{meant}")
+            context.fail(f"there is no command {args[0]!r}. {did_you_mean(args[0], _COMMANDS).capitalize()}".rstrip())
         return super().resolve_command(context, args)
 
 

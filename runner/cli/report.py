@@ -15,7 +15,7 @@ from runner.errors import UsageError
 from runner.files import explain_os_errors, open_private
 from runner.media.ffmpeg.tools import find_tools
 from runner.report.mark import is_report
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 from runner.version import __version__
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from runner.config.settings import SANDBOX_HOST
 from runner.console.output import Style, show_problems
 from runner.errors import RunDirectoryError, UsageError
 from runner.state.history import History
-from runner.state.run_directory import Layout, is_run_directory, read_history
+from runner.state.layout import Layout, is_run_directory
+from runner.state.run_directory import read_history
 from runner.storyboard.model import Storyboard
 
 

@@ -13,7 +13,7 @@ from runner.console.status import status_text
 from runner.planning.model import Plan
 from runner.planning.next_action import needs_choice, next_command
 from runner.planning.plan_json import plan_as_json
-from runner.state.run_directory import Layout, is_run_directory
+from runner.state.layout import Layout, is_run_directory
 
 
 @click.command(short_help="Where a run stands.")
