@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runner.api.status import plan_run_directory
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.status import planned
 from runner.clock import SystemClock
 from runner.console.output import emit, out
 from runner.errors import UsageError
@@ -33,7 +33,7 @@ def report(run_dir: Path, *, output: Path | None, **values: object) -> None:
     from runner.report.collect import gather  # brings in what measures and draws
 
     style, layout = style_of(values), Layout(run_dir)
-    plan = planned(run_dir)
+    plan = plan_run_directory(run_dir)
     target = output or run_dir / _NAME
     refuse_foreign(target, run_dir)
     html = asyncio.run(_made(gather(plan, layout), target.parent))

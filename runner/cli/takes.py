@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.api.runs import RunOptions, plan
+from runner.api.status import require_run
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.resolve import require_run, resolve_target
+from runner.cli.resolve import resolve_target
 from runner.console.output import emit, out, paint, say
 from runner.console.plan import plan_text
 from runner.console.takes import take_facts, take_line
