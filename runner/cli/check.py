@@ -77,9 +77,10 @@ async def _each(what: Sequence[Path], expected: Expectation, *, look: bool) -> A
     tools = await find_tools(os.environ)
     for path in what:
         if is_run_directory(path):
+            from runner.backends.local import local_view
             from runner.inspection.recheck import recheck_run  # brings in what a run needs
 
-            async for judged in recheck_run(plan_run_directory(path), Layout(path), tools, look=look):
+            async for judged in recheck_run(plan_run_directory(path), Layout(path), local_view(path, tools), look=look):
                 yield judged
         else:
             yield str(path), await check_video(path, expected, tools, look=look)

@@ -77,7 +77,9 @@ async def _settle(decision: _Decision, style: Style) -> int:
     item = resolve_target(decision.run_dir, RunOptions(), style)
     environment = Environment(report=plain_reporter(style))
     async with open_context(item.storyboard, item.options, environment) as context:
-        with open_run_directory(decision.run_dir, disk=environment.disk, clock=environment.clock) as directory:
+        with open_run_directory(
+            decision.run_dir, context.store, disk=environment.disk, clock=environment.clock
+        ) as directory:
             refuse_stranger(directory, context)
             if directory.moved:
                 say(directory.moved)

@@ -83,11 +83,11 @@ def _question(chosen: "Sequence[Take]") -> str:
 
 async def _write(item: "Target", history: History, chosen: "Sequence[Take]") -> None:
     """Write the choice down; the journal decides, whatever was shown before."""
+    from runner.backends.local import open_local_run
     from runner.clock import SystemClock
     from runner.files import Disk
-    from runner.state.run_directory import open_run_directory
 
-    with open_run_directory(item.root, disk=Disk(), clock=SystemClock()) as directory:
+    with open_local_run(item.root, disk=Disk(), clock=SystemClock()) as directory:
         if directory.history != history:
             raise UsageError("the run went on meanwhile: look again", code="usage/changed")
         for data in promotion_events(chosen):

@@ -6,12 +6,11 @@ from dataclasses import replace
 from runner.context import ActiveRun
 from runner.errors import CheckFailed, ProviderError
 from runner.media.concat import cut_end
-from runner.media.probing.probe import probe
 from runner.planning.model import Step
 from runner.planning.spec import fill_placeholders
 from runner.providers.base import Done, Failure, Job, Kind, Parent, Shot
 from runner.state.history import Take
-from runner.state.layout import require_unchanged
+from runner.state.layout import artifact_of
 
 
 async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Shot:
@@ -69,8 +68,8 @@ async def _refuse_other_rate(run: ActiveRun, step: Step, parent: Take) -> None:
     model = run.context.entry.catalog.model(step.spec.shot.model, step.spec.shot.mode)
     if model is None or not model.takes_seconds:
         return
-    path = require_unchanged(run.directory.layout.take(parent.hop, parent.number), parent.files[0])
-    rate = (await probe(path, run.context.tools)).frame_rate
+    path = await run.context.artifacts.get(artifact_of(parent, parent.files[0]))
+    rate = (await run.context.inspector.probe(path)).frame_rate
     if rate != model.frame_rate:
         raise CheckFailed(
             f"hop {parent.hop}, take {parent.number} has {rate} fps; {model.id} takes {model.frame_rate}",
@@ -88,6 +87,6 @@ async def _tail(run: ActiveRun, step: Step, parent: Take) -> Mapping[str, str]:
     whole = next((file for file in parent.files if file.role == "film"), parent.files[0])
     words = f"handing over the last {seconds:g} s: more is not taken"
     run.context.say("hop/uploading", words, hop=step.spec.index)
-    await cut_end(require_unchanged(folder, whole), seconds, target, run.context.tools)
+    await cut_end(await run.context.artifacts.get(artifact_of(parent, whole)), seconds, target, run.context.tools)
     stand_in = step.spec.shot.parent.tail if step.spec.shot.parent else ""
     return {stand_in: await run.context.provider.upload(target, target.name)}

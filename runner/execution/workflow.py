@@ -46,7 +46,9 @@ async def execute(
     Raises:
         LongtakeError: whatever stops it; everything done so far is kept.
     """
-    with open_run_directory(root, disk=context.disk, clock=context.clock, copied=context.here) as directory:
+    with open_run_directory(
+        root, context.store, disk=context.disk, clock=context.clock, copied=context.here
+    ) as directory:
         if directory.torn:
             context.say(
                 "note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing"

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from runner.backends.local import LocalArtifactStore, LocalRunStore
 from runner.context import ActiveRun, Context
 from runner.errors import LongtakeError, ProviderError, UnknownOutcome
 from runner.execution.manifest import Film
@@ -270,7 +271,7 @@ class RandomLife(RuleBasedStateMachine):
 
         async def work() -> None:
             async with Web() as web:
-                await execute(storyboard, self.root, self._crew(life, web), yes, retake=retake)
+                await execute(storyboard, self.root, self._context(life, web), yes, retake=retake)
 
         return self._mortal(work)
 
@@ -279,8 +280,8 @@ class RandomLife(RuleBasedStateMachine):
 
         async def work() -> None:
             async with Web() as web:
-                context = self._crew(life, web)
-                with open_run_directory(self.root, disk=context.disk, clock=self.clock) as directory:
+                context = self._context(life, web)
+                with open_run_directory(self.root, context.store, disk=context.disk, clock=self.clock) as directory:
                     await act(ActiveRun(context=context, directory=directory, budget=None), self._first(directory))
 
         self._mortal(work)
@@ -294,17 +295,21 @@ class RandomLife(RuleBasedStateMachine):
             pass
         return None
 
-    def _crew(self, life: Life, web: Web) -> Context:
+    def _context(self, life: Life, web: Web) -> Context:
         api: Any = Connection(self.api, life)
         provider = Entry(catalog=KIE.catalog, request=named, connect=KIE.connect)
         pace = Pace(first=1, growth=1, ceiling=1, deadline=9, empty_grace=1, settle=1)
+        disk = MortalDisk(life)
         return Context(
             entry=provider,
             provider=api,
             web=web,
-            disk=MortalDisk(life),
+            disk=disk,
             clock=self.clock,
             tools=cast("Tools", None),  # no media are looked at
+            inspector=cast("Inspector", None),
+            store=LocalRunStore(self.root.parent, disk=disk, clock=self.clock),
+            artifacts=LocalArtifactStore(self.root, disk=disk),
             report=ignore_reports,
             pace=pace,
             endpoint="https://api.example",
