@@ -14,12 +14,12 @@ from runner.ports import ArtifactStore, RunStore
 from runner.providers.base import Provider
 from runner.providers.catalog import Pace
 from runner.providers.registry import Entry
-from runner.quality.inspector import Inspector
 from runner.reporting import Report, Reporter
 from runner.state.run_directory import RunDirectory
 
 if TYPE_CHECKING:
     from runner.planning.model import Step
+    from runner.quality.inspector import Inspector  # names what measures, which nothing needs before a result is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class View:
     """What it takes to see a run's files: where they are kept, and who inspects them."""
 
     artifacts: ArtifactStore
-    inspector: Inspector
+    inspector: "Inspector"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Context:
     disk: Disk
     clock: Clock
     tools: Tools
-    inspector: Inspector
+    inspector: "Inspector"
     store: RunStore
     artifacts: ArtifactStore
     report: Reporter

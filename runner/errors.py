@@ -19,6 +19,7 @@ from typing import ClassVar, Literal, TypedDict, Unpack
 
 Charged = Literal["yes", "no", "unknown"]
 PathPart = str | int
+CHECK_FAILED, CHECK_RETAKE = "check/failed", "check/retake"  # a take failed; the second: another may be bought for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,16 @@ from runner.context import View
 from runner.errors import CheckFailed
 from runner.events import Event
 from runner.files import Disk, explain_os_errors
-from runner.media.align import Clip, Overlap, changed, given_back, overlap, short_overlap
-from runner.media.checks import Decoding, decode_errors
-from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
 from runner.ports import Artifact, Opened
 from runner.state.journal import Journal, read
 from runner.state.layout import Layout, is_run_directory
 from runner.state.run_directory import RunDirectory, open_run_directory
 
 if TYPE_CHECKING:
+    from runner.media.align import Clip, Overlap
+    from runner.media.checks import Decoding
+    from runner.media.ffmpeg.tools import Tools
+    from runner.media.probing.probe import Probe
     from runner.quality.measure import Past, Seen
 
 
@@ -99,43 +99,58 @@ class LocalArtifactStore:
 
 
 class FfmpegInspector:
-    """Files inspected by processes of ffmpeg and ffprobe, so that a damaged one takes none of ours down."""
+    """Files inspected by processes of ffmpeg and ffprobe, so that a damaged one takes none of ours down.
 
-    def __init__(self, tools: Tools) -> None:
+    What inspects is loaded when there is a file: a run sends its first request sooner without.
+    """
+
+    def __init__(self, tools: "Tools") -> None:
         self._tools = tools
 
-    async def probe(self, path: Path) -> Probe:
+    async def probe(self, path: Path) -> "Probe":
         """Return a file's facts."""
+        from runner.media.probing.probe import probe
+
         return await probe(path, self._tools)
 
-    async def decode(self, path: Path, *, start: float = 0.0, length: float = 0.0) -> Decoding:
+    async def decode(self, path: Path, *, start: float = 0.0, length: float = 0.0) -> "Decoding":
         """Decode a file from `start` on."""
+        from runner.media.checks import decode_errors
+
         return await decode_errors(path, self._tools, start=start, length=length)
 
-    async def find_overlap(self, old: Clip, new: Clip, guess: int) -> Overlap:
+    async def find_overlap(self, old: "Clip", new: "Clip", guess: int) -> "Overlap":
         """Find how many frames of the end of `old` the head of `new` shows again."""
+        from runner.media.align import overlap
+
         return await overlap(old, new, guess, self._tools)
 
-    async def find_short_overlap(self, old: Clip, new: Clip, most: int) -> Overlap | None:
+    async def find_short_overlap(self, old: "Clip", new: "Clip", most: int) -> "Overlap | None":
         """Find the overlap of a `new` that is longer than was asked for."""
+        from runner.media.align import short_overlap
+
         return await short_overlap(old, new, most, self._tools)
 
-    async def find_repetition(self, old: Clip, new: Clip) -> Overlap | None:
+    async def find_repetition(self, old: "Clip", new: "Clip") -> "Overlap | None":
         """Find out whether `new` only shows the end of `old` again."""
+        from runner.media.align import given_back
+
         return await given_back(old, new, self._tools)
 
-    async def find_changes(self, old: Clip, new: Clip, found: Overlap) -> Overlap:
+    async def find_changes(self, old: "Clip", new: "Clip", found: "Overlap") -> "Overlap":
         """Return an overlap with the seconds of it that show other pictures."""
+        from runner.media.align import changed
+
         return await changed(old, new, found, self._tools)
 
-    async def measure(self, path: Path, facts: Probe, new: int, past: "Past | None") -> "Seen":
+    async def measure(self, path: Path, facts: "Probe", new: int, past: "Past | None") -> "Seen":
         """Measure the new frames of a file, and its seam."""
-        from runner.quality.measure import look_at  # brings in numpy, which a dry run can do without
+        from runner.quality.measure import look_at
 
         return await look_at(path, facts, new, past, self._tools)
 
 
-def local_view(root: Path, tools: Tools) -> View:
+def local_view(root: Path, tools: "Tools") -> View:
     """Return what it takes to see the files of a run directory."""
     return View(artifacts=LocalArtifactStore(root, disk=Disk()), inspector=FfmpegInspector(tools))
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from runner.context import ActiveRun
 from runner.errors import CheckFailed, ProviderError
-from runner.media.concat import cut_end
 from runner.planning.model import Step
 from runner.planning.spec import fill_placeholders
 from runner.providers.base import Done, Failure, Job, Kind, Parent, Shot
@@ -87,6 +86,8 @@ async def _tail(run: ActiveRun, step: Step, parent: Take) -> Mapping[str, str]:
     whole = next((file for file in parent.files if file.role == "film"), parent.files[0])
     words = f"handing over the last {seconds:g} s: more is not taken"
     run.context.say("hop/uploading", words, hop=step.spec.index)
+    from runner.media.concat import cut_end  # few providers are handed an end of the film
+
     await cut_end(await run.context.artifacts.get(artifact_of(parent, whole)), seconds, target, run.context.tools)
     stand_in = step.spec.shot.parent.tail if step.spec.shot.parent else ""
     return {stand_in: await run.context.provider.upload(target, target.name)}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from runner.context import ActiveRun, View
-from runner.errors import CheckFailed
+from runner.errors import CHECK_FAILED, CHECK_RETAKE, CheckFailed
 from runner.inspection.conformance import Conformance, check_conformance
 from runner.inspection.drift import judge_drift
 from runner.inspection.footage import inspect_take, read_measurements, score_of
@@ -15,8 +15,6 @@ from runner.media.concat import differences
 from runner.planning.model import Step
 from runner.state.history import History, Take
 from runner.state.layout import artifact_of
-
-FAILED, RETAKE = "check/failed", "check/retake"
 
 
 async def judge_take(run: ActiveRun, step: Step, take: Take) -> Take:
@@ -86,7 +84,7 @@ def check_failure(run: ActiveRun, take: Take, *, retake: bool = False) -> CheckF
     folder = run.directory.layout.take(take.hop, take.number)
     return CheckFailed(
         f"hop {take.hop}, take {take.number}: {take.words}",
-        code=RETAKE if retake else FAILED,
+        code=CHECK_RETAKE if retake else CHECK_FAILED,
         hint=(
             f"the next hop is not bought; look at {folder}; then buy another take, or change `checks` and resume,"
             f" or go on from it as it is: {run.next_command('takes')} --hop {take.hop} --promote {take.number}"

@@ -49,6 +49,7 @@ from runner.providers.base import (
 )
 from runner.providers.catalog import Pace
 from runner.providers.registry import Entry, entry
+from runner.quality.inspector import Inspector
 from runner.reporting import ignore_reports
 from runner.state.history import Take
 from runner.state.run_directory import RunDirectory, open_run_directory, read_history
