@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runner.errors import RunDirectoryError
+from runner.posix import flush, flush_folder, open_private
 
-_FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 
 _WORDS = {
@@ -33,11 +33,6 @@ def explain_os_errors(path: Path) -> Iterator[None]:
         default = ("run-directory/io-error", os.strerror(error.errno or 0), "look at the disk, then resume")
         code, words, hint = _WORDS.get(error.errno or 0, default)
         raise RunDirectoryError(f"{path}: {words}", code=code, hint=hint, retryable=True) from error
-
-
-def open_private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC) -> int:
-    """Open a file that is for this user alone from its first moment on, whatever the umask says; its descriptor."""
-    return os.open(path, flags | getattr(os, "O_CLOEXEC", 0), _FILE_MODE)
 
 
 class Disk:
@@ -76,24 +71,5 @@ class Disk:
         self.flush_folder(path.parent)
 
     def flush_folder(self, path: Path) -> None:
-        """Make the names in a folder durable; where folders cannot be opened (Windows) there is nothing to do."""
-        if not hasattr(os, "O_DIRECTORY"):
-            return
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def flush(descriptor: int) -> None:
-    """Force a file's bytes to the medium: fdatasync, or F_FULLFSYNC where fsync does not reach it (macOS)."""
-    if hasattr(os, "fdatasync"):
-        os.fdatasync(descriptor)
-        return
-    try:
-        import fcntl  # exists on POSIX only
-
-        fcntl.fcntl(descriptor, getattr(fcntl, "F_FULLFSYNC"))  # noqa: B009 -- macOS alone has it
-    except (ImportError, AttributeError, OSError):
-        os.fsync(descriptor)
+        """Make the names in a folder durable."""
+        flush_folder(path)
