@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.api.runs import RunOptions, plan
+from runner.api.status import require_run
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.resolve import require_run, resolve_target
-from runner.console.output import emit, out, paint, say
+from runner.cli.resolve import resolve_target
+from runner.console.output import Style, emit, out, paint, say
 from runner.console.plan import plan_text
 from runner.console.takes import take_facts, take_line
 from runner.errors import StoppedBeforeSpending, UsageError
-from runner.execution.selection import promote_take, promotion_events
 from runner.inspection.policy import read_verdicts
 from runner.planning.plan_json import plan_as_json
+from runner.planning.what_if import promote_take, promotion_events
 from runner.state.history import History
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,15 +39,7 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
     style = style_of(values)
     history = require_run(run_dir)
     if promote is None:
-        waiting: list[int] = []
-        for take in history.takes:
-            if hop in (None, take.hop) and take.task:
-                folder = Layout(run_dir).take(take.hop, take.number)
-                facts = take_facts(take, folder, history, read_verdicts(folder))
-                emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
-                waiting += [take.hop] * bool(facts["to_choose"])
-        if waiting and not style.json:
-            say(f"  choose: {paint(f'longtake takes {run_dir} --hop {waiting[0]} --promote TAKE', 'bold', style)}")
+        _list(run_dir, history, hop, style)
         return
     if hop is None:
         raise UsageError("--promote needs --hop: takes are counted by hop")
@@ -67,6 +60,20 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
         )
     asyncio.run(_write(item, history, chosen))
     say(f"take {promote} of hop {hop} counts now; next: {paint(f'longtake resume {run_dir}', 'bold', style)}")
+
+
+def _list(run_dir: Path, history: History, hop: int | None, style: Style) -> None:
+    """Show the takes that were bought, of one hop or of all, and which hop waits for a choice."""
+    waiting: list[int] = []
+    for take in history.takes:
+        if hop not in (None, take.hop) or not take.task:
+            continue
+        folder = Layout(run_dir).take(take.hop, take.number)
+        facts = take_facts(take, folder, history, read_verdicts(folder))
+        emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
+        waiting += [take.hop] * bool(facts["to_choose"])
+    if waiting and not style.json:
+        say(f"  choose: {paint(f'longtake takes {run_dir} --hop {waiting[0]} --promote TAKE', 'bold', style)}")
 
 
 def _question(chosen: "Sequence[Take]") -> str:

@@ -10,8 +10,8 @@ from runner.media.probing.probe import probe
 from runner.planning.model import Step
 from runner.planning.spec import fill_placeholders
 from runner.providers.base import Done, Failure, Job, Kind, Parent, Shot
-from runner.state.artifacts import require_unchanged
 from runner.state.history import Take
+from runner.state.layout import require_unchanged
 
 
 async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Shot:
@@ -30,30 +30,31 @@ async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Sho
 
 
 async def _source(run: ActiveRun, step: Step, parent: Take) -> Parent:
-    """The task to extend; with its video, or a link to that, where the provider has to be told.
+    """Return the task to extend; with its video, or a link to that, where the provider has to be told.
 
     Raises:
         ProviderError: the video can no longer be named or linked to; nothing was sent.
     """
     source = Parent(task=parent.task, handle=parent.handle)
-    shot = step.spec.shot
-    model = run.context.entry.catalog.model(shot.model, shot.mode)
+    model = run.context.entry.catalog.model(step.spec.shot.model, step.spec.shot.mode)
     wanted = model.hands_over if model and step.spec.kind == "extend" else "task"
     if wanted == "task" or (wanted == "video" and parent.handle.get("video")):
         return source
     kind: Kind = "extend" if parent.kind == "extend" else "generate"
     job = Job(task=parent.task, kind=kind, prompt=parent.prompt, handle=parent.handle)
-    state = await run.context.provider.look(job)  # links are not kept: they are signed, and they die
-    if isinstance(state, Done) and wanted == "video" and state.handle.get("video"):
-        return replace(source, handle=state.handle)
-    if isinstance(state, Done) and wanted == "link" and state.assets:
-        return replace(source, link=state.assets[0].url)
+    # Asked for at each submit: links are signed and die, so they are never kept.
+    state = await run.context.provider.look(job)
+    match state:
+        case Done(handle=handle) if wanted == "video" and handle.get("video"):
+            return replace(source, handle=handle)
+        case Done(assets=(first, *_)) if wanted == "link":
+            return replace(source, link=first.url)
     words = getattr(state, "words", "") or f"it has no {'id' if wanted == 'video' else 'link'}"
     raise ProviderError(
         f"hop {step.spec.index}: the video of hop {parent.hop} cannot be named to {run.context.entry.catalog.title}:"
         f" {words}",
         code=f"provider/{Failure.GONE}",
-        hint="nothing was sent; resume later, for it may be told yet, or buy the hop before anew",
+        hint="nothing was sent; resume later, for it may be known yet, or buy the hop before again",
         hop=step.spec.index,
         next_command=f"{run.next_command('retake')} --hop {parent.hop}",
     )

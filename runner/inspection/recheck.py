@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.files import explain_os_errors
@@ -24,7 +25,7 @@ from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import probe
 from runner.planning.model import Plan, Step
 from runner.state.history import Take
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 
 FileVerdicts = tuple[str, Sequence[Verdict]]
 UNSEEN = Verdict(
@@ -66,9 +67,7 @@ async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
     folder = audit.layout.take(take.hop, take.number)
     try:
         for file in take.files:
-            with explain_os_errors(folder / file.name):
-                if (await digest_of(folder / file.name)).sha256 != file.sha256:
-                    raise _other(f"{folder / file.name} is not the file that was fetched: its digest has changed")
+            await _require_digest(folder / file.name, file.sha256, "the file that was fetched")
         before = length_before(audit.plan.history, take)
         form = await check_conformance(folder, take, step, before, audit.tools)
         follows = await check_joins(audit.layout, audit.plan.history, take, form, audit.tools)
@@ -107,9 +106,7 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
     if record is None or not film.exists():
         return (_gone(str(film)),)
     try:
-        with explain_os_errors(film):
-            if (await digest_of(film)).sha256 != record.sha256:
-                raise _other(f"{film} is not the film that was made: its digest has changed")
+        await _require_digest(film, record.sha256, "the film that was made")
         facts = await probe(film, audit.tools)
         decoding = await decode_errors(film, audit.tools, length=facts.duration)
     except (CheckFailed, RunDirectoryError) as error:
@@ -123,8 +120,11 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
     return soften(waive(verdicts, accepted), last.contract)
 
 
-def _other(words: str) -> CheckFailed:
-    return CheckFailed(words, code="check/changed-on-disk")
+async def _require_digest(path: Path, sha256: str, what: str) -> None:
+    with explain_os_errors(path):
+        found = await digest_of(path)
+    if found.sha256 != sha256:
+        raise CheckFailed(f"{path} is not {what}: its digest has changed", code="check/changed-on-disk")
 
 
 def _gone(path: str) -> Verdict:

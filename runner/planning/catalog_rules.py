@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from runner.errors import Problem
-from runner.planning.hop_rules import check_hops
-from runner.planning.problems import catalog_problem, did_you_mean
+from runner.planning.hop_rules import catalog_problem, check_hops
 from runner.planning.spec import model_of
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
 from runner.storyboard.model import Storyboard
+from runner.suggest import did_you_mean
 
 CODES = (
     "catalog/unknown-provider",
