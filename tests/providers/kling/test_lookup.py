@@ -24,7 +24,7 @@ from runner.providers.base import (
 )
 from runner.providers.kling.api import Kling
 from runner.providers.kling.dialects import DIALECTS
-from runner.providers.kling.signing import Key
+from runner.providers.kling.signing import StaticKey
 from tests.fakes.clock import FakeClock
 
 MARK, NOW = "lt-1", FakeClock().now()
@@ -60,7 +60,7 @@ class Told:
 def kling(web: Told, dialect: str) -> Kling:
     told: Any = web
     return Kling(
-        web=told, clock=FakeClock(), base_url="https://kling.example", dialect=DIALECTS[dialect], signer=Key("k")
+        web=told, clock=FakeClock(), base_url="https://kling.example", dialect=DIALECTS[dialect], signer=StaticKey("k")
     )
 
 

@@ -3,8 +3,7 @@
 import pytest
 
 from runner.providers.base import Asset, Done, Failed, Failure, Parent, Pending, Shot, State
-from runner.providers.omni.records import interaction
-from runner.providers.omni.requests import request
+from runner.providers.omni import read_interaction, request
 
 MODEL = "gemini-omni-1.2-flash"
 URI = "https://generativelanguage.googleapis.com/v1beta/files/abc:download?alt=media"
@@ -97,4 +96,4 @@ ENDS: dict[str, tuple[dict[str, object], State]] = {
 @pytest.mark.parametrize("name", ENDS)
 def test_an_answer_is_read(name: str) -> None:
     data, state = ENDS[name]
-    assert interaction(data) == state
+    assert read_interaction(data) == state

@@ -1,7 +1,10 @@
-"""What is sent to the Gemini API, field by field, where its own samples were found wrong."""
+"""What is sent to the Gemini API, where its own samples were found wrong, and what its answers come to."""
 
-from runner.providers.base import Parent, Shot
-from runner.providers.gemini.requests import request
+import pytest
+
+from runner.providers.base import Done, Failed, Failure, Parent, Pending, Shot
+from runner.providers.gemini import read_operation, request
+from runner.providers.google.files import file_name
 
 MODEL = "veo-3.1-fast-generate-preview"
 
@@ -47,3 +50,44 @@ def test_options_are_spelled_as_the_api_spells_them() -> None:
     parameters = request(shot).body["parameters"]
     assert isinstance(parameters, dict)
     assert (parameters["negativePrompt"], parameters["personGeneration"]) == ("text", "allow_adult")
+
+
+# Answers.
+
+URI = "https://generativelanguage.googleapis.com/v1beta/files/abc123:download?alt=media"
+
+
+def done(response: object) -> dict[str, object]:
+    return {"name": "models/m/operations/o", "done": True, "response": response}
+
+
+def test_a_running_operation_is_pending() -> None:
+    assert isinstance(read_operation({"name": "models/m/operations/o"}), Pending)
+
+
+def test_a_finished_operation_gives_the_film_and_the_handle_that_extends_it() -> None:
+    state = read_operation(done({"generateVideoResponse": {"generatedSamples": [{"video": {"uri": URI}}]}}))
+    assert isinstance(state, Done)
+    assert (state.assets[0].role, state.assets[0].url, state.handle) == ("film", URI, {"uri": URI})
+    assert file_name(URI) == "files/abc123"
+
+
+def test_done_without_a_sample_is_a_refusal_of_the_content_and_says_why() -> None:
+    reasons = ["Veo could not generate 1 videos. Support codes: 58061214"]
+    blocked = {"raiMediaFilteredCount": 1, "raiMediaFilteredReasons": reasons}
+    state = read_operation(done({"generateVideoResponse": blocked}))
+    assert isinstance(state, Failed)
+    assert state.failure is Failure.POLICY
+    assert "filtered for a child" in state.words
+
+
+def test_done_without_any_response_is_waited_for_a_while() -> None:
+    assert read_operation({"name": "n", "done": True}) == Pending(words="done, but without a result so far", empty=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "failure"), [(3, Failure.INPUT), (8, Failure.TRANSIENT), (13, Failure.TRANSIENT), (14, Failure.TRANSIENT)]
+)
+def test_a_failed_operation_is_classed_by_its_code(code: int, failure: Failure) -> None:
+    state = read_operation({"name": "n", "done": True, "error": {"code": code, "message": "words"}})
+    assert state == Failed(words="words", failure=failure)

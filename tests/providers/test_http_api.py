@@ -6,14 +6,14 @@ import pytest
 
 from runner.providers.base import Busy, Failure, Refused, Unknown
 from runner.providers.google.errors import CODES as GOOGLE
-from runner.providers.kie.records import CODES as KIE
+from runner.providers.http_api import CodeRow, CodeTable, judge_submit
+from runner.providers.kie import CODES as KIE
 from runner.providers.kling.codes import CODES as KLING
 from runner.providers.kling.codes import GATEWAY_CODES
-from runner.providers.outcomes import Row, Table, verdict
 from tests.execution.studio import ROOT
 
-# As the providers document them (facts of 2026-11), apart from success.
-DOCUMENTED: dict[str, tuple[Table, set[int | str]]] = {
+# As the providers document them (2026-02 to 2026-11), apart from success.
+DOCUMENTED: dict[str, tuple[CodeTable, set[int | str]]] = {
     "kie": (KIE, {400, 401, 402, 404, 408, 422, 429, 433, 451, 455, 500, 501, 505}),
     "kling": (
         KLING,
@@ -44,20 +44,20 @@ def test_the_page_on_money_shows_the_table_that_the_code_reads(name: str) -> Non
     assert rows == [[str(code), row.failure, _words(row)] for code, row in DOCUMENTED[name][0].items()]
 
 
-def _words(row: Row) -> str:
+def _words(row: CodeRow) -> str:
     return f"refused for now, again after {row.wait:g} s" if row.proves == "later" else row.proves
 
 
 def test_a_code_without_a_row_proves_nothing() -> None:
-    assert isinstance(verdict(None, "?"), Unknown)
+    assert isinstance(judge_submit(None, "?"), Unknown)
 
 
 def test_a_limit_is_waited_for_as_long_as_the_server_asks_and_no_less_than_is_known() -> None:
-    row = Row(Failure.RATE, "later", 10)
-    assert verdict(row, "slow down") == Busy(words="slow down", wait=10)
-    assert verdict(row, "slow down", asked=30) == Busy(words="slow down", wait=30)
+    row = CodeRow(Failure.RATE, "later", 10)
+    assert judge_submit(row, "slow down") == Busy(words="slow down", wait=10)
+    assert judge_submit(row, "slow down", retry_after=30) == Busy(words="slow down", wait=30)
 
 
 def test_an_empty_account_is_not_waited_for() -> None:
-    row = Row(Failure.RATE, "later", 10)
-    assert verdict(row, "credits", failure=Failure.BALANCE) == Refused(words="credits", failure=Failure.BALANCE)
+    row = CodeRow(Failure.RATE, "later", 10)
+    assert judge_submit(row, "credits", failure=Failure.BALANCE) == Refused(words="credits", failure=Failure.BALANCE)

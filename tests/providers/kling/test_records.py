@@ -7,7 +7,7 @@ import pytest
 
 from runner.net.messages import Reply
 from runner.providers.base import Done, Failed, Failure, Pending
-from runner.providers.kling.records import listed, opened, state, task
+from runner.providers.kling.records import read_answer, read_list, read_state, read_task
 
 URL = "https://cdn.example/v.mp4?Expires=1&Signature=x"
 MADE = {"videos": [{"id": "872", "url": URL, "duration": "5.1"}]}
@@ -23,8 +23,8 @@ def kling(**data: Any) -> dict[str, Any]:
 
 
 def stands(data: object) -> object:
-    found = task(opened(reply({"code": 0, "message": "SUCCEED", "data": data})).data)
-    return state(found) if found else None
+    found = read_task(read_answer(reply({"code": 0, "message": "SUCCEED", "data": data})).data)
+    return read_state(found) if found else None
 
 
 def test_a_finished_task_gives_its_link_and_the_id_that_an_extension_names() -> None:
@@ -83,8 +83,8 @@ def gateway(inner: object, **outer: Any) -> dict[str, Any]:
 
 
 def by_gateway(data: object) -> object:
-    found = task(opened(reply({"code": "success", "message": "", "data": data})).data)
-    return state(found) if found else None
+    found = read_task(read_answer(reply({"code": "success", "message": "", "data": data})).data)
+    return read_state(found) if found else None
 
 
 def test_a_gateways_object_holds_klings_task_inside() -> None:
@@ -111,9 +111,9 @@ def test_a_gateways_failure_is_told_in_klings_words_where_there_are_any() -> Non
 def test_the_second_api_tells_a_list() -> None:
     told = {"id": "871", "external_id": "lt-1", "status": "succeeded", "message": "", "create_time": 1765519848595}
     outputs = [{"type": "video", "id": "872", "url": URL, "duration": "5.1"}]
-    (found,) = listed([{**told, "outputs": outputs}])
+    (found,) = read_list([{**told, "outputs": outputs}])
     assert (found.id, found.name, found.created_at) == ("871", "lt-1", 1765519848.595)
-    assert isinstance(state(found), Done)
+    assert isinstance(read_state(found), Done)
 
 
 @pytest.mark.parametrize(
@@ -138,16 +138,16 @@ def test_the_second_api_tells_a_list() -> None:
     ],
 )
 def test_a_code_is_read_in_whatever_form_it_comes(body: object, status: int, code: object) -> None:
-    assert opened(reply(body, status)).code == code
+    assert read_answer(reply(body, status)).code == code
 
 
 @pytest.mark.parametrize("data", [None, [], "x", {}, {"task_id": None}, {"task_id": ["1"]}, {"task_id": True}, 5])
 def test_what_is_no_task_is_none(data: object) -> None:
-    assert task(data) is None
+    assert read_task(data) is None
 
 
 def test_an_id_is_text_whatever_it_looks_like() -> None:
     for told in (867283741759111202, "CjI17WevH1IAAAAAAHmgsw"):
-        found = task({"task_id": told})
+        found = read_task({"task_id": told})
         assert found is not None
         assert found.id == str(told)

@@ -3,9 +3,8 @@
 import pytest
 
 from runner.providers.base import Asset, Done, Failed, Failure, Parent, Pending, Shot, State
-from runner.providers.google.storage import download_path
-from runner.providers.vertex.records import TASK, operation
-from runner.providers.vertex.requests import request
+from runner.providers.google.files import object_path
+from runner.providers.vertex import TASK, read_operation, request
 
 MODEL = "veo-3.1-fast-generate-001"
 BUCKET = {"storage_uri": "gs://bucket/films"}
@@ -75,11 +74,11 @@ ENDS: dict[str, tuple[dict[str, object], State]] = {
 @pytest.mark.parametrize("name", ENDS)
 def test_an_answer_is_read(name: str) -> None:
     data, state = ENDS[name]
-    assert operation(data) == state
+    assert read_operation(data) == state
 
 
 def test_an_object_is_asked_for_by_its_escaped_name() -> None:
-    assert download_path("gs://b-1/a b/c.mp4") == "/storage/v1/b/b-1/o/a%20b%2Fc.mp4?alt=media"
+    assert object_path("gs://b-1/a b/c.mp4") == "/storage/v1/b/b-1/o/a%20b%2Fc.mp4?alt=media"
 
 
 @pytest.mark.parametrize("name", ["projects/p/locations/l/publishers/google/models/m/operations/../x", "x", "a b"])

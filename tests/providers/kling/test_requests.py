@@ -1,4 +1,4 @@
-"""What is sent to Kling and to its gateways, field by field, as their documents have it (facts of 2026-11)."""
+"""What is sent to Kling and to its gateways, field by field, as their documents have it (2026-02 to 2026-10)."""
 
 from typing import Any
 
