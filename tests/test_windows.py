@@ -27,4 +27,4 @@ def test_calls_that_only_posix_has_stand_in_one_module() -> None:
         for path in (ROOT / "runner").rglob("*.py")
         if POSIX_ONLY.search(path.read_text(encoding="utf-8"))
     }
-    assert users == {"runner/posix.py"}
+    assert users == {"runner/files.py"}

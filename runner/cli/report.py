@@ -12,9 +12,8 @@ from runner.cli.options import PATH, style_of, style_options
 from runner.clock import SystemClock
 from runner.console.output import emit, out
 from runner.errors import UsageError
-from runner.files import explain_os_errors
+from runner.files import explain_os_errors, open_private
 from runner.media.ffmpeg.tools import find_tools
-from runner.posix import open_private
 from runner.report.mark import is_report
 from runner.state.layout import Layout
 from runner.version import __version__

@@ -11,7 +11,7 @@ from pathlib import Path
 from runner.context import ActiveRun
 from runner.errors import CheckFailed
 from runner.execution.manifest import Film, FinishedFilm, film_manifest
-from runner.files import explain_os_errors
+from runner.files import explain_os_errors, open_private
 from runner.inspection.drift import drift_verdicts, measurements_of
 from runner.inspection.policy import approved_checks, consequence, waive
 from runner.inspection.timeline import build_timeline, pieces_of
@@ -21,7 +21,6 @@ from runner.media.download.fetch import digest_of
 from runner.media.probing.probe import Probe
 from runner.planning.model import Plan, Step
 from runner.ports import Artifact
-from runner.posix import open_private
 from runner.state.history import StoredFile, Take
 from runner.state.layout import artifact_of
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from runner.context import ActiveRun
 from runner.errors import ProviderError
-from runner.files import explain_os_errors
+from runner.files import explain_os_errors, open_private
 from runner.net.messages import Lost, NotSent
 from runner.planning.model import Step
-from runner.posix import open_private
 from runner.providers.base import Done, Failed, Failure, Job, Pending, State
 from runner.state.history import Take
 

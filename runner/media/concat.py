@@ -16,13 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runner.errors import CheckFailed
+from runner.files import open_private
 from runner.media.ffmpeg.commands import SoundFormat, Stretch, chain, end_of, mute, recode, score, still
 from runner.media.ffmpeg.process import ToolFailed, run_well
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import Probe, probe, probe_of, reading_of
 from runner.media.probing.sniff import look_at
 from runner.media.probing.streams import Reading
-from runner.posix import open_private
 
 _COPYING = 300.0
 _RECODING_PER_SECOND = 30.0

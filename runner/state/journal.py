@@ -13,8 +13,7 @@ from pathlib import Path
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
 from runner.events import Event
-from runner.files import Disk, explain_os_errors
-from runner.posix import open_private
+from runner.files import Disk, explain_os_errors, open_private
 
 _CHECKSUM = ',"crc":"{:08x}"}}'
 _CHECKSUM_LENGTH = len(_CHECKSUM.format(0))

@@ -9,9 +9,8 @@ from pathlib import Path
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
 from runner.events import Event
-from runner.files import Disk, explain_os_errors
+from runner.files import Disk, explain_os_errors, open_private
 from runner.ports import RunStore
-from runner.posix import open_private
 from runner.state.copy_guard import check_moved, current_location, read_location
 from runner.state.history import History, Phase
 from runner.state.journal import read

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from runner.files import Disk, explain_os_errors
-from runner.posix import flush, open_private
+from runner.files import Disk, explain_os_errors, flush, open_private
 
 _VERSION = 1
 _BLOCK = 1 << 20

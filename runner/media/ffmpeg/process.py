@@ -11,7 +11,7 @@ from typing import BinaryIO
 from weakref import WeakKeyDictionary
 
 from runner.errors import CheckFailed, ConfigurationError
-from runner.posix import kill_group
+from runner.files import kill_group
 
 _CHUNK = 1 << 16
 _STDERR_END = 1 << 16
