@@ -10,7 +10,7 @@ from runner.console.plan import span
 from runner.errors import UsageError
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
-from runner.storyboard.schema.validate import samples_folder, schemas_folder
+from runner.storyboard.schema import samples_folder, schemas_folder
 
 
 @click.command(short_help="Write a sample storyboard.")
