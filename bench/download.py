@@ -20,7 +20,7 @@ from statistics import median
 
 from runner.clock import SystemClock
 from runner.files import Disk
-from runner.media.download.fetch import Limits, download
+from runner.media.download.fetch import Downloader, Limits
 from runner.net.client import Web
 
 MEGA = 1_000_000
@@ -82,15 +82,13 @@ def by_longtake(web: Web) -> Callable[[str, Path], Awaitable[object]]:
         async def link() -> str:
             return url
 
-        return await download(
-            link,
-            target,
+        return await Downloader(
             web=web,
             disk=Disk(),
             clock=SystemClock(),
             limits=Limits(),
             progress=lambda _size, _total: None,
-        )
+        ).fetch(link, target)
 
     return act
 

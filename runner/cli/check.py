@@ -17,10 +17,10 @@ from runner.console.junit import Suite, write
 from runner.console.output import Style, emit, out, paint
 from runner.errors import CheckFailed, RunDirectoryError, UsageError
 from runner.files import explain_os_errors
-from runner.media.checks import Verdict, broken, decode_errors, judge, worst
-from runner.media.expectation import Expectation
+from runner.media.checks import decode_errors, failed_verdict, judge, worst
 from runner.media.ffmpeg.tools import Tools, find_tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Expectation, Probe, Verdict
+from runner.media.probing.probe import probe
 from runner.state.run_directory import Layout, is_run_directory
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) 
     try:
         facts = await probe(path, tools)
     except (CheckFailed, RunDirectoryError) as error:
-        return str(path), (broken(error, "a video"),)
+        return str(path), (failed_verdict(error, "a video"),)
     try:
         decoding = await decode_errors(path, tools, length=facts.duration)
     except CheckFailed as error:
-        return str(path), (*judge(facts, expected), broken(error, "a whole film"))
+        return str(path), (*judge(facts, expected), failed_verdict(error, "a whole film"))
     verdicts = judge(facts, expected, decoding)
     seen = await surveyed(path, facts, tools) if look else ()
     silent = "sound/silence" if expected.audio != "required" else ""  # silence is no fault where nobody asked for sound
@@ -116,7 +116,7 @@ async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
     try:
         found = await survey(path, facts, tools, limit)
     except CheckFailed as error:
-        return (broken(error, "a whole film"),)
+        return (failed_verdict(error, "a whole film"),)
     verdicts: list[Verdict] = []
     for family, measured in found.values.items():
         verdicts += profile().verdicts(family, measured, "in the film", None)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from runner.errors import UsageError
-from runner.media.expectation import Expectation
+from runner.media.model import Expectation
 
 _CODECS = {"h264": "h264", "avc": "h264", "hevc": "hevc", "h265": "hevc", "av1": "av1", "vp9": "vp9", "vp8": "vp8"}
 _WORDS: Mapping[str, Mapping[str, Any]] = {

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.media.checks import Decoding, Verdict, decode_errors, judge
-from runner.media.expectation import Expectation
+from runner.media.checks import decode_errors, judge
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Decoding, Expectation, Probe, Verdict
+from runner.media.probing.probe import probe
 from runner.planning.contract import anchor_contract
 from runner.planning.model import Step
 from runner.planning.spec import HopSpec

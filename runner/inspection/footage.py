@@ -12,9 +12,9 @@ from pathlib import Path
 
 from runner.context import ActiveRun
 from runner.inspection.timeline import Placement, build_timeline, compare_closely, describe_oddities, place_file
-from runner.media.checks import Grade, Verdict
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Grade, Probe, Verdict
+from runner.media.probing.probe import probe
 from runner.planning.model import Step
 from runner.state.artifacts import require_unchanged
 from runner.state.history import Take

@@ -10,9 +10,9 @@ from runner.inspection.conformance import Conformance, check_conformance
 from runner.inspection.drift import judge_drift
 from runner.inspection.footage import inspect_take, read_measurements, score_of
 from runner.inspection.policy import RECORD, consequence, summarize, waive_accepted
-from runner.media.checks import Verdict
 from runner.media.concat import differences
 from runner.media.ffmpeg.tools import Tools
+from runner.media.model import Verdict
 from runner.media.probing.probe import probe
 from runner.planning.model import Step
 from runner.state.artifacts import require_unchanged

@@ -18,9 +18,10 @@ from runner.inspection.footage import (
 from runner.inspection.gate import check_joins, length_before
 from runner.inspection.policy import approved_checks, soften, waive, waive_accepted
 from runner.inspection.timeline import Placement
-from runner.media.checks import Verdict, broken, decode_errors, judge
+from runner.media.checks import decode_errors, failed_verdict, judge
 from runner.media.download.fetch import digest_of
 from runner.media.ffmpeg.tools import Tools
+from runner.media.model import Verdict
 from runner.media.probing.probe import probe
 from runner.planning.model import Plan, Step
 from runner.state.history import Take
@@ -76,7 +77,7 @@ async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
     except (CheckFailed, RunDirectoryError) as error:
         audit.looks.append(None)
         audit.before = None
-        return (broken(error, "a whole file"),)
+        return (failed_verdict(error, "a whole file"),)
     every = (*form.verdicts, *follows, *seen, *_drifted(audit, step))
     return soften(waive_accepted(every, take, audit.plan.history, audit.layout), step.contract)
 
@@ -113,7 +114,7 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
         facts = await probe(film, audit.tools)
         decoding = await decode_errors(film, audit.tools, length=facts.duration)
     except (CheckFailed, RunDirectoryError) as error:
-        return (broken(error, "a whole file"),)
+        return (failed_verdict(error, "a whole file"),)
     verdicts = judge(facts, plan.film, decoding)
     if audit.look:
         verdicts = (*verdicts, *drift_verdicts(audit.looks, plan.steps))

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.context import ActiveRun
-from runner.media.align import Clip, Overlap, changed, given_back, overlap, short_overlap
+from runner.media.align import Clip, Overlap, find_changes, find_overlap, find_returned_end, find_short_overlap
 from runner.media.concat import Piece
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Probe
+from runner.media.probing.probe import probe
 from runner.planning.model import Step
 from runner.state.artifacts import require_unchanged
 from runner.state.history import Take
@@ -64,11 +65,11 @@ async def place_file(step: Step, old: Placement | None, path: Path, facts: Probe
     was, new = _clip(old.path, await probe(old.path, tools)), _clip(path, facts)
     found: Overlap | None = None
     if guess:
-        found = await overlap(was, new, guess, tools)
+        found = await find_overlap(was, new, guess, tools)
     elif spare > 0:
-        found = await short_overlap(was, new, spare, tools)
+        found = await find_short_overlap(was, new, spare, tools)
         guess = found.frames if found else 0
-    found = found or await given_back(was, new, tools)
+    found = found or await find_returned_end(was, new, tools)
     if not found:
         return Placement(path=path, start=old.end, end=old.end + facts.frames)
     repeated = found.frames if found.sure else min(guess, facts.frames)
@@ -90,12 +91,12 @@ async def compare_closely(cover: Placement, old: Placement | None, tools: Tools)
         return cover
     was, new = _clip(old.path, await probe(old.path, tools)), _clip(cover.path, await probe(cover.path, tools))
     repeats = Overlap(frames=cover.repeated, distance=cover.alike or 0.0, sure=cover.sure)
-    found, begins = await changed(was, new, repeats, tools), float(cover.start / new.rate)
+    found, begins = await find_changes(was, new, repeats, tools), float(cover.start / new.rate)
     return replace(cover, changed=tuple(begins + second for second in found.changed))
 
 
 def _clip(path: Path, facts: Probe) -> Clip:
-    return Clip(path=path, frames=facts.frames, rate=facts.frame_rate, late=facts.late)
+    return Clip(path=path, frames=facts.frames, rate=facts.frame_rate, picture_delay=facts.picture_delay)
 
 
 def describe_oddities(cover: Placement) -> Iterator[str]:

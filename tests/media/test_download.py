@@ -15,7 +15,7 @@ import pytest
 
 from runner.errors import DownloadError, ProviderError, RunDirectoryError
 from runner.files import Disk
-from runner.media.download.fetch import Limits, Stored, digest_of, download
+from runner.media.download.fetch import Downloader, Limits, Stored, digest_of
 from runner.net.client import Link, Lost, Transport, Web
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
@@ -69,16 +69,14 @@ class Fetch:
 
     async def run(self) -> Stored:
         async with Web(transport=self.transport, allow_local=True) as web:
-            return await download(
-                self.mint,
-                self.target,
+            return await Downloader(
                 web=web,
                 disk=self.disk,
                 clock=self.clock,
                 limits=self.limits,
                 progress=self.progress,
                 tell=self.told.append,
-            )
+            ).fetch(self.mint, self.target)
 
     def __call__(self) -> Stored:
         return asyncio.run(self.run())

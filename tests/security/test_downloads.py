@@ -10,7 +10,7 @@ import pytest
 
 from runner.errors import DownloadError
 from runner.files import Disk
-from runner.media.download.fetch import Limits, download
+from runner.media.download.fetch import Downloader, Limits
 from runner.net.address_policy import redirected, require_safe
 from runner.net.client import Link, Unsafe, Web
 from tests.fakes import api as fake
@@ -103,15 +103,13 @@ def fetch(url: str, *, local: bool = False, limits: Limits = LIMITS) -> Path:
 
     async def run() -> Path:
         async with Web(allow_local=local) as web:
-            stored = await download(
-                mint,
-                Path("film.mp4"),
+            stored = await Downloader(
                 web=web,
                 disk=Disk(),
                 clock=FakeClock(),
                 limits=limits,
                 progress=lambda *_: None,
-            )
+            ).fetch(mint, Path("film.mp4"))
         return stored.path
 
     return asyncio.run(run())
