@@ -11,7 +11,7 @@ import pytest
 from runner.errors import DownloadError
 from runner.files import Disk
 from runner.media.download.fetch import Downloader, Limits
-from runner.net.address_policy import redirected, require_safe
+from runner.net.address_policy import follow_redirect, require_safe
 from runner.net.client import Link, Unsafe, Web
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
@@ -138,7 +138,7 @@ def test_a_name_that_leads_to_this_machine_is_refused_before_a_byte_is_sent(api:
 @pytest.mark.parametrize("target", ["https://127.0.0.1:1/x", "//[::1]/x", "file:///etc/passwd", "http://a.example/x"])
 def test_a_public_link_does_not_lead_on_to_a_private_one_nor_out_of_encryption(target: str) -> None:
     with pytest.raises(Unsafe):
-        redirected(Link(url="https://cdn.example/start"), target, allow_local=False)
+        follow_redirect(Link(url="https://cdn.example/start"), target, allow_local=False)
 
 
 def test_a_user_who_works_locally_is_served_locally_but_by_no_other_scheme(api: Api) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from runner.errors import UnknownOutcome
-from runner.net.client import MOST_UPLOAD, Call, Lost, NotSent, Web
+from runner.net.client import Call, Lost, NotSent, Web
+from runner.net.exchange import MOST_UPLOAD
 from runner.net.messages import Reply
 from runner.providers.base import Busy, Request
 from runner.providers.kie import records
