@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from runner.media.align import Clip, Overlap
-from runner.media.checks import Decoding
-from runner.media.probing.probe import Probe
+from runner.media.model import Decoding, Probe
 
 if TYPE_CHECKING:
     from runner.quality.measure import Past, Seen  # brings in numpy, which a dry run can do without

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe
+from runner.media.model import Probe
 from runner.quality.frames import watch
 from runner.quality.picture import LEAST, jumps, picture_values
 from runner.quality.repeats import RATE, Moment, seen_before

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from runner.media.ffmpeg.commands import colour_frames, just_before, pictures
 from runner.media.ffmpeg.process import run_well
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe
+from runner.media.model import Probe
 from runner.quality.frames import Size, shown_size
 from runner.report.model import Place
 
@@ -68,7 +68,7 @@ async def frames(path: Path, facts: Probe, numbers: Sequence[int], size: Size, t
     Raises:
         ToolFailed: it cannot be decoded.
     """
-    start, (width, height) = just_before(numbers[0], facts.frame_rate, facts.late), size
+    start, (width, height) = just_before(numbers[0], facts.frame_rate, facts.picture_delay), size
     counted = [number - numbers[0] for number in numbers]
     command = colour_frames(tools.ffmpeg, path, start, counted, size, facts.taken_matrix)
     raw = (await run_well(command, seconds=_DEADLINE)).stdout

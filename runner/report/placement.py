@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner.inspection.footage import Measurements
-from runner.media.probing.probe import Probe
+from runner.media.model import Probe
 from runner.planning.model import Step
 from runner.report.model import Place
 from runner.state.history import StoredFile, Take

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from runner.errors import CheckFailed
-from runner.media.checks import Expectation, judge, worst
-from runner.media.concat import Piece, _lengths, _part, join, last_frame
+from runner.media.checks import judge, worst
+from runner.media.concat import Piece, _lengths, _read_part, join, last_frame
 from runner.media.ffmpeg.process import ToolFailed
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Expectation, Probe
+from runner.media.probing.probe import probe
 from runner.quality.sound import sound, sound_values
 from tests.media.samples import AAC, H264, Samples, ffmpeg
 
@@ -189,7 +190,7 @@ def test_sound_that_starts_late_stays_late(part: Maker, tools: Tools, tmp_path: 
 
 
 def test_rounding_does_not_add_up(part: Maker, tools: Tools) -> None:
-    parts = [asyncio.run(_part(Piece(path=part("one", frames=1)), tools))] * 100
+    parts = [asyncio.run(_read_part(Piece(path=part("one", frames=1)), tools))] * 100
     lengths = _lengths(parts, 1000)
     assert sum(lengths) == round(100 * 1000 / 24)
     assert set(lengths) == {41, 42}

@@ -15,8 +15,10 @@ import pytest
 
 from runner.errors import DownloadError, ProviderError, RunDirectoryError
 from runner.files import Disk
-from runner.media.download.fetch import Limits, Stored, digest_of, download
-from runner.net.client import Link, Lost, Transport, Web
+from runner.media.download.fetch import Downloader, Stored, digest_of
+from runner.media.download.pump import Limits
+from runner.net.client import Transport, Web
+from runner.net.messages import Link, Lost
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
 from tests.fakes.clock import FakeClock
@@ -69,16 +71,14 @@ class Fetch:
 
     async def run(self) -> Stored:
         async with Web(transport=self.transport, allow_local=True) as web:
-            return await download(
-                self.mint,
-                self.target,
+            return await Downloader(
                 web=web,
                 disk=self.disk,
                 clock=self.clock,
                 limits=self.limits,
                 progress=self.progress,
                 tell=self.told.append,
-            )
+            ).fetch(self.mint, self.target)
 
     def __call__(self) -> Stored:
         return asyncio.run(self.run())

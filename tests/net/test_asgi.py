@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from runner.files import Disk
-from runner.media.download.fetch import Limits, download
-from runner.net.client import Call, Lost, Reply, Web, asgi_transport
+from runner.media.download.fetch import Downloader
+from runner.media.download.pump import Limits
+from runner.net.client import Web, asgi_transport
+from runner.net.messages import Call, Lost, Reply
 from tests.fakes.api import mp4
 from tests.fakes.clock import FakeClock
 
@@ -153,15 +155,13 @@ def test_a_film_from_an_app_is_streamed_and_resumed() -> None:
 
     async def run() -> bytes:
         async with Web(transport=asgi_transport(app), allow_local=True) as web:
-            stored = await download(
-                link,
-                Path("film.mp4"),
+            stored = await Downloader(
                 web=web,
                 disk=Disk(),
                 clock=FakeClock(),
                 limits=Limits(),
                 progress=lambda size, _: heard.append(size),
-            )
+            ).fetch(link, Path("film.mp4"))
             return stored.path.read_bytes()
 
     assert asyncio.run(run()) == film

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from runner.errors import LongtakeError, ProviderError
-from runner.net.client import Call, FormFile, Lost, NotSent, Reply, Web
+from runner.net.client import Web
+from runner.net.messages import Call, FormFile, Lost, NotSent, Reply
 from tests.fakes import api as fake
 from tests.fakes.api import Api
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from runner.net.client import Lost, NotSent, Stream, Unsafe, Web
+from runner.net.client import Web
+from runner.net.messages import Lost, NotSent, Stream, Unsafe
 from tests.fakes import api as fake
 from tests.fakes.api import Api
 

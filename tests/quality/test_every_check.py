@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.media.checks import Verdict
 from runner.media.ffmpeg.tools import Tools
+from runner.media.model import Verdict
 from runner.media.probing.probe import probe
 from runner.quality.drift import drift
 from runner.quality.measure import Past, Seen, look_at

@@ -9,19 +9,20 @@ from pathlib import Path
 from runner.media.ffmpeg.commands import scan
 from runner.media.ffmpeg.process import run
 from runner.media.ffmpeg.tools import Tool
-from runner.media.probing.mp4 import outline_of
-from runner.media.probing.streams import (
+from runner.media.mp4 import outline_of
+from runner.media.probing.reading import (
+    Packet,
     Picture,
     Reading,
     Sound,
+    Track,
     Unreadable,
     complaints,
     container_of,
-    errors,
+    error_lines,
     matrix_of,
     whole_turns,
 )
-from runner.media.probing.timing import Packet, Track
 
 _INPUT = re.compile(r"^\[info\] Input #0, (\S+), from ")
 _STREAM = re.compile(r"^\[info\]   Stream #0:\d+\S*: (Video|Audio): (.*)$")
@@ -38,7 +39,7 @@ _LAYOUTS = {"mono": 1, "stereo": 2, "downmix": 2, "quad": 4}
 
 
 async def read(path: Path, ffmpeg: Tool, seconds: float) -> Reading:
-    """One file through ffmpeg's eyes.
+    """Read one file with ffmpeg.
 
     Raises:
         Unreadable: it holds no video that ffmpeg can open.
@@ -46,7 +47,7 @@ async def read(path: Path, ffmpeg: Tool, seconds: float) -> Reading:
     """
     finished = await run(scan(ffmpeg, path), seconds=seconds)
     lines = finished.stderr.splitlines()
-    damage = complaints(errors(lines))
+    damage = complaints(error_lines(lines))
     container, said = _input(lines)
     videos = [words for kind, words in said if kind == "Video" and _COVER not in words]
     audios = [words for kind, words in said if kind == "Audio"]

@@ -8,24 +8,25 @@ from pathlib import Path
 from runner.media.ffmpeg.commands import inspect
 from runner.media.ffmpeg.process import ToolFailed, run
 from runner.media.ffmpeg.tools import Tool
-from runner.media.probing.streams import (
+from runner.media.probing.reading import (
+    Packet,
     Picture,
     Reading,
     Sound,
+    Track,
     Unreadable,
     complaints,
     container_of,
     matrix_of,
     whole_turns,
 )
-from runner.media.probing.timing import Packet, Track
 
 _Json = Mapping[str, object]
 _DISCARDED = "D"
 
 
 async def read(path: Path, ffprobe: Tool, seconds: float) -> Reading:
-    """One file through ffprobe's eyes.
+    """Read one file with ffprobe.
 
     Raises:
         Unreadable: it holds no video that ffprobe can open.
