@@ -17,9 +17,8 @@ from runner.state.layout import Layout, is_run_directory
 from runner.state.run_directory import RunDirectory, open_run_directory
 
 if TYPE_CHECKING:
-    from runner.media.align import Clip, Overlap
     from runner.media.ffmpeg.tools import Tools
-    from runner.media.model import Decoding, Probe
+    from runner.media.model import Clip, Decoding, Overlap, Probe
     from runner.quality.measure import Past, Seen
 
 

@@ -16,9 +16,9 @@ from runner.inspection.drift import drift_verdicts, measurements_of
 from runner.inspection.policy import approved_checks, consequence, waive
 from runner.inspection.timeline import build_timeline, pieces_of
 from runner.media.checks import judge
-from runner.media.concat import Piece, join
+from runner.media.concat import join
 from runner.media.download.fetch import digest_of
-from runner.media.model import Decoding, Probe, Verdict
+from runner.media.model import Decoding, Piece, Probe, Verdict
 from runner.planning.model import Plan, Step
 from runner.ports import Artifact
 from runner.state.history import StoredFile, Take

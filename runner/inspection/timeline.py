@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.context import ActiveRun
-from runner.media.align import Clip, Overlap
-from runner.media.concat import Piece
-from runner.media.model import Probe
+from runner.media.model import Clip, Overlap, Piece, Probe
 from runner.planning.model import Step
 from runner.quality.inspector import Inspector
 from runner.state.history import Take

@@ -5,18 +5,17 @@ The length gives the guess, the pictures decide: small grey frames of the old en
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import TypeAlias
 
 from runner.media.ffmpeg.commands import grey_frames, just_before, key_frames, picture_packets
 from runner.media.ffmpeg.process import run_well
 from runner.media.ffmpeg.tools import Tools
+from runner.media.model import Clip, Overlap
 
 _SIZE = (64, 36)
-_REACH = Fraction(5, 4)  # seconds that the guess may be off
 _COMPARED = 6  # pairs of frames that are enough to tell, and keep a search below a tenth of a second
 _DEADLINE = 300.0
 # Mean difference in grey levels. Encoding the same frames again costs up to 0.05 of their contrast, of dark ones up to
@@ -27,43 +26,6 @@ _CLOSER = 0.5  # grey levels by which another place must be better than the gues
 _THOROUGH = 10  # seconds of a film that are decoded for a comparison; that takes below a second
 _SEEKS, _SOUGHT = 3, 5  # of a file: pictures that are sought one by one, and the seconds decoded to get at them
 _Pair: TypeAlias = tuple[int, bytes, bytes]  # the number of a frame of the new file, what was there, what is there
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
-    """How many frames at the head of the new file repeat the old one, up to its end.
-
-    `distance` is the mean difference of these pictures there, in grey levels of 0 to 255; `sure` says whether they are
-    the same pictures; `rewritten`, that they are so but for the last second, which was made again. `changed` are the
-    seconds of the new file at which it shows other pictures before that, and `compared` is how many were looked at.
-    """
-
-    frames: int
-    distance: float
-    sure: bool
-    rewritten: bool = False
-    changed: tuple[float, ...] = ()
-    compared: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """A file, how many frames it has, how many a second, and by how many seconds its picture starts after its sound."""
-
-    path: Path
-    frames: int
-    rate: Fraction
-    picture_delay: float = 0.0
-
-    @property
-    def second(self) -> int:
-        """How many frames a second is: models are given that much to go on from."""
-        return max(1, round(self.rate))
-
-    @property
-    def reach(self) -> int:
-        """How many frames the guess may be off."""
-        return max(1, round(_REACH * self.rate))
 
 
 async def find_overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:

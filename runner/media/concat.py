@@ -20,7 +20,7 @@ from runner.files import open_private
 from runner.media.ffmpeg.commands import SoundFormat, Stretch, chain, end_of, mute, recode, score, still
 from runner.media.ffmpeg.process import ToolFailed, run_well
 from runner.media.ffmpeg.tools import Tools
-from runner.media.model import Probe
+from runner.media.model import Piece, Probe
 from runner.media.probing.probe import build_probe, inspect_bytes, probe, read_streams
 from runner.media.probing.reading import Reading
 
@@ -38,14 +38,6 @@ _MUST_AGREE: dict[str, Callable[[Probe], object]] = {
     "frame rate": lambda probe: probe.frame_rate,
     "rotation": lambda probe: probe.rotation,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A file as a part of a film; of a file that is not wanted to its end, the first `frames` frames."""
-
-    path: Path
-    frames: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Literal
 
 Grade = Literal["pass", "warn", "fail"]
 AudioWish = Literal["required", "optional", "absent"]
 
 _QUARTER, _HALF = 90, 180
+_REACH = Fraction(5, 4)  # seconds that a guess of an overlap may be off
 # Where players guess the matrix of an untold picture: ffmpeg's `scale` and browsers take anything up to the sizes of
 # standard television for BT.601.
 _TELEVISION, _WIDE = 576, 1280
@@ -163,3 +165,48 @@ class Decoding:
     complaints: tuple[str, ...] = ()
     pictures: int | None = None
     start: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """How many frames at the head of the new file repeat the old one, up to its end.
+
+    `distance` is the mean difference of these pictures there, in grey levels of 0 to 255; `sure` says whether they are
+    the same pictures; `rewritten`, that they are so but for the last second, which was made again. `changed` are the
+    seconds of the new file at which it shows other pictures before that, and `compared` is how many were looked at.
+    """
+
+    frames: int
+    distance: float
+    sure: bool
+    rewritten: bool = False
+    changed: tuple[float, ...] = ()
+    compared: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A file, how many frames it has, how many a second, and by how many seconds its picture starts after its sound."""
+
+    path: Path
+    frames: int
+    rate: Fraction
+    picture_delay: float = 0.0
+
+    @property
+    def second(self) -> int:
+        """How many frames a second is: models are given that much to go on from."""
+        return max(1, round(self.rate))
+
+    @property
+    def reach(self) -> int:
+        """How many frames the guess may be off."""
+        return max(1, round(_REACH * self.rate))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A file as a part of a film; of a file that is not wanted to its end, the first `frames` frames."""
+
+    path: Path
+    frames: int | None = None

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from runner.media.align import (
-    Clip,
-    Overlap,
     _read_key_frames,
     _read_pictures,
     best_place,
@@ -19,6 +17,7 @@ from runner.media.align import (
     find_short_overlap,
 )
 from runner.media.ffmpeg.tools import Tools
+from runner.media.model import Clip, Overlap
 from tests.media.samples import ffmpeg
 
 FRAMES = 96

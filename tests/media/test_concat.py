@@ -12,10 +12,10 @@ import pytest
 
 from runner.errors import CheckFailed
 from runner.media.checks import judge, worst
-from runner.media.concat import Piece, _lengths, _read_part, join, last_frame
+from runner.media.concat import _lengths, _read_part, join, last_frame
 from runner.media.ffmpeg.process import ToolFailed
 from runner.media.ffmpeg.tools import Tools
-from runner.media.model import Expectation, Probe
+from runner.media.model import Expectation, Piece, Probe
 from runner.media.probing.probe import probe
 from runner.quality.sound import sound, sound_values
 from tests.media.samples import AAC, H264, Samples, ffmpeg
