@@ -16,15 +16,20 @@ from runner.media.ffmpeg.tools import Tools
 from runner.media.model import Clip, Overlap
 
 _SIZE = (64, 36)
-_COMPARED = 6  # pairs of frames that are enough to tell, and keep a search below a tenth of a second
+# Pairs of frames that are enough to tell, and keep a search below a tenth of a second.
+_COMPARED = 6
 _DEADLINE = 300.0
 # Mean difference in grey levels. Encoding the same frames again costs up to 0.05 of their contrast, of dark ones up to
 # 0.3; other pictures differ by 1.5 times as much as there is contrast.
 _ALIKE, _OF_CONTRAST, _NOISE = 3.0, 0.5, 0.4
-_SAME = 0.3  # from there on they may be others that are only alike
-_CLOSER = 0.5  # grey levels by which another place must be better than the guess
-_THOROUGH = 10  # seconds of a film that are decoded for a comparison; that takes below a second
-_SEEKS, _SOUGHT = 3, 5  # of a file: pictures that are sought one by one, and the seconds decoded to get at them
+# From there on they may be others that are only alike.
+_SAME = 0.3
+# Grey levels by which another place must be better than the guess.
+_CLOSER = 0.5
+# Seconds of a film that are decoded for a comparison; that takes below a second.
+_THOROUGH = 10
+# Of a file: pictures that are sought one by one, and the seconds decoded to get at them.
+_SEEKS, _SOUGHT = 3, 5
 _Pair: TypeAlias = tuple[int, bytes, bytes]  # the number of a frame of the new file, what was there, what is there
 
 

@@ -16,13 +16,17 @@ from runner.media.ffmpeg.tools import Tools
 from runner.media.model import Decoding, Expectation, Grade, Probe, Verdict
 from runner.media.probing.reading import complaints, error_lines, nearest_standard_rate
 
+# A row or two that an encoder rounds away (1280x718) is no other shape; 1280x704 is, by 2 %.
 _ASPECT_SLACK = Fraction(1, 100)
+# Telestream's test of stream lengths (FC-108) alerts beyond two frames, too.
 _FRAMES_NOTICED = 2
 _PLAIN_PIXELS = ("yuv420p", "yuvj420p")
+# Seconds. AAC comes in blocks of 1024 samples, 21 ms at 48 kHz: one is put before the sound, and the last one filled.
 _AUDIO_LENGTH, _AUDIO_START = 0.1, 0.05
 _ROUNDING = 1e-6
 _DEADLINE = 600.0
-_CONCEALED = 2  # pictures that a decoder may keep to itself at a damaged place
+# Pictures that a decoder may keep to itself at a damaged place.
+_CONCEALED = 2
 _PICTURES = re.compile(r"Output stream #0:0 \(video\): (\d+) frames encoded")
 _GRADES: tuple[Grade, ...] = ("pass", "warn", "fail")
 
@@ -174,7 +178,8 @@ def _duration(probe: Probe, expectation: Expectation) -> Verdict | None:
 
 
 def _packets(probe: Probe, _expectation: Expectation) -> Verdict:
-    """Headers can promise what a cut file no longer holds, so they are held against what is there."""
+    """Compare what the headers promise with what is there."""
+    # A faststart file cut at 70 % still tells its whole length and all its frames (ffprobe 5.1.9, 2026-11).
     counted = probe.frames + probe.hidden_frames
     promised = counted if probe.header_frames is None else probe.header_frames
     whole = counted == promised and not probe.missing_bytes

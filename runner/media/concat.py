@@ -29,7 +29,7 @@ _COPYING = 300.0
 _RECODING_PER_SECOND = 30.0
 _SAMPLE_RATE = 48_000  # where the parts differ: what video services and players use most
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
-_MICROSECONDS = 1_000_000
+_MICROSECONDS = 1_000_000  # the concat reader takes no finer durations
 _MUST_AGREE: dict[str, Callable[[Probe], object]] = {
     "codec": lambda probe: probe.video_codec,
     "size": lambda probe: f"{probe.width}x{probe.height}",
@@ -155,7 +155,8 @@ def _copyable(parts: Sequence[_Part]) -> bool:
     return all(
         (part.time_base, part.extradata) == (first.time_base, first.extradata)
         and not (part.facts.start or part.facts.hidden_frames or part.facts.rotation)
-        and not (part.cut and part.reordered)  # its first packets are not its first frames
+        # Where packets are reordered, the first of them are not the first frames.
+        and not (part.cut and part.reordered)
         for part in parts
     )
 
@@ -206,6 +207,7 @@ def _write_listing(parts: Sequence[_Part], folder: Path) -> Path:
     for index, length in enumerate(_lengths(parts, _MICROSECONDS)):
         seconds, rest = divmod(length, _MICROSECONDS)
         lines += [f"file part-{index}", f"duration {seconds}.{rest:06d}"]
+    # The folder is ours and the names are plain, so nothing in the list needs quoting.
     listing = folder / "parts.ffconcat"
     with os.fdopen(open_private(listing), "w") as stream:
         stream.write("\n".join(lines) + "\n")

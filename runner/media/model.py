@@ -11,8 +11,7 @@ AudioWish = Literal["required", "optional", "absent"]
 
 _QUARTER, _HALF = 90, 180
 _REACH = Fraction(5, 4)  # seconds that a guess of an overlap may be off
-# Where players guess the matrix of an untold picture: ffmpeg's `scale` and browsers take anything up to the sizes of
-# standard television for BT.601.
+# How players guess: a picture no larger than television was (576 rows, below 1280 pixels wide) has BT.601.
 _TELEVISION, _WIDE = 576, 1280
 _FRACTIONS = ("sample_aspect", "frame_rate", "average_rate")
 

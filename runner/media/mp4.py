@@ -13,7 +13,7 @@ _SHORT, _LONG = struct.Struct(">I4s"), struct.Struct(">Q")
 _LONG_FOLLOWS, _OPEN = 1, 0
 # A file has a dozen boxes, a fragmented one two for each fragment.
 _MOST_BOXES = 200_000
-# The index of a film of an hour has 5 MiB; what claims more is damaged, and is not read into memory.
+# The index of a film of an hour has a few MiB; what claims more is damaged, and is not read into memory.
 _INDEX_CAP = 1 << 26
 _ENTRIES = struct.Struct(">I")
 # Section 8.7.3: in both tables of sample sizes the count stands after version, flags and one more field of 32 bits.

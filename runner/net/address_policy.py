@@ -7,8 +7,10 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from runner.net.messages import Link, Unsafe
 
+# RFC 6052: networks without IPv4 reach all of it below this prefix, private addresses too.
 _NAT64 = IPv6Network("64:ff9b::/96")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# By parts of names: each provider has a header of its own (`Authorization`, `x-goog-api-key`).
 _CREDENTIAL = re.compile(r"(?i)auth|cookie|key|token|secret|credential|signature|password")
 
 

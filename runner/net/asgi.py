@@ -9,7 +9,8 @@ import httpx
 Message = MutableMapping[str, object]
 App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
-_AHEAD = 8  # messages that the app may be ahead of the reader
+# Messages that the app may be ahead of the reader: a film must not end up in memory because its reader is slow.
+_AHEAD = 8
 
 
 class AppTransport(httpx.AsyncBaseTransport):

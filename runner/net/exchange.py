@@ -16,9 +16,10 @@ from runner.net.address_policy import is_public, private_address_error
 from runner.net.messages import Call, FormFile, Lost, NotSent, Reply
 from runner.redaction import redact
 
+# Pictures and short clips are sent; a film by mistake must not be read into memory.
 MOST_UPLOAD = 64 << 20
 CONNECT_SECONDS = 20.0
-# httpx reads 64 KiB at a time; pieces of 1 MiB carry 200 MB in a third of the time (loopback, 2026-11).
+# Bytes to ask the connection for at once; the 64 KiB that httpx reads take three times as long.
 _WIDE = 1 << 20
 # Events of httpcore's `trace` extension (1.0): after the first of them bytes of the request may have left.
 _LEAVING = frozenset({"send_request_headers.complete", "send_request_body.started", "receive_response_headers.started"})

@@ -105,6 +105,7 @@ class Link:
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Read a Retry-After header, seconds or a date; None where there is none that makes sense."""
+    # RFC 9110, section 10.2.3: whole seconds or a date; fractions of a second are read too.
     value = headers.get("retry-after", "").strip()
     if not value:
         return None

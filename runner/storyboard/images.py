@@ -10,7 +10,8 @@ from typing import cast
 from runner.storyboard.model import DocumentPath, Image
 from runner.storyboard.yaml.document import Finding
 
-MOST_BYTES = 10 * 1024 * 1024  # the limit of Kling (its docs, 2026-11), the lowest that is documented
+# The limit of Kling (its docs, 2026-11), the lowest that is documented.
+MOST_BYTES = 10 * 1024 * 1024
 
 _RELATIVE = "paths are relative to the storyboard's folder"
 _CONVERT = "save it as JPEG, PNG or WebP"
@@ -70,7 +71,7 @@ def _local_image(words: str, reference: str, path: DocumentPath, folder: Path) -
 def media_type(content: bytes) -> str | None:
     """Tell JPEG, PNG or WebP by the first bytes; None for anything else.
 
-    Names lie: pictures saved from the web are often WebP under the name of a JPEG.
+    Names lie: a picture saved from the web may be WebP under the name of a JPEG.
     """
     if content.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"

@@ -18,16 +18,21 @@ _ENGLISH_ONLY = frozenset({"kie"})
 
 # One changed word breaks two pairs of neighbours: of a sentence of ten words 7 of 9 are left, still the same prompt.
 _SAME_PROMPT = 0.75
-_RETOLD = 0.8  # of an earlier prompt's pairs, found again in a longer one
-_FEWEST_PAIRS = 5  # two prompts about one subject share a few pairs without retelling each other
-_LOOK_BACK = 25  # hops: a story is not repeated from further away, and a thousand hops stay quick to check
+# Of an earlier prompt's pairs, found again in a longer one.
+_RETOLD = 0.8
+# Two prompts about one subject share a few pairs without retelling each other.
+_FEWEST_PAIRS = 5
+# Hops: a story is not repeated from further away, and a thousand hops stay quick to check.
+_LOOK_BACK = 25
 
 _WORD = re.compile(r"\w+(?:'\w+)?")
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 _QUOTATION = re.compile(r"[\"“«][^\"”»]*[\"”»]")
 _LAST_WORDS = 20
-_EAST_ASIAN = "\u3040"  # kana, and what comes after them: written without spaces, so each sign counts as a word
-_LATIN_END = "\u024f"  # the end of Latin Extended-B; letters beyond are of another script
+# Kana, and what comes after them: written without spaces, so each sign counts as a word.
+_EAST_ASIAN = "\u3040"
+# The end of Latin Extended-B; letters beyond are of another script.
+_LATIN_END = "\u024f"
 
 WordPairs = frozenset[tuple[str, ...]]
 

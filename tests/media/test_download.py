@@ -238,13 +238,13 @@ class TestAResumedFile:
         assert "http" not in note
         assert json.loads(note)["size"] == 200_000
 
-    def test_begins_anew_where_the_server_ignores_the_range(self, api: Api) -> None:
+    def test_starts_over_where_the_server_ignores_the_range(self, api: Api) -> None:
         url = keep_half(api)
         api.files["/film.mp4"].faults.append(fake.ignoring_range)
         assert is_film(Fetch([url])())
         assert len(api.log) == 1
 
-    def test_begins_anew_where_the_file_has_changed(self, api: Api) -> None:
+    def test_starts_over_where_the_file_has_changed(self, api: Api) -> None:
         keep_half(api)
         url = api.serve("/film.mp4", OTHER, headers={"ETag": '"v2"'})
         assert is_film(Fetch([url])(), OTHER)
@@ -265,7 +265,7 @@ class TestAResumedFile:
         ],
         ids=["start", "total", "end", "short", "no-total", "nonsense", "etag", "no-etag", "416", "416-empty"],
     )
-    def test_begins_anew_where_the_answer_does_not_fit(self, api: Api, fault: fake.Fault) -> None:
+    def test_starts_over_where_the_answer_does_not_fit(self, api: Api, fault: fake.Fault) -> None:
         url = keep_half(api)
         api.files["/film.mp4"].faults.append(fault)
         assert is_film(Fetch([url])())
@@ -303,7 +303,7 @@ class TestAResumedFile:
         assert is_film(Fetch([url])())
         assert api.ranges == ["bytes=200000-"]
 
-    def test_that_lost_bytes_in_a_power_cut_begins_anew(self, api: Api) -> None:
+    def test_that_lost_bytes_in_a_power_cut_starts_over(self, api: Api) -> None:
         url = keep_half(api)
         os.truncate("film.mp4.part", 150_000)
         assert is_film(Fetch([url])())
@@ -312,7 +312,7 @@ class TestAResumedFile:
     @pytest.mark.parametrize(
         "note", ["", "[]", "{", '{"version": 2}', '{"version": 1, "size": "x"}', '{"version": 1, "size": 999999999}']
     )
-    def test_with_a_damaged_note_begins_anew(self, api: Api, note: str) -> None:
+    def test_with_a_damaged_note_starts_over(self, api: Api, note: str) -> None:
         url = keep_half(api)
         Path("film.mp4.part.json").write_text(note)
         assert is_film(Fetch([url])())

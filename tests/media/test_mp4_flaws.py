@@ -63,13 +63,13 @@ def test_an_empty_file_is_not_whole() -> None:
     assert of(b"") != ""
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, len(FILM) - 1))
 def test_a_file_cut_anywhere_is_found(at: int) -> None:
     assert of(FILM[:at], length_known=False) != ""
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_any_bytes_are_judged(data: bytes) -> None:
     assert isinstance(of(data), str)

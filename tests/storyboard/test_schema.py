@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema.validators import Draft202012Validator
 
@@ -237,6 +237,7 @@ def changed(path: tuple[str, ...], value: object) -> object:
     return document
 
 
+@settings(deadline=None)  # the first one loads jsonschema
 @given(documents())
 def test_whatever_jsonschema_finds_is_put_into_words(document: object) -> None:
     problems = check_schema(Document(source=Source(), data=json.loads(json.dumps(document))))

@@ -33,8 +33,10 @@ Tell = Callable[[str], None]
 _HEAD = 1024
 _QUOTED = 200
 _TOO_LARGE = "download/too-large"
-_SPARE = 8 << 20  # room left for the journal and what else is written beside the file
+# Room left for the journal and what else is written beside the file.
+_SPARE = 8 << 20
 _HINT = "resume: the result stays at the provider until its lifetime ends, and fetching it again is not paid for"
+# Jitter, so that downloads which failed together do not all come back at the same moment.
 _RANDOM = random.SystemRandom()
 
 
@@ -175,6 +177,7 @@ async def _try(job: _Job, link: Link) -> Stored:
 
 
 def _range_headers(note: Note, offset: int) -> Mapping[str, str]:
+    # A range counts the bytes as they are sent: of a compressed answer it could never be resumed.
     plain = {"Accept-Encoding": "identity"}
     return {**plain, "Range": f"bytes={offset}-", "If-Range": note.validator} if offset else plain
 

@@ -88,6 +88,7 @@ class Part:
         if self._file < 0 or self.size == self.note.size or not self.note.validator:
             return  # nothing new, or nothing that could ever be taken up again
         with explain_os_errors(self.path):
+            # In this order: a note that counts bytes which a power cut took would vouch for zeros.
             flush(self._file)
             self.note = replace(self.note, size=self.size)
             self._save()
@@ -147,5 +148,6 @@ def _load(path: Path) -> Note:
 
 
 def _hashes(note: Note) -> dict[str, "hashlib._Hash"]:
+    # The server's digest is compared in its own kind; ours is what the journal names the file by.
     kinds = {"sha256", note.digest.partition(" ")[0] or "sha256"}
     return {kind: hashlib.new(kind, usedforsecurity=False) for kind in kinds}

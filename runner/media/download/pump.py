@@ -14,7 +14,7 @@ from runner.media.download.part_file import Part
 from runner.media.download.response import TryFailed
 
 _BATCH = 1 << 20
-# Jobs, two for each batch, that the threads may be behind the network: 3 MiB bridge a flush of some 10 ms.
+# Jobs, two for each batch, that the threads may be behind the network: 3 MiB.
 _DEPTH = 6
 # Seconds after which a smaller batch goes too, so that progress is seen on a slow line.
 _IMPATIENCE = 0.5

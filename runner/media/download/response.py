@@ -12,7 +12,7 @@ from runner.errors import DownloadError
 from runner.media.download.part_file import Note
 from runner.net.messages import retry_after
 
-# RFC 9110, section 8.8.2.2: a date counts as strong where it is at least a minute older than the answer.
+# RFC 7232, section 2.2.2: a date counts as strong where it is at least a minute older than the answer.
 _DATE_IS_STRONG = 60.0
 _LATER = frozenset({408, 425, 429})
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")

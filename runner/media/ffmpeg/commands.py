@@ -11,10 +11,12 @@ from typing import Protocol
 from runner.errors import ConfigurationError
 from runner.media.ffmpeg.tools import Tool
 
+# Without -nostdin ffmpeg takes keys from the terminal: a `q` that somebody typed would stop it.
 _QUIET = ("-nostdin", "-hide_banner", "-v", "error", "-y")
 # A playlist or script that poses as a video must not make ffmpeg open anything but files.
 _FILES_ONLY = "file"
-_PACKETS = 8
+_PACKETS = 8  # ffmpeg's own default for a queue
+# For colours that are compared: without these flags the scaler rounds for speed.
 _EXACT = "area+accurate_rnd+full_chroma_int"
 _FADES_PER_SECOND = 250  # a fade of 4 ms is too short to hear and long enough not to click
 _AUDIO = {"c:a": "aac", "b:a": "192k"}
@@ -72,6 +74,7 @@ def _shadowed() -> ConfigurationError:
 
 def file_url(path: Path) -> str:
     """Return a path that ffmpeg cannot take for an option or a protocol."""
+    # ffmpeg-python 0.2.0 passes `-x.mp4` on as it is, and ffmpeg reads it as an option (2026-11).
     return f"file:{path}"
 
 

@@ -33,7 +33,9 @@ _ASPECT = re.compile(r"SAR (\d+):(\d+)")
 _SOUND = re.compile(r", (\d+) Hz, ([^,]+)")
 _FORM = re.compile(r", (\w+)(?:\(([^)]*)\))?, \d+x\d+")
 _MATRICES = ("bt709", "bt470bg", "smpte170m", "smpte240m")  # have the names of their primaries and transfer
+# AV_PKT_FLAG_DISCARD of libavcodec: decoded, but cut away by an edit list.
 _FLAGS, _DISCARDED = re.compile(r", F=0x([0-9A-Fa-f]+)"), 4
+# Songs carry their sleeve as a video stream of one picture.
 _COVER = "(attached pic)"
 _LAYOUTS = {"mono": 1, "stereo": 2, "downmix": 2, "quad": 4}
 
@@ -85,6 +87,7 @@ def _input(lines: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _picture(words: str, frames: int | None) -> Picture:
+    # Not the rate: ffmpeg prints 23.98 for 24000/1001, and only the packets' times are exact.
     codec, size = _CODEC.match(words), _SIZE.search(words)
     aspects, turn = _ASPECT.findall(words), _TURN.search(words)
     # The container's own aspect stands behind the codec's, and counts.

@@ -22,6 +22,7 @@ from runner.media.probing.reading import (
 )
 
 _Json = Mapping[str, object]
+# In ffprobe's packet flags: decoded, but cut away by an edit list.
 _DISCARDED = "D"
 
 
@@ -65,8 +66,10 @@ def _streams(answer: _Json, kind: str) -> list[_Json]:
 
 
 def _picture(stream: _Json) -> Picture:
+    # Left out where the container has no index, as in WebM and in fragmented MP4.
     frames = _text(stream, "nb_frames")
     turns = [_number(_mapping(data), "rotation") for data in _list(stream.get("side_data_list"))]
+    # A profile that ffprobe has no name for is printed as its number.
     return Picture(
         codec=_text(stream, "codec_name"),
         profile="" if (profile := _text(stream, "profile")).isdigit() else profile,

@@ -13,10 +13,11 @@ from runner.media.probing import ffprobe as ffprobe_reader
 from runner.media.probing.reading import Reading, Timing, Unreadable, span_of, timing_of
 
 DEADLINE = 120.0
-_REMEMBERED = 64
+_REMEMBERED = 64  # files of a few hops; a whole chain is asked about hop by hop
 # Each file of a hop is asked about several times, and a reader takes a tenth of a second to answer. A file that was
 # written to since is another one.
 _known: dict[tuple[object, ...], Probe] = {}
+# A page that reports an error shows in its first lines what it is.
 _HEAD = 512
 _QUOTED = 200
 # What may be lost of a text at the end of the head: one character cut in two.

@@ -9,11 +9,13 @@ from itertools import pairwise
 
 from runner.errors import CheckFailed
 
+# Film, PAL, NTSC and their doubles, and two slow rates of older models; the commonest first.
 _STANDARD_RATES = tuple(
     Fraction(rate)
     for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60", "15", "12")
 )
 
+# 23.976 and 29.97 stand for 24000/1001 and 30000/1001; 23.98 is 1/250 away, and is taken as it is.
 _ROUNDED = Fraction(1, 1500)
 _POINTER = re.compile(r" @ 0x[0-9a-fA-F]+")
 _ERROR = re.compile(r"^((?:\[[^\]]*\] )*)\[(?:error|fatal|panic)\] ")
@@ -178,6 +180,7 @@ def _frame(times: Sequence[int], gaps: Sequence[int], tick: Fraction) -> Fractio
     """Ticks per frame as they are meant: exact where the time base can hold them, else those of a standard rate."""
     if len(set(gaps)) == 1:
         return Fraction(gaps[0]) or None
+    # WebM keeps milliseconds: 24 fps shows as gaps of 41 and 42, and only the whole row of times tells the rate.
     for rate in _STANDARD_RATES if gaps else ():
         frame = 1 / (rate * tick)
         if _on_grid(times, frame):

@@ -8,18 +8,21 @@ import yaml
 from runner.storyboard.model import DocumentPath, Position
 from runner.storyboard.yaml.document import Data, Finding
 
-MOST_DEPTH = 12  # the deepest field that the schema knows stands at 5
-MOST_VALUES = 20_000  # a thousand hops; aliases count as what they repeat, so that an alias bomb is stopped by its size
+# The deepest field that the schema knows stands at 5.
+MOST_DEPTH = 12
+# A thousand hops. Aliases count as what they repeat, so that an alias bomb is stopped by its size.
+MOST_VALUES = 20_000
 _MOST_QUOTED = 20
 
 # PyYAML built without libyaml has the Python parser alone; it is slower and finds the same.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # RFC 8259, section 6. YAML 1.1 as PyYAML reads it would take `1:30` for 90, `010` for 8 and `no` for false; here all of
-# these stay text, as in YAML 1.2's JSON schema (section 10.2).
+# these stay the text that they are.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
 _WORDS = {"true": True, "false": False, "null": None, "": None}
-_MOST_DIGITS = 18  # as many as fit a 64-bit integer; int() takes quadratic time for longer ones
+# As many as fit a 64-bit integer; int() takes quadratic time for longer ones.
+_MOST_DIGITS = 18
 
 
 class ParsingStopped(Exception):

@@ -11,10 +11,12 @@ from runner.storyboard.model import Position, Source
 from runner.storyboard.yaml.document import Data, Document, Finding, position_at, problem_at, sort_problems
 from runner.storyboard.yaml.parser import DocumentParser, ParsingStopped
 
-MOST_BYTES = 1024 * 1024  # the longest sample has 5 KiB
+# The longest sample has 5 KiB.
+MOST_BYTES = 1024 * 1024
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]|\ufffe|\uffff")  # YAML 1.2.2, section 5.1
+# YAML 1.2.2, section 5.1: no control characters but tab and line breaks.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]|\ufffe|\uffff")
 _EMPTY = Finding(
     rule="yaml/empty", message="the file is empty", hint="`longtake init` writes a storyboard to begin with"
 )
