@@ -49,10 +49,7 @@ def read_interaction(body: Body) -> InteractionRequest:
     model = str(body.get("model"))
     if model not in LONGEST:
         raise Refused(404, f"models/{model} is not found.")
-    form = read_object(body.get("response_format"), "response_format")
-    check_fields(form, _FORM)
-    if form.get("type") != "video":
-        raise Refused(400, "The sandbox makes videos only: response_format.type must be video.")
+    form = _read_form(body)
     task, previous = _read_task(body), str(body.get("previous_interaction_id") or "")
     if previous and task:
         raise Refused(400, "previous_interaction_id is not allowed when video task is set.")
@@ -76,6 +73,14 @@ def read_interaction(body: Body) -> InteractionRequest:
         delivery=read_choice(form, "delivery", ("uri", "inline"), "inline"),
         background=_read_background(body),
     )
+
+
+def _read_form(body: Body) -> Body:
+    form = read_object(body.get("response_format"), "response_format")
+    check_fields(form, _FORM)
+    if form.get("type") != "video":
+        raise Refused(400, "The sandbox makes videos only: response_format.type must be video.")
+    return form
 
 
 def _read_task(body: Body) -> str:
