@@ -24,7 +24,7 @@ from runner.media.probing.probe import Probe, probe
 from runner.state.run_directory import Layout, is_run_directory
 
 if TYPE_CHECKING:
-    from runner.quality.survey import Jump  # brings in numpy
+    from runner.quality.measure import Jump  # brings in numpy
 
 _COLORS = {"pass": "green", "warn": "yellow", "fail": "red"}
 _JUMP = "picture/jump"
@@ -107,14 +107,14 @@ async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) 
 
 async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
     """The verdicts on what is seen and heard of any film; each jump in it is one of its own."""
-    from runner.quality.survey import survey
+    from runner.quality.measure import measure_film
     from runner.quality.thresholds import profile
 
     if facts.frames < _LEAST_FRAMES:
         return (_too_short(facts),)
     limit = profile().thresholds[_JUMP].warn
     try:
-        found = await survey(path, facts, tools, limit)
+        found = await measure_film(path, facts, tools, limit)
     except CheckFailed as error:
         return (broken(error, "a whole film"),)
     verdicts: list[Verdict] = []

@@ -134,14 +134,14 @@ async def _measured(
     cover: Placement, facts: Probe, before: Placement | None, tools: Tools, looks: Sequence[Measurements]
 ) -> Measurements:
     """Measure the new part of a file, and its seam with `before`; `looks` are those at the hops until then."""
-    from runner.quality.measure import Past, look_at  # brings in numpy, which a dry run can do without
-    from runner.quality.repeats import moments
+    from runner.quality.measure import PrecedingFilm, measure_hop  # brings in numpy, which a dry run can do without
+    from runner.quality.repeats import unpack_fingerprints
 
     past = None
     if before:
-        shown = [moment for look in looks for moment in moments(look.stamps, look.joins)]
-        past = Past(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
-    seen = await look_at(cover.path, facts, cover.repeated, past, tools)
+        shown = [moment for look in looks for moment in unpack_fingerprints(look.stamps, look.joins)]
+        past = PrecedingFilm(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
+    seen = await measure_hop(cover.path, facts, cover.repeated, past, tools)
     return Measurements(
         file=cover.path.name,
         start=cover.start,
