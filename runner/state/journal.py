@@ -7,28 +7,17 @@ was cut short) is set aside; any other damage stops, because a guess about the p
 import json
 import os
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
-from runner.files import Disk, explain_os_errors
+from runner.events import Event
+from runner.files import Disk, explain_os_errors, open_private
 
-FORMAT = 1
 _CHECKSUM = ',"crc":"{:08x}"}}'
 _CHECKSUM_LENGTH = len(_CHECKSUM.format(0))
 _UNWRITTEN = b"\0" * 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One thing that happened; `at` is in seconds since 1970 UTC, `data` is plain JSON without keys or signed URLs."""
-
-    seq: int
-    at: float
-    kind: str
-    data: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +97,7 @@ class Journal:
             fresh = not self.path.exists()
             reading = Reading(events=(), good_bytes=0, torn=b"") if fresh else read(self.path)
             self.events = list(reading.events)
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            self._descriptor = open_private(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
             if fresh:
                 self._disk.flush_folder(self.path.parent)
             if reading.torn:
@@ -124,12 +113,23 @@ class Journal:
         os.fsync(self._descriptor)
 
     def append(self, kind: str, /, **data: object) -> Event:
+        """Make one event of now durable."""
+        event = Event(seq=len(self.events) + 1, at=round(self._clock.now(), 3), kind=kind, data=data)
+        self.write(event)
+        return event
+
+    def write(self, event: Event) -> None:
         """Make one event durable. After a failure nothing more is written: the tail is no longer known.
 
         Raises:
-            RunDirectoryError: the disk failed, or somebody else wrote to the journal.
+            RunDirectoryError: the disk failed, somebody else wrote to the journal, or it is not the next event.
         """
-        event = Event(seq=len(self.events) + 1, at=round(self._clock.now(), 3), kind=kind, data=data)
+        if event.seq != len(self.events) + 1:
+            raise RunDirectoryError(
+                f"{self.path}: event {event.seq} is not the next one, which is {len(self.events) + 1}",
+                code="journal/foreign-write",
+                charged="unknown",
+            )
         line = encode(event)
         self._refuse_strangers()
         self._dead = True
@@ -138,7 +138,6 @@ class Journal:
         self._dead = False
         self._size += len(line)
         self.events.append(event)
-        return event
 
     def _refuse_strangers(self) -> None:
         """The second line of defence where locks lie, as on network file systems."""
