@@ -19,7 +19,7 @@ from runner.state.run_directory import RunDirectory, open_run_directory
 if TYPE_CHECKING:
     from runner.media.ffmpeg.tools import Tools
     from runner.media.model import Clip, Decoding, Overlap, Probe
-    from runner.quality.measure import Past, Seen
+    from runner.quality.measure import PrecedingFilm, RawMeasures
 
 
 class LocalRunStore:
@@ -141,11 +141,11 @@ class FfmpegInspector:
 
         return await find_changes(old, new, found, self._tools)
 
-    async def measure(self, path: Path, facts: "Probe", new: int, past: "Past | None") -> "Seen":
+    async def measure(self, path: Path, facts: "Probe", new: int, past: "PrecedingFilm | None") -> "RawMeasures":
         """Measure the new frames of a file, and its seam."""
-        from runner.quality.measure import look_at
+        from runner.quality.measure import measure_hop
 
-        return await look_at(path, facts, new, past, self._tools)
+        return await measure_hop(path, facts, new, past, self._tools)
 
 
 def local_view(root: Path, tools: "Tools") -> View:

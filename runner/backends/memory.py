@@ -14,7 +14,7 @@ from runner.media.model import Audio, Clip, Decoding, Overlap, Probe
 from runner.ports import Artifact, Opened
 
 if TYPE_CHECKING:
-    from runner.quality.measure import Past, Seen
+    from runner.quality.measure import PrecedingFilm, RawMeasures
 
 _FAR_APART = 255.0  # grey levels: as different as pictures can be
 
@@ -166,12 +166,12 @@ class MemoryInspector:
         del old, new
         return found
 
-    async def measure(self, path: Path, facts: Probe, new: int, past: "Past | None") -> "Seen":
+    async def measure(self, path: Path, facts: Probe, new: int, past: "PrecedingFilm | None") -> "RawMeasures":
         """Measure nothing: numbers neither move nor sound."""
-        from runner.quality.measure import Seen
+        from runner.quality.measure import RawMeasures
 
         del path, facts, new, past
-        return Seen(values={}, steps={}, means={}, loudness=None, curves={}, stamps="")
+        return RawMeasures(values={}, steps={}, means={}, loudness=None, curves={}, stamps="")
 
 
 def _repeated(old: Clip, new: Clip) -> int:

@@ -12,7 +12,7 @@ from runner.media.model import Expectation, Probe, Verdict
 from runner.media.probing.probe import probe
 
 if TYPE_CHECKING:
-    from runner.quality.survey import Jump  # brings in numpy
+    from runner.quality.measure import Jump  # brings in numpy
 
 _JUMP = "picture/jump"
 _LEAST_FRAMES = 26  # one second at 25 fps, and the frame before it
@@ -36,14 +36,14 @@ async def check_video(path: Path, expected: Expectation, tools: Tools, *, look: 
 
 async def survey_video(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
     """The verdicts on what is seen and heard of any film; each jump in it is one of its own."""
-    from runner.quality.survey import survey
+    from runner.quality.measure import measure_film
     from runner.quality.thresholds import profile
 
     if facts.frames < _LEAST_FRAMES:
         return (_too_short(facts),)
     limit = profile().thresholds[_JUMP].warn
     try:
-        found = await survey(path, facts, tools, limit)
+        found = await measure_film(path, facts, tools, limit)
     except CheckFailed as error:
         return (failed_verdict(error, "a whole film"),)
     verdicts: list[Verdict] = []

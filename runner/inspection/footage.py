@@ -132,13 +132,13 @@ async def _measured(
     cover: Placement, facts: Probe, before: Placement | None, view: View, looks: Sequence[Measurements]
 ) -> Measurements:
     """Measure the new part of a file, and its seam with `before`; `looks` are those at the hops until then."""
-    from runner.quality.measure import Past  # brings in numpy, which a dry run can do without
-    from runner.quality.repeats import moments
+    from runner.quality.measure import PrecedingFilm  # brings in numpy, which a dry run can do without
+    from runner.quality.repeats import unpack_fingerprints
 
     past = None
     if before:
-        shown = [moment for look in looks for moment in moments(look.stamps, look.joins)]
-        past = Past(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
+        shown = [moment for look in looks for moment in unpack_fingerprints(look.stamps, look.joins)]
+        past = PrecedingFilm(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
     seen = await view.inspector.measure(cover.path, facts, cover.repeated, past)
     return Measurements(
         file=cover.path.name,

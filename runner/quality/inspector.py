@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from runner.media.model import Clip, Decoding, Overlap, Probe
 
 if TYPE_CHECKING:
-    from runner.quality.measure import Past, Seen  # brings in numpy, which a dry run can do without
+    from runner.quality.measure import PrecedingFilm, RawMeasures  # brings in numpy, which a dry run can do without
 
 
 class Inspector(Protocol):
@@ -44,6 +44,6 @@ class Inspector(Protocol):
         """Return an overlap with the seconds of it in which `new` shows other pictures than `old`."""
         ...
 
-    async def measure(self, path: Path, facts: Probe, new: int, past: "Past | None") -> "Seen":
+    async def measure(self, path: Path, facts: Probe, new: int, past: "PrecedingFilm | None") -> "RawMeasures":
         """Measure the frames of a file from number `new` on, and its seam with what was before."""
         ...

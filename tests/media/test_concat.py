@@ -17,7 +17,7 @@ from runner.media.ffmpeg.process import ToolFailed
 from runner.media.ffmpeg.tools import Tools
 from runner.media.model import Expectation, Piece, Probe
 from runner.media.probing.probe import probe
-from runner.quality.sound import sound, sound_values
+from runner.quality.sound import decode_sound, measure_sound
 from tests.media.samples import AAC, H264, Samples, ffmpeg
 
 # 31 frames last 1.2917 s, which no whole number of AAC blocks does.
@@ -123,9 +123,9 @@ def test_waves_that_meet_out_of_phase_do_not_click(tools: Tools, tmp_path: Path,
         sine = f"aevalsrc='0.5*sin(2*PI*100*t{phase})':s={RATE}"
         ffmpeg(*picture[:4], "-f", "lavfi", "-t", "2", "-i", sine, *AAC, *picture[4:], *H264, *more, str(path))
     film, facts = joined(paths, tools, tmp_path)
-    heard = asyncio.run(sound(film, 0.0, 4.0, tools))
-    assert sound_values(heard, 2.0)["click"] < 2
-    assert sound_values(heard, 2.0)["sound-gap"] == 0
+    heard = asyncio.run(decode_sound(film, 0.0, 4.0, tools))
+    assert measure_sound(heard, 2.0)["click"] < 2
+    assert measure_sound(heard, 2.0)["sound-gap"] == 0
     assert facts.audio is not None
     assert facts.audio.duration == pytest.approx(4.0, abs=1 / RATE)
 
