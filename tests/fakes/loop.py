@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_HUNG = 60.0  # seconds of the machine, for a test that would fail by hanging; none that passes comes near
 
 
 class ScriptedLoop(asyncio.SelectorEventLoop):
@@ -67,7 +68,10 @@ class _Selector(selectors.DefaultSelector):
             return ready
         if timeout is not None and self._loop.skip(timeout):
             return []
-        return super().select(None)
+        ready = super().select(_HUNG)
+        if not ready:
+            raise AssertionError(f"nothing has happened for {_HUNG:.0f} s: does anybody wait without a deadline?")
+        return ready
 
 
 def run_scripted(act: Coroutine[Any, Any, T], *, passes: float = 0.0) -> T:

@@ -112,7 +112,8 @@ def begins(tmp_path: Path, ffmpeg: str) -> Path:
     begun, may, script = tmp_path / "begun", tmp_path / "may", tmp_path / "ffmpeg"
     os.mkfifo(begun)
     os.mkfifo(may)
-    hold = f"if [ -p '{begun}' ]; then echo > '{begun}'; rm '{begun}'; read _ < '{may}'; fi"
+    half = 'for file; do :; done; echo half > "$file"'
+    hold = f"if [ -p '{begun}' ]; then {half}; echo > '{begun}'; rm '{begun}'; read _ < '{may}'; fi"
     script.write_text(f'#!/bin/sh\ncase "$*" in *shot-*) {hold};; esac\nexec \'{ffmpeg}\' "$@"\n')
     script.chmod(0o700)
     return script
