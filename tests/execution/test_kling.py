@@ -1,6 +1,7 @@
 """Whole runs on Kling, in each of its dialects, against the emulator."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +170,14 @@ def test_a_gateway_leaves_a_lost_answer_to_a_person(
 
 @pytest.mark.parametrize("dialect", ["official", "envelope"])
 def test_a_process_that_is_killed_while_the_answer_is_out_does_not_pay_twice(studio: Studio, dialect: str) -> None:
-    studio.fault("hang@generate:seconds=60")
+    held = studio.hang("generate")
     words = ("run", board(studio, PROMPTS[0], dialect=dialect), "--run-dir", studio.root, "--yes")
     process = studio.begun(*words)
-    while not studio.charges():
-        assert process.poll() is None
+    held()
+    assert len(studio.charges()) == 1
     process.kill()
     process.communicate()
+    assert process.returncode == -signal.SIGKILL
     done = studio.command("resume", studio.root, "--yes")
     assert done.returncode == (0 if dialect == "official" else 8)
     assert len(studio.charges()) == 1
@@ -189,12 +191,13 @@ def again_with(studio: Studio, **environ: str) -> str:
 
 
 def test_another_key_proves_nothing_about_what_this_one_sent(studio: Studio) -> None:
-    studio.fault("hang@generate:seconds=60")
+    held = studio.hang("generate")
     process = studio.begun("run", board(studio, PROMPTS[0]), "--run-dir", studio.root, "--yes")
-    while not studio.charges():
-        assert process.poll() is None
+    held()
+    assert len(studio.charges()) == 1
     process.kill()
     process.communicate()
+    assert process.returncode == -signal.SIGKILL
     assert "look with that key" in again_with(studio, KLING_API_KEY="another-key")
     assert len(studio.charges()) == 1
     assert studio.command("resume", studio.root, "--yes").returncode == 0

@@ -25,7 +25,6 @@ from tests.fakes.clock import FakeClock
 
 FILM = mp4(300_000)
 OTHER = mp4(280_000, b"another take")
-QUICK = Limits(silence=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +46,7 @@ class Fetch:
 
     links: Sequence[str | Link]
     target: Path = Path("film.mp4")
-    limits: Limits = QUICK
+    limits: Limits = field(default_factory=Limits)
     disk: Disk = field(default_factory=Disk)
     clock: FakeClock = field(default_factory=FakeClock)
     step: float = 0.0
@@ -176,7 +175,7 @@ class TestAFaultOnce:
     @pytest.mark.parametrize("fault", BROKEN.values(), ids=BROKEN.keys())
     def test_costs_another_try_and_no_more(self, api: Api, fault: fake.Fault) -> None:
         fetch = Fetch([api.serve("/film.mp4", FILM, fault)])
-        assert is_film(fetch())
+        assert is_film(api.outlast(fetch.run(), seconds=fetch.limits.silence))
         assert len(api.log) == 2
         assert len(fetch.clock.slept) == 1
         assert fetch.leftovers == ["film.mp4"]
@@ -193,9 +192,9 @@ class TestAFaultOnce:
 class TestAFaultForEver:
     @pytest.mark.parametrize("fault", BROKEN.values(), ids=BROKEN.keys())
     def test_ends_without_a_file(self, api: Api, fault: fake.Fault) -> None:
-        fetch = Fetch([api.serve("/film.mp4", FILM, *[fault] * 20)], limits=Limits(tries=3, mints=3, silence=0.5))
+        fetch = Fetch([api.serve("/film.mp4", FILM, *[fault] * 20)], limits=Limits(tries=3, mints=3))
         with pytest.raises(DownloadError) as caught:
-            fetch()
+            api.outlast(fetch.run(), seconds=fetch.limits.silence)
         assert not fetch.target.exists()
         assert len(api.log) == 3
         assert caught.value.retryable

@@ -14,6 +14,7 @@ from runner.net.client import Web, asgi_transport
 from runner.net.messages import Call, Lost, Reply
 from tests.fakes.api import mp4
 from tests.fakes.clock import FakeClock
+from tests.fakes.loop import let_pass, run_scripted
 
 Send = Callable[[Any], Awaitable[None]]
 
@@ -27,7 +28,7 @@ def exchange(app: Any, call: Call, after: Callable[[], Awaitable[None]] | None =
                 if after:
                     await after()
 
-    return asyncio.run(run())
+    return run_scripted(run())
 
 
 CALL = Call(method="POST", url="http://sandbox.localhost/v1/a%20b?x=1", json={"a": 1}, headers={"X-Key": "k"})
@@ -101,6 +102,7 @@ def test_what_the_app_began_it_ends_though_we_left() -> None:
 
     async def app(_scope: Any, receive: Any, send: Send) -> None:
         await receive()
+        let_pass(20.0)
         assert (await receive())["type"] == "http.disconnect"
         ledger.append("charged")
         await head(send)
@@ -111,7 +113,7 @@ def test_what_the_app_began_it_ends_though_we_left() -> None:
         await left.wait()
 
     with pytest.raises(Lost, match="in time"):
-        exchange(app, Call(method="POST", url="http://sandbox/", deadline=0.05), until_done)
+        exchange(app, Call(method="POST", url="http://sandbox/", deadline=20.0), until_done)
     assert ledger == ["charged"]
 
 
@@ -119,13 +121,14 @@ def test_an_app_that_hangs_is_stopped_when_the_web_closes() -> None:
     stopped: list[bool] = []
 
     async def app(_scope: Any, _receive: Any, _send: Send) -> None:
+        let_pass(20.0)
         try:
             await asyncio.Event().wait()
         finally:
             stopped.append(True)
 
     with pytest.raises(Lost):
-        exchange(app, Call(method="GET", url="http://sandbox/", deadline=0.05))
+        exchange(app, Call(method="GET", url="http://sandbox/", deadline=20.0))
     assert stopped == [True]
 
 
