@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,22 +13,26 @@ from runner.media.ffmpeg.tools import Tools
 from tests.media.samples import ffmpeg
 
 FRAMES = 96
+FAST = ("-c:v", "libx264", "-preset", "ultrafast")
+NEAT = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "28")
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten seconds of a moving picture."""
     path = tmp_path_factory.mktemp("align") / "world.mp4"
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=10", "-c:v", "libx264", "-preset", "ultrafast", str(path))
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=10", *FAST, str(path))
     return path
 
 
 def clip(world: Path, first: int, count: int, *options: str) -> Path:
-    """Frames of the world, encoded anew."""
-    target = world.with_name(f"{first}-{count}{sum(''.join(options).encode())}.mp4")
+    """Frames of the world, encoded anew; the same ones are encoded once."""
+    target = world.with_name(f"{first}-{count}-{sha256(repr(options).encode()).hexdigest()[:8]}.mp4")
+    if target.exists():
+        return target
     chosen = f"trim=start_frame={first}:end_frame={first + count},setpts=PTS-STARTPTS"
     extra = options[0] if options else "null"
-    ffmpeg("-i", str(world), "-vf", f"{chosen},{extra}", "-c:v", "libx264", "-crf", "28", "-y", str(target))
+    ffmpeg("-i", str(world), "-vf", f"{chosen},{extra}", *NEAT, str(target))
     return target
 
 
@@ -63,9 +68,9 @@ def test_other_pictures_are_not_taken_for_the_same(world: Path, tools: Tools) ->
 
 def continued(world: Path, tail: str) -> Path:
     """The first pictures of the world as they were, and after them two seconds of something."""
-    target = world.with_name(f"continued-{sum(tail.encode())}.mp4")
+    target = world.with_name(f"continued-{sha256(tail.encode()).hexdigest()[:8]}.mp4")
     parts = f"[0:v]split[a][b];[a]trim=end_frame={FRAMES}[p];[b]{tail},setpts=PTS-STARTPTS[q];[p][q]concat"
-    ffmpeg("-i", str(world), "-filter_complex", parts, "-c:v", "libx264", "-crf", "28", str(target))
+    ffmpeg("-i", str(world), "-filter_complex", parts, *NEAT, str(target))
     return target
 
 
