@@ -1,34 +1,29 @@
-"""longtake check."""
+"""longtake check, and what its --expect says a video must be."""
 
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from runner.cli.expectation import expectation
+from runner.api.status import plan_run_directory
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.status import planned
 from runner.console.junit import Suite, write
 from runner.console.output import Style, emit, out, paint
-from runner.errors import CheckFailed, RunDirectoryError, UsageError
+from runner.errors import CheckFailed, UsageError
 from runner.files import explain_os_errors
-from runner.media.checks import Verdict, broken, decode_errors, judge, worst
+from runner.inspection.any_video import check_video
+from runner.media.checks import Verdict, worst
 from runner.media.expectation import Expectation
-from runner.media.ffmpeg.tools import Tools, find_tools
-from runner.media.probing.probe import Probe, probe
-from runner.state.run_directory import Layout, is_run_directory
-
-if TYPE_CHECKING:
-    from runner.quality.survey import Jump  # brings in numpy
+from runner.media.ffmpeg.tools import find_tools
+from runner.state.layout import Layout, is_run_directory
 
 _COLORS = {"pass": "green", "warn": "yellow", "fail": "red"}
-_JUMP = "picture/jump"
-_LEAST_FRAMES = 26
 FileVerdicts = tuple[str, Sequence[Verdict]]
 
 
@@ -46,7 +41,7 @@ FileVerdicts = tuple[str, Sequence[Verdict]]
 def check(what: tuple[Path, ...], *, expect: str, junit: Path | None, contract_only: bool, **values: object) -> int:
     """Probe and judge a run's hops and film again, or any video files. Changes nothing."""
     style = style_of(values)
-    wanted = expectation(expect) if expect else Expectation()
+    wanted = parse_expectation(expect) if expect else Expectation()
     _refuse_missing(what, junit)
     judged = asyncio.run(_all(what, wanted, style, look=not contract_only))
     if junit:
@@ -84,65 +79,10 @@ async def _each(what: Sequence[Path], expected: Expectation, *, look: bool) -> A
         if is_run_directory(path):
             from runner.inspection.recheck import recheck_run  # brings in what a run needs
 
-            async for judged in recheck_run(planned(path), Layout(path), tools, look=look):
+            async for judged in recheck_run(plan_run_directory(path), Layout(path), tools, look=look):
                 yield judged
         else:
-            yield await _file(path, expected, tools, look=look)
-
-
-async def _file(path: Path, expected: Expectation, tools: Tools, *, look: bool) -> FileVerdicts:
-    try:
-        facts = await probe(path, tools)
-    except (CheckFailed, RunDirectoryError) as error:
-        return str(path), (broken(error, "a video"),)
-    try:
-        decoding = await decode_errors(path, tools, length=facts.duration)
-    except CheckFailed as error:
-        return str(path), (*judge(facts, expected), broken(error, "a whole film"))
-    verdicts = judge(facts, expected, decoding)
-    seen = await surveyed(path, facts, tools) if look else ()
-    silent = "sound/silence" if expected.audio != "required" else ""  # silence is no fault where nobody asked for sound
-    return str(path), (*verdicts, *(verdict for verdict in seen if verdict.check != silent))
-
-
-async def surveyed(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
-    """The verdicts on what is seen and heard of any film; each jump in it is one of its own."""
-    from runner.quality.survey import survey
-    from runner.quality.thresholds import profile
-
-    if facts.frames < _LEAST_FRAMES:
-        return (_too_short(facts),)
-    limit = profile().thresholds[_JUMP].warn
-    try:
-        found = await survey(path, facts, tools, limit)
-    except CheckFailed as error:
-        return (broken(error, "a whole film"),)
-    verdicts: list[Verdict] = []
-    for family, measured in found.values.items():
-        verdicts += profile().verdicts(family, measured, "in the film", None)
-    if not found.jumps:
-        return verdicts
-    each = [_told(jump) for jump in found.jumps]
-    return [*(verdict for verdict in verdicts if verdict.check != _JUMP), *each]
-
-
-def _too_short(facts: Probe) -> Verdict:
-    words = f"too short to look at: {facts.frames} frame{'s' * (facts.frames != 1)}"
-    return Verdict(
-        check="look/too-short",
-        verdict="warn",
-        measured=f"{facts.frames} frames",
-        expected=f"{_LEAST_FRAMES} frames",
-        message=words,
-    )
-
-
-def _told(jump: "Jump") -> Verdict:
-    from runner.quality.thresholds import profile
-
-    verdict = next(profile().verdicts("picture", {"jump": jump.size}, f"at {jump.at:.2f} s", jump.at))
-    again = f"; the picture of {jump.known:.1f} s is shown again" if jump.known is not None else ""
-    return replace(verdict, message=verdict.message + again)
+            yield str(path), await check_video(path, expected, tools, look=look)
 
 
 def _show(name: str, verdicts: Sequence[Verdict], style: Style) -> None:
@@ -153,3 +93,74 @@ def _show(name: str, verdicts: Sequence[Verdict], style: Style) -> None:
     for verdict in verdicts:
         if verdict.verdict != "pass" or style.verbose:
             out(f"  {paint(verdict.verdict, _COLORS[verdict.verdict], style)}  {verdict.message} [{verdict.check}]")
+
+
+_CODECS = {"h264": "h264", "avc": "h264", "hevc": "hevc", "h265": "hevc", "av1": "av1", "vp9": "vp9", "vp8": "vp8"}
+_WORDS: Mapping[str, Mapping[str, Any]] = {
+    **{word: {"video_codecs": (codec,)} for word, codec in _CODECS.items()},
+    "audio": {"audio": "required"},
+    "silent": {"audio": "absent"},
+    "mono": {"audio": "required", "channels": 1},
+    "stereo": {"audio": "required", "channels": 2},
+}
+# What people write for the rates of colour television, which are no decimal numbers.
+_SPOKEN = {"23.976": "24000/1001", "23.98": "24000/1001", "29.97": "30000/1001", "59.94": "60000/1001"}
+_KNOWN = (
+    "a frame rate (24, 23.976, 30000/1001), a size (1280x720, 720p), a ratio (16:9), a length (8s, 192f), "
+    f"a codec ({', '.join(_CODECS)}), audio, silent, mono or stereo"
+)
+_MOST_RATE = 1000
+
+
+def parse_expectation(words: str) -> Expectation:
+    """``24,1280x720,16:9,h264,audio,8s`` as an expectation: any of these, in any order, each kind once.
+
+    Raises:
+        UsageError: a part is none of these, or says again what another said.
+    """
+    said: dict[str, Any] = {}
+    parts = [part.strip() for part in words.split(",")]
+    for part in parts:
+        try:
+            wanted = _expected(part)
+        except (ValueError, ZeroDivisionError):
+            raise UsageError(f"--expect: {part!r} is not {_KNOWN}") from None
+        again = [name for name in wanted if name in said and said[name] != wanted[name]]
+        if again:
+            raise UsageError(f"--expect: {part!r} says another {again[0].replace('_', ' ')} than what stands before it")
+        said |= wanted
+    return replace(Expectation(), **said)
+
+
+def _expected(part: str) -> Mapping[str, Any]:
+    if part in _WORDS:
+        return _WORDS[part]
+    for sign, name in ((":", "aspect"), ("x", "size")):
+        first, found, second = part.partition(sign)
+        if found:
+            pair = (_count(first), _count(second))
+            return {name: Fraction(*pair) if name == "aspect" else pair}
+    if part[-1:] in _UNITS:
+        name, read = _UNITS[part[-1]]
+        return {name: read(part[:-1])}
+    return {"frame_rate": _positive(_SPOKEN.get(part, part), _MOST_RATE)}
+
+
+def _count(digits: str) -> int:
+    if not digits.isdecimal() or not int(digits):
+        raise ValueError(digits)
+    return int(digits)
+
+
+def _positive(words: str, most: int = 10**6) -> Fraction:
+    value = Fraction(words)
+    if not 0 < value <= most:
+        raise ValueError(words)
+    return value
+
+
+_UNITS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "p": ("short_side", _count),
+    "f": ("frames", _count),
+    "s": ("seconds", lambda words: float(_positive(words))),
+}

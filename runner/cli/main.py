@@ -5,21 +5,22 @@ from typing import Any
 
 import click
 
+from runner.suggest import did_you_mean
 from runner.version import __version__
 
 _COMMANDS = {
-    "init": ("info", "Write a commented sample storyboard."),
-    "validate": ("validate", "Check storyboards: schema, rules, prompt lint. No network, no key, no ffmpeg."),
+    "init": ("init", "Write a commented sample storyboard."),
+    "validate": ("plan", "Check storyboards: schema, rules, prompt lint. No network, no key, no ffmpeg."),
     "plan": ("plan", "Say what a run would do and cost: the dry run."),
     "run": ("run", "Make the film; goes on where an earlier run stopped."),
     "resume": ("run", "Go on with a run that exists; never starts a new one."),
     "status": ("status", "Where a run stands, what was spent, what expires when."),
     "reconcile": ("reconcile", "Settle submits of which nobody knows whether they were taken."),
     "check": ("check", "Probe and judge a run's files, or any video."),
-    "retake": ("retake", "Buy another take of one hop; says first what that costs."),
+    "retake": ("run", "Buy another take of one hop; says first what that costs."),
     "report": ("report", "Write the HTML report of a run."),
     "takes": ("takes", "List every take that was bought; promote one."),
-    "providers": ("info", "The catalog: models, limits, prices."),
+    "providers": ("providers", "The catalog: models, limits, prices."),
     "sandbox": ("sandbox", "Serve the emulators on a port, for your own tests."),
     "doctor": ("doctor", "What longtake finds on this machine: ffmpeg, keys, disk, clock."),
 }
@@ -49,11 +50,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or name the one that was meant."""
         if args[0] not in _COMMANDS:
-            import difflib  # for a mistyped command only
-
-            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-            meant = f" Did you mean {near[0]!r}?" if near else ""
-            context.fail(f"there is no command {args[0]!r}.{meant}")
+            context.fail(f"there is no command {args[0]!r}. {did_you_mean(args[0], _COMMANDS).capitalize()}".rstrip())
         return super().resolve_command(context, args)
 
 

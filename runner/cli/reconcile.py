@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.api.runs import Environment, RunOptions, open_context
+from runner.api.status import require_run
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.resolve import require_run, resolve_target
+from runner.cli.resolve import resolve_target
 from runner.console.output import Style, emit, out, say
 from runner.console.progress import plain_reporter
 from runner.console.reconcile import evidence_json, evidence_text

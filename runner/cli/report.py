@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runner.api.status import plan_run_directory
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.status import planned
 from runner.clock import SystemClock
 from runner.console.output import emit, out
 from runner.errors import UsageError
 from runner.files import explain_os_errors, open_private
 from runner.media.ffmpeg.tools import find_tools
 from runner.report.mark import is_report
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 from runner.version import __version__
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def report(run_dir: Path, *, output: Path | None, **values: object) -> None:
     from runner.report.collect import gather  # brings in what measures and draws
 
     style, layout = style_of(values), Layout(run_dir)
-    plan = planned(run_dir)
+    plan = plan_run_directory(run_dir)
     target = output or run_dir / _NAME
     refuse_foreign(target, run_dir)
     html = asyncio.run(_made(gather(plan, layout), target.parent))

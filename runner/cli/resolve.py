@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.api.runs import RunOptions
+from runner.api.status import frozen_storyboard, require_run
 from runner.api.validate import Validation, validate
 from runner.config.settings import SANDBOX_HOST
 from runner.console.output import Style, show_problems
-from runner.errors import RunDirectoryError, UsageError
-from runner.state.history import History
-from runner.state.run_directory import Layout, is_run_directory, read_history
+from runner.errors import UsageError
+from runner.state.layout import is_run_directory
 from runner.storyboard.model import Storyboard
 
 
@@ -55,31 +55,3 @@ def _directory(path: Path, options: RunOptions, style: Style) -> Target:
     show_warnings(validation, replace(style, quiet=True))
     sandbox = options.sandbox or history.endpoint.startswith(SANDBOX_HOST)
     return Target(storyboard=storyboard, options=replace(options, run_dir=path, sandbox=sandbox), root=path)
-
-
-def require_run(path: Path) -> History:
-    """The history of a run directory that must hold one.
-
-    Raises:
-        UsageError: it is no run directory.
-    """
-    if not is_run_directory(path):
-        raise UsageError(
-            f"no run has begun in {path}",
-            code="usage/no-run",
-            hint="name the folder of a run; without one, `longtake status` lists those in runs/",
-        )
-    return read_history(path)
-
-
-def frozen_storyboard(path: Path, history: History) -> Path:
-    """The storyboard a run last worked from.
-
-    Raises:
-        RunDirectoryError: it is not there.
-    """
-    copy = Layout(path).storyboard
-    if copy.is_file():
-        return copy
-    hint = f"run the original: longtake run {history.source} --run-dir {path}" if history.source else ""
-    raise RunDirectoryError(f"{copy} is missing", code="run-directory/no-storyboard", hint=hint)

@@ -1,4 +1,4 @@
-"""longtake run, longtake resume."""
+"""longtake run, longtake resume, longtake retake."""
 
 import asyncio
 import signal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 import click
 
 from runner.api.runs import Environment, RunOptions
+from runner.api.runs import plan as make_plan
 from runner.api.runs import run as make_film
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
 from runner.cli.resolve import Target, resolve_target
@@ -70,6 +71,21 @@ def resume(where: Path, **values: object) -> int:
     """Go on with a run that exists, given as its directory or as its storyboard; never starts a new one."""
     yes, style, options = read_options(values)
     return make_films([resolve_target(where, options, style, existing=True)], style, yes=yes)
+
+
+@click.command(short_help="Another take of one hop.")
+@click.argument("run_dir", type=PATH)
+@click.option("--hop", type=int, required=True, help="Which hop to buy again; the hops after it follow.")
+@run_options
+@style_options
+def retake(run_dir: Path, *, hop: int, **values: object) -> int:
+    """Buy another take of one hop. Says first what becomes stale and what that costs; the old takes are kept."""
+    yes, style, options = read_options(values)
+    item = resolve_target(run_dir, options, style)
+    preview = make_plan(item.storyboard, run_dir, retake=hop)
+    if not style.json and (yes or item.options.sandbox or not sys.stdin.isatty()):
+        say(plan_text(plan_as_json(preview), style, requests=False))
+    return make_films([item], style, yes=yes, retake=hop)
 
 
 def read_options(values: dict[str, object]) -> tuple[bool, Style, RunOptions]:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.api.runs import RunOptions, plan
+from runner.api.status import require_run
 from runner.cli.options import PATH, style_of, style_options
-from runner.cli.resolve import require_run, resolve_target
+from runner.cli.resolve import resolve_target
 from runner.console.output import emit, out, paint, say
 from runner.console.plan import plan_text
 from runner.console.takes import take_facts, take_line
 from runner.errors import StoppedBeforeSpending, UsageError
-from runner.execution.selection import promote_take, promotion_events
 from runner.inspection.policy import read_verdicts
 from runner.planning.plan_json import plan_as_json
+from runner.planning.what_if import promote_take, promotion_events
 from runner.state.history import History
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner.errors import ConfigurationError
-from runner.planning.problems import did_you_mean
 from runner.providers.registry import entry, names
 from runner.storyboard.model import Storyboard
+from runner.suggest import did_you_mean
 
 NAME = "longtake.toml"
 _KEY_WORDS = ("key", "secret", "token", "password")

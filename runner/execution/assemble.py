@@ -20,8 +20,8 @@ from runner.media.concat import Piece, join
 from runner.media.download.fetch import digest_of
 from runner.media.probing.probe import Probe, probe
 from runner.planning.model import Plan, Step
-from runner.state.artifacts import require_unchanged
 from runner.state.history import StoredFile, Take
+from runner.state.layout import require_unchanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,18 @@
 """One hop: bought, waited for, fetched, judged; or whatever of that is still left to do."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from runner.context import ActiveRun
-from runner.errors import CheckFailed, ProviderError
+from runner.errors import CheckFailed, ProviderError, StoppedBeforeSpending
 from runner.execution.collect import collect_results
 from runner.execution.poll import poll_task
 from runner.execution.reconcile import settle
-from runner.execution.selection import candidate_takes, choose_take
 from runner.execution.submit import buy_take
 from runner.inspection.gate import FAILED, RETAKE, check_failure, judge_take
 from runner.planning.model import Step
-from runner.planning.reuse import CHANGED_BACK, FAILED_CHECKS, may_retake
+from runner.planning.planner import matching_takes
+from runner.planning.reuse import CHANGED_BACK, FAILED_CHECKS, NOT_CHOSEN, may_retake
 from runner.providers.base import Done, Failed, Failure
 from runner.state.history import Phase, Take
 
@@ -156,3 +157,39 @@ def _task_failed(run: ActiveRun, take: Take, end: Failed) -> ProviderError:
         charged="unknown",
         next_command=run.after_edit if end.failure in _TO_EDIT else run.next_command(),
     )
+
+
+def candidate_takes(run: ActiveRun, step: Step) -> Sequence[Take]:
+    """The judged takes of a hop that may be chosen from, failed ones included."""
+    history = run.directory.history
+    parents = [take for take in history.of_hop(step.spec.index - 1) if take.usable]
+    return matching_takes(step.spec, history.of_hop(step.spec.index), parents[-1].number if parents else None)
+
+
+def choose_take(run: ActiveRun, step: Step) -> Take:
+    """The take that the film goes on from: the best, or the one that a person is asked for.
+
+    Raises:
+        StoppedBeforeSpending: a person has to choose, or none is good.
+    """
+    made = candidate_takes(run, step)
+    takes = [take for take in made if take.usable]
+    index, number = step.spec.index, len(takes)
+    if not takes or step.spec.choose == "ask":
+        words = (
+            f"{number} take{'s' * (number > 1)} to choose from"
+            if takes
+            else f"none of its {len(made)} takes passed its checks"
+        )
+        words += f"; {len(made) - number} more failed its checks" if takes and number < len(made) else ""
+        raise StoppedBeforeSpending(
+            f"hop {index}: {words}",
+            code="takes/choose",
+            hint="look at them; the one that you promote is extended, the others are kept",
+            hop=index,
+            next_command=f"{run.next_command('takes')} --hop {index}",
+        )
+    best = min(takes, key=lambda take: (take.score or 0.0, take.number))
+    run.directory.record("chosen", hop=index, take=best.number, reason=NOT_CHOSEN)
+    run.context.say("hop/chosen", f"take {best.number} of {number} is the best", hop=index, take=best.number)
+    return run.directory.history.take(index, best.number)

@@ -10,8 +10,8 @@ from runner.media.probing.probe import probe
 from runner.planning.model import Step
 from runner.planning.spec import fill_placeholders
 from runner.providers.base import Done, Failure, Job, Kind, Parent, Shot
-from runner.state.artifacts import require_unchanged
 from runner.state.history import Take
+from runner.state.layout import require_unchanged
 
 
 async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Shot:

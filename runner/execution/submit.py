@@ -49,7 +49,7 @@ async def buy_take(run: ActiveRun, step: Step, parent: Take | None) -> Take:
         outcome = await _uninterrupted(run, take, request)
         wait = _pause_after(outcome, request)
         if wait is None:
-            take = _accepted_or_raise(run, take, outcome, parent)
+            take = _accepted_or_raise(run, step, take, outcome, parent)
             take = take if take.task else await settle(run, take)
             if take.task:
                 return take
@@ -210,26 +210,28 @@ def _pause_after(outcome: Submission, request: Request) -> float | None:
     return None
 
 
-def _accepted_or_raise(run: ActiveRun, take: Take, outcome: Submission, parent: Take | None) -> Take:
+def _accepted_or_raise(run: ActiveRun, step: Step, take: Take, outcome: Submission, parent: Take | None) -> Take:
     """The take as it is now: accepted, or unknown and without a task; a refusal ends the purchase."""
     take = run.directory.history.take(take.hop, take.number)
     if isinstance(outcome, Accepted):
         run.context.say("hop/accepted", f"take {take.number}: accepted, task {take.task}", hop=take.hop, task=take.task)
         return take
     if isinstance(outcome, Refused):
-        raise _refusal(run, take, outcome, parent)
+        raise _refusal(run, step, take, outcome, parent)
     return take
 
 
-def _refusal(run: ActiveRun, take: Take, outcome: Refused, parent: Take | None) -> ProviderError:
+def _refusal(run: ActiveRun, step: Step, take: Take, outcome: Refused, parent: Take | None) -> ProviderError:
     """The error for a submit that was refused for sure, with the way out for its cause."""
-    failure = outcome.failure
+    failure, model = outcome.failure, run.context.entry.catalog.model(step.spec.shot.model)
     if failure is Failure.GONE and parent is None:  # nothing is extended: the model is what is not known
         failure = Failure.RETIRED
     hint, command = _HINTS.get(failure, ""), run.after_edit if failure in _TO_EDIT else run.next_command()
     if parent and parent.account != run.context.account:
         hint = f"hop {parent.hop} was made by the account {parent.account}, and this is another key: use that one"
         command = run.next_command()
+    elif failure is Failure.RETIRED and model and model.replacement:
+        hint = model.instead
     elif failure is Failure.BALANCE and parent:
         hint += "; where a package is over, what was made with it cannot be extended any more"
     return ProviderError(

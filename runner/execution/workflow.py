@@ -5,9 +5,6 @@ open the run directory → plan → ask → freeze the storyboard → perform ea
 Resuming is the same road: a directory with a journal yields a plan with less in it.
 """
 
-import os
-import re
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,18 +14,15 @@ from runner.errors import ConfigurationError, StoppedBeforeSpending
 from runner.execution.assemble import assemble_film
 from runner.execution.hop import perform_step
 from runner.execution.manifest import Film
-from runner.files import explain_os_errors
+from runner.execution.snapshot import freeze_storyboard
 from runner.planning.model import Plan
 from runner.planning.plan_json import plan_as_json
 from runner.planning.planner import package_end, plan
-from runner.planning.what_if import ASKED_FOR_BY_USER, current_take, without_take
+from runner.planning.reuse import ASKED_FOR_BY_USER
+from runner.planning.what_if import current_take, without_take
 from runner.state.history import History
-from runner.state.journal import FORMAT
 from runner.state.run_directory import RunDirectory, open_run_directory
 from runner.storyboard.model import Storyboard
-
-# The names that a run gives its own files; a picture may stand beside them, not in their place.
-_OWN = re.compile(r"(?i)(journal|lock|place|state|film|storyboard|report)(\.[^/\\]*)?$|(hops|sandbox)([/\\]|$)")
 
 Approve = Callable[[Plan], Awaitable[bool]]
 
@@ -71,7 +65,7 @@ async def execute(
                 hint="add --yes to say it beforehand",
                 next_command=f"longtake run {storyboard.source.file} --yes",
             )
-        _freeze(directory, storyboard, context)
+        freeze_storyboard(directory, storyboard, context)
         if retake is not None:
             directory.record(
                 "discarded", hop=retake, take=current_take(directory.history, retake).number, reason=ASKED_FOR_BY_USER
@@ -117,56 +111,3 @@ def refuse_stranger(directory: RunDirectory, context: Context) -> None:
         context.say(
             "note", "this is another key than the hops were bought with; tasks of another account are not seen by it"
         )
-
-
-def _freeze(directory: RunDirectory, storyboard: Storyboard, context: Context) -> None:
-    """Keep the storyboard and its pictures in the run directory, and say in the journal which one is in force."""
-    layout = directory.layout
-    if directory.history.storyboard == storyboard.source.digest and layout.storyboard.exists():
-        return
-    directory.write(layout.storyboard, storyboard.source.text.encode())
-    _copy_pictures(directory, storyboard)
-    if directory.history.run:
-        directory.record("edited", storyboard=storyboard.source.digest)
-        return
-    directory.record(
-        "opened",
-        format=FORMAT,
-        run=secrets.token_hex(8),
-        provider=context.entry.catalog.name,
-        endpoint=context.endpoint,
-        account=context.account,
-        source=str(storyboard.source.file or ""),
-        storyboard=storyboard.source.digest,
-    )
-
-
-def _copy_pictures(directory: RunDirectory, storyboard: Storyboard) -> None:
-    """Pictures named by a path inside the storyboard's folder keep that path, so that the frozen copy finds them."""
-    for hop in storyboard.hops:
-        for image in (hop.images.first_frame, hop.images.last_frame, *hop.images.references):
-            if image is None or image.path is None:
-                continue
-            relative = Path(os.path.normpath(image.reference))
-            if relative.is_absolute() or ".." in relative.parts:
-                continue
-            target = _place_for(directory.layout.root, relative)
-            with explain_os_errors(image.path):
-                directory.write(target, image.path.read_bytes())
-
-
-def _place_for(root: Path, relative: Path) -> Path:
-    """Where a picture is kept; never over a file of the run, never through a link that leads out of the directory.
-
-    Raises:
-        ConfigurationError: there is no such place.
-    """
-    target = root / relative
-    inside = target.parent.resolve().is_relative_to(root.resolve())
-    if inside and not target.is_symlink() and not _OWN.match(str(relative)):
-        return target
-    raise ConfigurationError(
-        f"the picture {str(relative)!r} cannot be kept in {root}: that is a file of the run, or leads out of it",
-        code="run-directory/picture-name",
-        hint="give the picture another name or folder",
-    )

@@ -12,8 +12,8 @@ from runner.media.probing.probe import Probe, probe
 from runner.planning.contract import anchor_contract
 from runner.planning.model import Step
 from runner.planning.spec import HopSpec
-from runner.state.artifacts import require_unchanged
 from runner.state.history import StoredFile, Take
+from runner.state.layout import require_unchanged
 
 _HEAD = 0.5
 

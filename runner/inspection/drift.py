@@ -9,7 +9,7 @@ from runner.inspection.footage import Measurements, read_measurements
 from runner.media.checks import Verdict
 from runner.planning.model import Step
 from runner.state.history import Take
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 
 if TYPE_CHECKING:
     from runner.quality.drift import HopMeasurements  # brings in what a dry run can do without

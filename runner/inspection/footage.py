@@ -16,8 +16,8 @@ from runner.media.checks import Grade, Verdict
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import Probe, probe
 from runner.planning.model import Step
-from runner.state.artifacts import require_unchanged
 from runner.state.history import Take
+from runner.state.layout import require_unchanged
 
 NAME = "look.json"
 FORMAT = 1

@@ -15,9 +15,8 @@ from runner.media.concat import differences
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import probe
 from runner.planning.model import Step
-from runner.state.artifacts import require_unchanged
 from runner.state.history import History, Take
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout, require_unchanged
 
 FAILED, RETAKE = "check/failed", "check/retake"
 

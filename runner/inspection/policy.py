@@ -8,7 +8,7 @@ from pathlib import Path
 from runner.media.checks import Grade, Verdict, worst
 from runner.planning.contract import FAMILIES, Contract
 from runner.state.history import History, Take
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 
 RECORD = "probe.json"
 

@@ -24,7 +24,7 @@ from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import probe
 from runner.planning.model import Plan, Step
 from runner.state.history import Take
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 
 FileVerdicts = tuple[str, Sequence[Verdict]]
 UNSEEN = Verdict(

@@ -14,8 +14,8 @@ from runner.media.concat import Piece
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import Probe, probe
 from runner.planning.model import Step
-from runner.state.artifacts import require_unchanged
 from runner.state.history import Take
+from runner.state.layout import require_unchanged
 
 _NAMED = 5  # places that a remark names
 

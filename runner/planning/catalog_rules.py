@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from runner.errors import Problem
-from runner.planning.hop_rules import check_hops
-from runner.planning.problems import catalog_problem, did_you_mean
+from runner.planning.hop_rules import catalog_problem, check_hops
 from runner.planning.spec import model_of
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
 from runner.storyboard.model import Storyboard
+from runner.suggest import did_you_mean
 
 CODES = (
     "catalog/unknown-provider",
@@ -151,13 +151,12 @@ def _package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
 
 
 def _retired(storyboard: Storyboard, model: Model, today: date) -> Iterator[Problem]:
-    if model.retired is None or today < model.retired:
-        return
-    instead = f"use {model.replacement}" if model.replacement else "choose another; see `longtake providers`"
+    """A model that is gone, or that will be: what it begins has to be extended before that day."""
     if storyboard.provider.base_url:
         return  # a relay or an emulator of its own may serve it still
-    message = f"{model.id} was switched off on {model.retired}"
-    yield catalog_problem(storyboard, "retired-model", ("model",), message, instead, "warning")
+    if end := model.end(today):
+        message = f"{model.id} {end}"
+        yield catalog_problem(storyboard, "retired-model", ("model",), message, model.instead, "warning")
 
 
 def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:

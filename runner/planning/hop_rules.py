@@ -1,9 +1,9 @@
 """What the catalog allows of hops: their lengths, shapes, seeds, words and pictures."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from runner.errors import PathPart, Problem
-from runner.planning.problems import catalog_problem
 from runner.planning.spec import images_of
 from runner.providers.catalog import Catalog, Model
 from runner.storyboard.model import Hop, Storyboard
@@ -191,3 +191,25 @@ def _picture_types(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem
             known = " and ".join(catalog.picture_types)
             message = f"{catalog.title} takes {known}; {image.reference} is {image.media_type}"
             yield catalog_problem(storyboard, "picture-type", ("initial", "images"), message, "save it as PNG or JPEG")
+
+
+def catalog_problem(
+    storyboard: Storyboard,
+    code: str,
+    path: tuple[PathPart, ...],
+    message: str,
+    hint: str,
+    severity: Literal["error", "warning"] = "error",
+) -> Problem:
+    """The problem at a path of the storyboard; `code` without the family before it."""
+    line, column = storyboard.source.locate(path)
+    return Problem(
+        rule=f"catalog/{code}",
+        message=message,
+        severity=severity,
+        file=str(storyboard.source.file or ""),
+        line=line,
+        column=column,
+        path=path,
+        hint=hint,
+    )

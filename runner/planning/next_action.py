@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from runner.planning.model import Plan, Step
 from runner.planning.planner import matching_takes
 from runner.state.history import Take
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 
 
 def next_step(plan: Plan) -> Step | None:

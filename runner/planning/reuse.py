@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from runner.planning.contract import Contract
 from runner.planning.spec import HopSpec
-from runner.planning.what_if import ASKED_FOR_BY_USER
 from runner.state.history import History, Take
 
+ASKED_FOR_BY_USER = "asked for by the user"
 FAILED_CHECKS = "failed its checks"
 NOT_CHOSEN = "another take was chosen"
 TOO_OLD = "it can no longer be extended"

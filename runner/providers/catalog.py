@@ -58,7 +58,7 @@ class Model:
     longer video the model keeps the last `keeps_seconds` only (0: all of it). It takes up to `takes_seconds` of video
     (0: any length); of a longer film the last `tail_seconds` are handed over. `hands_over` says whether an extension
     names the task before it, the video that this made, or a link to it. `frame_rate_from_frames` is that of what was
-    made from pictures.
+    made from pictures. `retired` is the day it was or will be switched off, `replacement` what takes its place.
     """
 
     id: str
@@ -102,6 +102,16 @@ class Model:
     generate: Mapping[str, Decimal]
     extend: Decimal
     upgrade: Mapping[str, Decimal]
+
+    def end(self, today: date) -> str:
+        """When it was or will be switched off, in words; nothing where no day is known."""
+        tense = "was" if self.retired and self.retired <= today else "will be"
+        return f"{tense} switched off on {self.retired}" if self.retired else ""
+
+    @property
+    def instead(self) -> str:
+        """What to do where the model is not there any more."""
+        return f"use {self.replacement}" if self.replacement else "choose another; see `longtake providers`"
 
     def price(self, kind: str, resolution: str, seconds: float) -> Decimal:
         """What one task costs, in the provider's unit."""

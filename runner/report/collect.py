@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 
+from runner.events import Event
 from runner.inspection.drift import drift_verdicts, hop_measurements
 from runner.inspection.footage import Measurements, read_measurements
 from runner.inspection.policy import approved_checks, read_verdicts, waive, waive_accepted
@@ -20,8 +21,8 @@ from runner.report.findings import Finding, findings
 from runner.report.model import HopPart, Place, Reel, Story, TakePart, Work
 from runner.report.placement import placed
 from runner.state.history import Phase, Take
-from runner.state.journal import Event, read
-from runner.state.run_directory import Layout
+from runner.state.journal import read
+from runner.state.layout import Layout
 
 _MOMENTS = ("intent", "accepted", "succeeded", "stored", "judged", "failed", "refused", "unknown")
 _NEVER_SENT = (Phase.UNSENT, Phase.REFUSED)

@@ -11,7 +11,7 @@ from runner.planning.model import Plan, Step
 from runner.quality.drift import Drift
 from runner.report.findings import Finding
 from runner.state.history import Take
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,28 +7,17 @@ was cut short) is set aside; any other damage stops, because a guess about the p
 import json
 import os
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
+from runner.events import Event
 from runner.files import Disk, explain_os_errors
 
-FORMAT = 1
 _CHECKSUM = ',"crc":"{:08x}"}}'
 _CHECKSUM_LENGTH = len(_CHECKSUM.format(0))
 _UNWRITTEN = b"\0" * 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One thing that happened; `at` is in seconds since 1970 UTC, `data` is plain JSON without keys or signed URLs."""
-
-    seq: int
-    at: float
-    kind: str
-    data: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,65 +1,21 @@
-"""The folder of one run: where each thing lies, and the door that opens it for reading or for writing."""
+"""The folder of one run, opened for reading or for writing."""
 
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
+from runner.events import Event
 from runner.files import Disk, explain_os_errors, open_private
 from runner.state.copy_guard import check_moved, current_location, read_location
-from runner.state.history import History, Phase, apply_event, replay
-from runner.state.journal import Event, Journal, read
+from runner.state.history import History, Phase
+from runner.state.journal import Journal, read
+from runner.state.layout import Layout
 from runner.state.lock import hold_lock
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The names in a run directory."""
-
-    root: Path
-
-    @property
-    def journal(self) -> Path:
-        """Every event; the only truth."""
-        return self.root / "journal.jsonl"
-
-    @property
-    def storyboard(self) -> Path:
-        """The frozen copy of the storyboard that the run last worked from."""
-        return self.root / "storyboard.yaml"
-
-    @property
-    def place(self) -> Path:
-        """Where the run was last worked on; tells a copy from the original."""
-        return self.root / "place.json"
-
-    @property
-    def film(self) -> Path:
-        """The finished film."""
-        return self.root / "film.mp4"
-
-    @property
-    def film_manifest(self) -> Path:
-        """What the film was made of."""
-        return self.root / "film.json"
-
-    def take(self, hop: int, number: int) -> Path:
-        """The folder of one take."""
-        return self.root / "hops" / f"{hop:02d}" / f"take-{number:02d}"
-
-    def request(self, hop: int, number: int) -> Path:
-        """The request of one take; written after its intent and before the first byte is sent."""
-        return self.take(hop, number) / "request.json"
-
-
-def is_run_directory(path: Path) -> bool:
-    """Whether a run has begun there: a plan that nobody said yes to leaves an empty journal and nothing else."""
-    layout = Layout(path)
-    return layout.journal.is_file() and (layout.journal.stat().st_size > 0 or (path / "hops").exists())
+from runner.state.replay import apply_event, replay
 
 
 def read_history(path: Path) -> History:

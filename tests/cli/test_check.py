@@ -13,9 +13,9 @@ import imageio_ffmpeg
 import pytest
 from click.testing import CliRunner
 
-from runner.cli.check import check, surveyed
-from runner.cli.expectation import expectation
+from runner.cli.check import check, parse_expectation
 from runner.errors import UsageError
+from runner.inspection.any_video import survey_video
 from runner.media.ffmpeg.process import ToolTimedOut
 from runner.media.ffmpeg.tools import Tools, find_tools
 from runner.media.probing.probe import Probe, probe
@@ -168,11 +168,11 @@ def test_a_long_film_may_take_longer_to_decode_and_to_watch(
     async def long(*_: object) -> Probe:
         return facts
 
-    monkeypatch.setattr("runner.cli.check.probe", long)
+    monkeypatch.setattr("runner.inspection.any_video.probe", long)
     monkeypatch.setattr("runner.media.checks.run", hurried)
     monkeypatch.setattr("runner.quality.frames.feed", hurried)
     assert "media/timeout" in CliRunner().invoke(check, [str(plain)]).output
-    assert asyncio.run(surveyed(plain, facts, tools))[0].check == "media/timeout"
+    assert asyncio.run(survey_video(plain, facts, tools))[0].check == "media/timeout"
     assert given == [4 * 3600.0, 4 * 3600.0]
 
 
@@ -209,16 +209,16 @@ def test_a_run_is_judged_by_its_own_storyboard(studio: Studio) -> None:
 )
 def test_an_expectation_that_makes_no_sense_is_refused(words: str) -> None:
     with pytest.raises(UsageError, match="--expect"):
-        expectation(words)
+        parse_expectation(words)
 
 
 def test_an_expectation_is_read_as_people_write_it() -> None:
-    wanted = expectation("23.976, 1280x720,16:9,h265,stereo,8s")
+    wanted = parse_expectation("23.976, 1280x720,16:9,h265,stereo,8s")
     assert wanted.frame_rate == Fraction(24000, 1001)
     assert (wanted.size, wanted.aspect, wanted.video_codecs) == ((1280, 720), Fraction(16, 9), ("hevc",))
     assert (wanted.audio, wanted.channels, wanted.seconds) == ("required", 2, 8.0)
-    assert expectation("720p,192f").frames == 192
-    assert expectation("audio,stereo").channels == 2
+    assert parse_expectation("720p,192f").frames == 192
+    assert parse_expectation("audio,stereo").channels == 2
 
 
 def test_a_length_can_be_expected(studio: Studio, plain: Path) -> None:

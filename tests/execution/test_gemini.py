@@ -110,6 +110,11 @@ def test_a_refusal_is_final_free_and_told_in_googles_words(studio: Studio, fault
     assert studio.history.takes[0].phase is Phase.REFUSED
 
 
+def test_where_the_model_is_gone_its_replacement_is_named(studio: Studio) -> None:
+    hint = stopped(studio, "retired-model").hint
+    assert hint == "use provider omni, model gemini-omni-1.2-flash; nothing was charged for this hop"
+
+
 @pytest.mark.parametrize("status", [408, 409, 499, 500, 503, 504])
 def test_an_overloaded_google_leaves_a_submit_unknown(studio: Studio, status: int) -> None:
     assert isinstance(stopped(studio, f"status={status}@generate"), UnknownOutcome)

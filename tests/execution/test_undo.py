@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.api.runs import Environment, RunOptions, load, plan, run
-from runner.planning.what_if import ASKED_FOR_BY_USER
+from runner.planning.reuse import ASKED_FOR_BY_USER
 from runner.state.history import History, Phase
 from tests.crash.dying import DyingDisk, KilledError
 from tests.execution.studio import PROMPTS, Studio, yes

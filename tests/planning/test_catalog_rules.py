@@ -10,6 +10,7 @@ from runner.errors import Problem
 from runner.planning.catalog_rules import CODES, check_catalog_rules, unknown_provider
 from runner.providers.catalog import Catalog
 from runner.providers.catalog_loader import catalog
+from runner.providers.registry import BUILT_IN, entry
 from runner.storyboard.model import Hop, Image, Images, ProviderChoice, Storyboard
 from tests.planning.boards import board
 
@@ -94,8 +95,50 @@ def test_a_retired_model_is_warned_of_with_its_replacement() -> None:
     assert (problem.severity, problem.hint) == ("warning", "use omni")
 
 
-def test_a_model_that_will_retire_is_still_allowed() -> None:
-    assert codes(board(), changed(retired=date(2026, 11, 21))) == []
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [(TODAY, "was switched off on 2026-11-20"), (date(2026, 11, 21), "will be switched off on 2026-11-21")],
+)
+def test_a_model_that_will_retire_is_still_allowed_and_its_day_is_told(day: date, words: str) -> None:
+    problem = first(board(), changed(retired=day, replacement="omni"))
+    assert (problem.severity, problem.message, problem.hint) == ("warning", f"veo3_fast {words}", "use omni")
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_what_is_named_in_a_models_place_is_there_extendable_and_without_an_end(name: str) -> None:
+    page = BUILT_IN[name]().catalog
+    for text in {model.replacement for model in page.models if model.replacement}:
+        named = {"provider": name, "dialect": "", **dict(part.split(" ", 1) for part in text.split(", "))}
+        other = entry(named["provider"], named["dialect"])
+        assert other is not None
+        model = other.catalog.model(named["model"])
+        assert model is not None
+        assert (model.extendable, model.retired) == (True, None)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_default_model_has_no_end_unless_all_have(name: str) -> None:
+    page = BUILT_IN[name]().catalog
+    default = page.model(page.default_model)
+    assert default is not None
+    assert default.retired is None or all(model.retired for model in page.models)
+
+
+def test_omni_has_a_successor_for_the_model_that_ends_and_for_veo() -> None:
+    omni, veo = catalog("omni"), catalog("gemini")
+    first, second = omni.model("gemini-omni-1.1-flash"), omni.model("gemini-omni-1.2-flash")
+    assert first is not None
+    assert second is not None
+    assert (first.retired, first.instead) == (date(2026, 12, 3), f"use model {omni.default_model}")
+    assert {model.instead for model in veo.models} == {f"use provider omni, model {omni.default_model}"}
+    assert second.price("extend", "720p", 10) < first.price("extend", "720p", 10)
+
+
+def test_only_up_to_a_last_frame_omni_is_held_to_ten_seconds() -> None:
+    frames = Images(first_frame=PICTURE, last_frame=PICTURE)
+    for images, found in ((Images(), []), (frames, ["catalog/duration"])):
+        film = board(provider=ProviderChoice(name="omni"), hops=(Hop(index=0, prompt="p", duration=15, images=images),))
+        assert [code for code in codes(film, catalog("omni")) if code == "catalog/duration"] == found
 
 
 def test_a_retired_model_may_live_on_at_a_relay() -> None:

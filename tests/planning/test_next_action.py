@@ -7,7 +7,7 @@ import pytest
 
 from runner.planning.next_action import needs_choice, next_command, next_step
 from runner.state.history import FilmRecord, History, Phase
-from runner.state.run_directory import Layout
+from runner.state.layout import Layout
 from runner.storyboard.model import Storyboard
 from tests.planning.boards import board, planned, taken
 

@@ -6,7 +6,7 @@ from runner.providers.base import Asset, Done, Failed, Failure, Parent, Pending,
 from runner.providers.omni.records import interaction
 from runner.providers.omni.requests import request
 
-MODEL = "gemini-omni-1.1-flash"
+MODEL = "gemini-omni-1.2-flash"
 URI = "https://generativelanguage.googleapis.com/v1beta/files/abc:download?alt=media"
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from runner.planning.reuse import FAILED_CHECKS
-from runner.planning.what_if import ASKED_FOR_BY_USER
+from runner.planning.reuse import ASKED_FOR_BY_USER, FAILED_CHECKS
 from runner.report.aftermath import after_retake
 from runner.state.history import Phase
 from tests.execution.studio import PROMPTS, Studio

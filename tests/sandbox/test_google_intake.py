@@ -105,12 +105,23 @@ TURN = [
     }
 ]
 EXTEND = {"video_config": {"task": "extend"}}
+PICTURE = {"type": "image", "data": "AA", "mime_type": "image/png"}
+FRAMES = [{"type": "user_input", "content": [PICTURE, PICTURE, {"type": "text", "text": "on"}]}]
+BETWEEN = {"video_config": {"task": "image_to_video"}}
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"response_format": {**FORM, "duration": "11s"}}, "exceeds the maximum allowed 10s"),
+        ({"response_format": {**FORM, "duration": "16s"}}, "exceeds the maximum allowed 15s"),
+        (
+            {"model": "gemini-omni-1.1-flash", "response_format": {**FORM, "duration": "11s"}},
+            "exceeds the maximum allowed 10s",
+        ),
+        (
+            {"input": FRAMES, "generation_config": BETWEEN, "response_format": {**FORM, "duration": "11s"}},
+            "exceeds the maximum allowed 10s",
+        ),
         ({"response_format": {**FORM, "duration": 8}}, "duration must be text"),
         ({"response_format": {"type": "text"}}, "must be video"),
         ({"previous_interaction_id": "v1_x", "generation_config": EXTEND}, "not allowed when video task is set"),
@@ -126,7 +137,7 @@ EXTEND = {"video_config": {"task": "extend"}}
     ],
 )
 def test_omni_says_what_is_wrong(ask: Ask, fields: dict[str, object], words: str) -> None:
-    body = {"model": "gemini-omni-1.1-flash", "input": "a lion", "response_format": FORM, **fields}
+    body = {"model": "gemini-omni-1.2-flash", "input": "a lion", "response_format": FORM, **fields}
     status, said = ask("/omni/v1beta/interactions", body)
     assert status in (400, 403, 404)
     assert words in said

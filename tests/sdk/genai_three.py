@@ -50,7 +50,7 @@ def interactions(root: str) -> dict[str, Any]:
     client = genai.Client(api_key="any", http_options=types.HttpOptions(base_url=f"{root}/omni"))
     form = {"type": "video", "delivery": "uri", "duration": "4s"}
     shape = {**form, "aspect_ratio": "16:9", "resolution": "720p"}
-    model, seen = "gemini-omni-1.1-flash", {}
+    model, seen = "gemini-omni-1.2-flash", {}
     first = client.interactions.create(model=model, input="a lion", response_format=shape)
     seen["at once"] = [first.status, video_of(first)]
     later = client.interactions.create(model=model, input="a lion", response_format=shape, background=True)

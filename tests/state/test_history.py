@@ -3,8 +3,9 @@ from decimal import Decimal
 import pytest
 
 from runner.errors import RunDirectoryError
-from runner.state.history import History, Phase, replay
-from runner.state.journal import Event
+from runner.events import Event
+from runner.state.history import History, Phase
+from runner.state.replay import replay
 
 KEY = "k" * 64
 OPENED = {"format": 1, "run": "r", "provider": "kie", "endpoint": "e", "account": "a", "source": "s", "storyboard": "d"}

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.errors import RunDirectoryError
+from runner.events import Event
 from runner.files import Disk
-from runner.state.journal import Event, Journal, decode, encode, read
+from runner.state.journal import Journal, decode, encode, read
 from tests.fakes.clock import FakeClock
 
 

@@ -9,7 +9,7 @@ from runner.sandbox.google.veo import RATIOS, SIZES
 
 LONGEST = {"gemini-omni-1.1-flash": 10, "gemini-omni-1.1-flash-preview": 10, "gemini-omni-1.2-flash": 15}
 """The models, and the longest video that each makes in one go, in seconds."""
-_SHORTEST, _LONGEST_EXTENSION = 3, 10
+_SHORTEST, _LONGEST_EXTENSION, _LONGEST_BETWEEN_FRAMES = 3, 10, 10
 _FIELDS = (
     *("model", "input", "previous_interaction_id", "generation_config", "response_format", "background", "store"),
     "stream",
@@ -59,6 +59,7 @@ def read(body: Body) -> Wish:
     if (task == "extend") != bool(video):
         raise Refused(400, "Task extend needs a video, and a video needs a task.")
     extends = bool(video or previous)
+    between = task == "image_to_video" and len(images) > 1
     if extends and "aspect_ratio" in form:
         raise Refused(400, "Aspect ratio cannot be set in response format for extend task.")
     return Wish(
@@ -69,10 +70,16 @@ def read(body: Body) -> Wish:
         previous=previous,
         ratio=choice(form, "aspect_ratio", RATIOS, "16:9"),
         resolution=choice(form, "resolution", SIZES, "720p"),
-        seconds=_seconds(form, _LONGEST_EXTENSION if extends else LONGEST[model], 10 if extends else 8),
+        seconds=_seconds(form, _longest(model, extends=extends, between=between), 10 if extends else 8),
         delivery=choice(form, "delivery", ("uri", "inline"), "inline"),
         background=_background(body),
     )
+
+
+def _longest(model: str, *, extends: bool, between: bool) -> int:
+    if extends:
+        return _LONGEST_EXTENSION
+    return min(LONGEST[model], _LONGEST_BETWEEN_FRAMES) if between else LONGEST[model]
 
 
 def _task(body: Body) -> str:

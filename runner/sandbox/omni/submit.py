@@ -16,7 +16,12 @@ from runner.sandbox.world import World
 
 PROVIDER, PREFIX = "omni", "v1_"
 FILES = Files(provider=PROVIDER, prefix=PREFIX)
-PRICES = {"720p": 0.10136, "1080p": 0.15204, "4k": 0.30408}
+_PRICES_OF_1_1 = {"720p": 0.10136, "1080p": 0.15204, "4k": 0.30408}
+PRICES = {
+    "gemini-omni-1.1-flash": _PRICES_OF_1_1,
+    "gemini-omni-1.1-flash-preview": _PRICES_OF_1_1,
+    "gemini-omni-1.2-flash": {"720p": 0.0695, "1080p": 0.1043, "4k": 0.2085},
+}
 """USD per second of new video."""
 _KEPT = 30.0
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -63,7 +68,7 @@ def _before(world: World, wish: Wish, provider: str) -> Task:
 
 
 def _new(world: World, kind: str, wish: Wish, shot: Shot) -> Task:
-    now, price = world.clock.now(), round(PRICES[wish.resolution] * wish.seconds, 5)
+    now, price = world.clock.now(), round(PRICES[wish.model][wish.resolution] * wish.seconds, 5)
     return Task(
         id=PREFIX + "".join(secrets.choice(_LETTERS) for _ in range(12)), provider=PROVIDER, kind=kind, created=now,
         due=now + world.task_seconds, credits=price, usd=price, shot=shot, model=wish.model,

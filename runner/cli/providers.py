@@ -1,49 +1,15 @@
-"""longtake init, longtake providers."""
+"""longtake providers."""
 
-from pathlib import Path
+from datetime import UTC, datetime
 
 import click
 
-from runner.cli.options import PATH, style_of, style_options
+from runner.cli.options import style_of, style_options
 from runner.console.output import emit, out
 from runner.console.plan import span
 from runner.errors import UsageError
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
-from runner.storyboard.schema.validate import samples_folder, schemas_folder
-
-
-@click.command(short_help="Write a sample storyboard.")
-@click.argument("file", type=PATH, default=Path("storyboard.yaml"))
-@click.option("--sample", default="dog-park", show_default=True, help="Which sample; see --list.")
-@click.option("--list", "listing", is_flag=True, help="List the samples.")
-def init(file: Path, *, sample: str, listing: bool) -> None:
-    """Write a commented sample storyboard, ready to be changed."""
-    found = {
-        path.name.removesuffix(".yaml"): path for path in samples_folder().iterdir() if path.name.endswith(".yaml")
-    }
-    if listing:
-        out("\n".join(sorted(found)))
-        return
-    if sample not in found:
-        raise UsageError(f"there is no sample {sample!r}; there are {', '.join(sorted(found))}")
-    if file.exists():
-        raise UsageError(f"{file} exists already", hint="choose another name; nothing was written")
-    _write(file, found[sample])
-    out(f"{file}\n  next: longtake run {file} --sandbox")
-
-
-def _write(file: Path, sample: Path) -> None:
-    """The sample, its schema named by where it lies on this machine, and its pictures beside it."""
-    text = sample.read_text(encoding="utf-8")
-    schema = str(schemas_folder() / "storyboard.schema.json")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text.replace("../schemas/storyboard.schema.json", schema), encoding="utf-8")
-    for picture in (samples_folder() / "pictures").iterdir():
-        target = file.parent / "pictures" / picture.name
-        if f"pictures/{picture.name}" in text and not target.exists():
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(picture.read_bytes())
 
 
 @click.command(short_help="The catalog.")
@@ -83,6 +49,7 @@ def _facts(catalog: Catalog) -> dict[str, object]:
             "max_extensions": model.max_extensions,
             "max_seconds": model.max_seconds,
             "retired": model.retired,
+            "replacement": model.replacement or None,
             "credits": {"generate": model.generate, "extend": model.extend, "upgrade": model.upgrade},
         }
         for model in catalog.models
@@ -114,7 +81,8 @@ def _text(catalog: Catalog) -> str:
 def _model_lines(catalog: Catalog, model: Model) -> list[str]:
     each = " a second" if model.priced == "second" else ""
     first = ", ".join(f"{size} ${price * catalog.credit_usd:.3f}{each}" for size, price in model.generate.items())
-    retired = f"; switched off {model.retired}" if model.retired else ""
+    end = model.end(datetime.now(UTC).date())
+    retired = f"; {end}: {model.instead}" if end else ""
     return [
         f"  {model.id}  {' '.join(filter(None, (model.title, model.mode, *model.resolutions)))}{retired}",
         f"    {', '.join(model.modes)}; {', '.join(model.aspect_ratios)}; {', '.join(map(str, model.durations))} s",

@@ -1,0 +1,69 @@
+"""The storyboard and its pictures as they are in force, kept in the run directory."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from runner.context import Context
+from runner.errors import ConfigurationError
+from runner.events import FORMAT
+from runner.files import explain_os_errors
+from runner.state.run_directory import RunDirectory
+from runner.storyboard.model import Storyboard
+
+# The names that a run gives its own files; a picture may stand beside them, not in their place.
+_OWN = re.compile(r"(?i)(journal|lock|place|state|film|storyboard|report)(\.[^/\\]*)?$|(hops|sandbox)([/\\]|$)")
+
+
+def freeze_storyboard(directory: RunDirectory, storyboard: Storyboard, context: Context) -> None:
+    """Keep the storyboard and its pictures in the run directory, and say in the journal which one is in force."""
+    layout = directory.layout
+    if directory.history.storyboard == storyboard.source.digest and layout.storyboard.exists():
+        return
+    directory.write(layout.storyboard, storyboard.source.text.encode())
+    _copy_pictures(directory, storyboard)
+    if directory.history.run:
+        directory.record("edited", storyboard=storyboard.source.digest)
+        return
+    directory.record(
+        "opened",
+        format=FORMAT,
+        run=secrets.token_hex(8),
+        provider=context.entry.catalog.name,
+        endpoint=context.endpoint,
+        account=context.account,
+        source=str(storyboard.source.file or ""),
+        storyboard=storyboard.source.digest,
+    )
+
+
+def _copy_pictures(directory: RunDirectory, storyboard: Storyboard) -> None:
+    """Pictures named by a path inside the storyboard's folder keep that path, so that the frozen copy finds them."""
+    for hop in storyboard.hops:
+        for image in (hop.images.first_frame, hop.images.last_frame, *hop.images.references):
+            if image is None or image.path is None:
+                continue
+            relative = Path(os.path.normpath(image.reference))
+            if relative.is_absolute() or ".." in relative.parts:
+                continue
+            target = _place_for(directory.layout.root, relative)
+            with explain_os_errors(image.path):
+                directory.write(target, image.path.read_bytes())
+
+
+def _place_for(root: Path, relative: Path) -> Path:
+    """Where a picture is kept; never over a file of the run, never through a link that leads out of the directory.
+
+    Raises:
+        ConfigurationError: there is no such place.
+    """
+    target = root / relative
+    inside = target.parent.resolve().is_relative_to(root.resolve())
+    if inside and not target.is_symlink() and not _OWN.match(str(relative)):
+        return target
+    raise ConfigurationError(
+        f"the picture {str(relative)!r} cannot be kept in {root}: that is a file of the run, or leads out of it",
+        code="run-directory/picture-name",
+        hint="give the picture another name or folder",
+    )

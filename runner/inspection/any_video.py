@@ -1,0 +1,74 @@
+"""Any video file, of no run: its form against what was expected, and what is seen and heard in it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.errors import CheckFailed, RunDirectoryError
+from runner.media.checks import Verdict, broken, decode_errors, judge
+from runner.media.expectation import Expectation
+from runner.media.ffmpeg.tools import Tools
+from runner.media.probing.probe import Probe, probe
+
+if TYPE_CHECKING:
+    from runner.quality.survey import Jump  # brings in numpy
+
+_JUMP = "picture/jump"
+_LEAST_FRAMES = 26  # one second at 25 fps, and the frame before it
+
+
+async def check_video(path: Path, expected: Expectation, tools: Tools, *, look: bool) -> Sequence[Verdict]:
+    """Return the verdicts on a file; what cannot be read is a verdict too."""
+    try:
+        facts = await probe(path, tools)
+    except (CheckFailed, RunDirectoryError) as error:
+        return (broken(error, "a video"),)
+    try:
+        decoding = await decode_errors(path, tools, length=facts.duration)
+    except CheckFailed as error:
+        return (*judge(facts, expected), broken(error, "a whole film"))
+    verdicts = judge(facts, expected, decoding)
+    seen = await survey_video(path, facts, tools) if look else ()
+    silent = "sound/silence" if expected.audio != "required" else ""  # silence is no fault where nobody asked for sound
+    return (*verdicts, *(verdict for verdict in seen if verdict.check != silent))
+
+
+async def survey_video(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
+    """The verdicts on what is seen and heard of any film; each jump in it is one of its own."""
+    from runner.quality.survey import survey
+    from runner.quality.thresholds import profile
+
+    if facts.frames < _LEAST_FRAMES:
+        return (_too_short(facts),)
+    limit = profile().thresholds[_JUMP].warn
+    try:
+        found = await survey(path, facts, tools, limit)
+    except CheckFailed as error:
+        return (broken(error, "a whole film"),)
+    verdicts: list[Verdict] = []
+    for family, measured in found.values.items():
+        verdicts += profile().verdicts(family, measured, "in the film", None)
+    if not found.jumps:
+        return verdicts
+    each = [_judge_jump(jump) for jump in found.jumps]
+    return [*(verdict for verdict in verdicts if verdict.check != _JUMP), *each]
+
+
+def _too_short(facts: Probe) -> Verdict:
+    words = f"too short to look at: {facts.frames} frame{'s' * (facts.frames != 1)}"
+    return Verdict(
+        check="look/too-short",
+        verdict="warn",
+        measured=f"{facts.frames} frames",
+        expected=f"{_LEAST_FRAMES} frames",
+        message=words,
+    )
+
+
+def _judge_jump(jump: "Jump") -> Verdict:
+    from runner.quality.thresholds import profile
+
+    verdict = next(profile().verdicts("picture", {"jump": jump.size}, f"at {jump.at:.2f} s", jump.at))
+    again = f"; the picture of {jump.known:.1f} s is shown again" if jump.known is not None else ""
+    return replace(verdict, message=verdict.message + again)

@@ -1,0 +1,192 @@
+"""The journal's events folded into the history that they tell. Pure, no disk."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import cast
+
+from runner.errors import RunDirectoryError
+from runner.events import FORMAT, Event
+from runner.state.history import FilmRecord, History, Phase, StoredFile, Take
+
+
+def replay(events: Iterable[Event]) -> History:
+    """A journal's events as the history they tell.
+
+    Raises:
+        RunDirectoryError: an event that this version does not know.
+    """
+    history = History()
+    for event in events:
+        history = apply_event(history, event)
+    return history
+
+
+def apply_event(history: History, event: Event) -> History:
+    """The history once `event` has happened."""
+    if event.kind in _RUN_EVENTS:
+        return _RUN_EVENTS[event.kind](history, event)
+    step = _TAKE_EVENTS.get(event.kind)
+    if step is None:
+        raise RunDirectoryError(
+            f"the journal holds an event that this version does not know: {event.kind}",
+            code="run-directory/version",
+            hint="a newer longtake wrote it; use that one",
+        )
+    place = (event.data["hop"], event.data["take"])
+    takes = tuple(step(take, event) if (take.hop, take.number) == place else take for take in history.takes)
+    return replace(history, takes=takes)
+
+
+def _opened(history: History, event: Event) -> History:
+    if event.data["format"] != FORMAT:
+        raise RunDirectoryError(
+            f"the run directory has format {event.data['format']}, this longtake reads format {FORMAT}",
+            code="run-directory/version",
+            hint="use the longtake that wrote it, or choose another folder with --run-dir",
+        )
+    data = event.data
+    return replace(
+        history,
+        opened_at=event.at,
+        run=str(data["run"]),
+        provider=str(data["provider"]),
+        endpoint=str(data["endpoint"]),
+        account=str(data["account"]),
+        source=str(data["source"]),
+        storyboard=str(data["storyboard"]),
+    )
+
+
+def _edited(history: History, event: Event) -> History:
+    return replace(history, storyboard=str(event.data["storyboard"]))
+
+
+def _intent(history: History, event: Event) -> History:
+    data = event.data
+    take = Take(
+        hop=cast("int", data["hop"]),
+        number=cast("int", data["take"]),
+        key=str(data["key"]),
+        kind=str(data["kind"]),
+        parent=cast("int | None", data["parent"]),
+        usd=Decimal(str(data["usd"])),
+        credits=Decimal(str(data["credits"])),
+        intended_at=event.at,
+        intent=event.seq,
+        prompt=str(data.get("prompt", "")),
+        path=str(data.get("path", "")),
+        mark=str(data.get("mark", "")),
+        account=str(data.get("account") or history.account),
+        balance=Decimal(str(data["balance"])) if data.get("balance") is not None else None,
+        request=cast("Mapping[str, object]", data["request"]),
+    )
+    others = tuple(t for t in history.takes if (t.hop, t.number) != (take.hop, take.number))
+    return replace(history, takes=(*others, take))
+
+
+def _film(history: History, event: Event) -> History:
+    data = event.data
+    takes = tuple(cast("list[int]", data["takes"]))
+    film = FilmRecord(sha256=str(data["sha256"]), size=cast("int", data["size"]), takes=takes, at=event.at)
+    return replace(history, film=film)
+
+
+def _unsent(take: Take, event: Event) -> Take:
+    return replace(take, phase=Phase.UNSENT, words=str(event.data["words"]))
+
+
+def _refused(take: Take, event: Event) -> Take:
+    return replace(take, phase=Phase.REFUSED, words=str(event.data["words"]), failure=str(event.data["failure"]))
+
+
+def _unknown(take: Take, event: Event) -> Take:
+    named = bool(event.data.get("named"))
+    return replace(take, phase=Phase.UNKNOWN, words=str(event.data["words"]), named=named)
+
+
+def _accepted(take: Take, event: Event) -> Take:
+    handle = cast("Mapping[str, str]", event.data["handle"])
+    task, begun = str(event.data["task"]), float(cast("float", event.data.get("begun", event.at)))
+    return replace(take, phase=Phase.ACCEPTED, task=task, handle=handle, accepted_at=begun, words="")
+
+
+def _failed(take: Take, event: Event) -> Take:
+    return replace(take, phase=Phase.FAILED, words=str(event.data["words"]), failure=str(event.data["failure"]))
+
+
+def _succeeded(take: Take, event: Event) -> Take:
+    handle = cast("Mapping[str, str]", event.data.get("handle", {}))
+    return replace(take, phase=Phase.SUCCEEDED, handle={**take.handle, **handle})
+
+
+def _stored(take: Take, event: Event) -> Take:
+    files = cast("list[Mapping[str, object]]", event.data["files"])
+    stored = tuple(
+        StoredFile(role=str(f["role"]), name=str(f["name"]), size=cast("int", f["size"]), sha256=str(f["sha256"]))
+        for f in files
+    )
+    return replace(take, phase=Phase.STORED, files=stored)
+
+
+def _judged(take: Take, event: Event) -> Take:
+    data = event.data
+    return replace(
+        take,
+        phase=Phase.JUDGED,
+        verdict=str(data["verdict"]),
+        remedy=str(data.get("remedy", "")),
+        expectation=str(data["expectation"]),
+        words=str(data["words"]),
+        score=_number(data.get("score")),
+        ends=_number(data.get("ends")),
+    )
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(cast("float", value))
+
+
+def _discarded(take: Take, event: Event) -> Take:
+    return replace(take, discarded=str(event.data["reason"]))
+
+
+def _restored(take: Take, _event: Event) -> Take:
+    return replace(take, discarded="")
+
+
+def _chosen(history: History, event: Event) -> History:
+    """One take of a hop counts from now on; the others are let go of, as they may be taken up again."""
+    hop, number, reason = event.data["hop"], event.data["take"], str(event.data["reason"])
+    by_person = event.data.get("by") == "person"
+
+    def after_choice(take: Take) -> Take:
+        if take.hop != hop:
+            return take
+        if take.number == number:
+            return replace(take, chosen=True, approved=take.approved or by_person, discarded="")
+        counts = not (take.discarded or take.unsettled)
+        return replace(take, chosen=False, discarded=reason if counts else take.discarded)
+
+    return replace(history, takes=tuple(map(after_choice, history.takes)))
+
+
+_RUN_EVENTS: Mapping[str, Callable[[History, Event], History]] = {
+    "opened": _opened,
+    "edited": _edited,
+    "intent": _intent,
+    "film": _film,
+    "chosen": _chosen,
+}
+_TAKE_EVENTS: Mapping[str, Callable[[Take, Event], Take]] = {
+    "unsent": _unsent,
+    "refused": _refused,
+    "unknown": _unknown,
+    "accepted": _accepted,
+    "failed": _failed,
+    "succeeded": _succeeded,
+    "stored": _stored,
+    "judged": _judged,
+    "discarded": _discarded,
+    "restored": _restored,
+}
