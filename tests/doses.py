@@ -1,9 +1,15 @@
-"""How much of a matrix runs every day; the rest of it are proofs."""
+"""How much of a matrix runs every day; the rest of it are proofs.
 
+`PROOF_DOSE=20 pytest -m proof …` takes twenty times as much of those that have no end, as docs/proofs.md says.
+"""
+
+import os
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
+
+DOSE = int(os.environ.get("PROOF_DOSE", "1"))
 
 
 def doses(rows: Iterable[Any], *everyday: Any) -> list[Any]:

@@ -52,6 +52,7 @@ from runner.reporting import ignore_reports
 from runner.state.history import Take
 from runner.state.run_directory import RunDirectory, open_run_directory, read_history
 from runner.storyboard.load import parse
+from tests.doses import DOSE
 from tests.execution.studio import UNSEEN
 from tests.fakes.clock import FakeClock
 
@@ -197,9 +198,9 @@ class RandomLife(RuleBasedStateMachine):
         self.prompts = list(PROMPTS)
         self.risked = 0  # submits that a person sent again at their own risk
         self.patches = [
-            mock.patch("runner.execution.hop.fetch", store),
-            mock.patch("runner.execution.hop.judged", approve_of),
-            mock.patch("runner.execution.workflow.finish", cut),
+            mock.patch("runner.execution.hop.collect_results", store),
+            mock.patch("runner.execution.hop.judge_take", approve_of),
+            mock.patch("runner.execution.workflow.assemble_film", cut),
         ]
         for patch in self.patches:
             patch.start()
@@ -351,7 +352,15 @@ class RandomLife(RuleBasedStateMachine):
         raise AssertionError("it never ended")
 
 
-RandomLife.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+EVERYDAY = settings(
+    max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
-TestRandomLife = RandomLife.TestCase
+
+
+class TestSomeRandomLives(RandomLife.TestCase):  # type: ignore[misc]
+    settings = EVERYDAY
+
+
+@pytest.mark.proof
+class TestManyRandomLives(RandomLife.TestCase):  # type: ignore[misc]
+    settings = settings(EVERYDAY, max_examples=60 * DOSE)

@@ -630,6 +630,7 @@ def test_an_option_that_the_dialect_has_no_place_for_is_named(studio: Studio) ->
     assert said.stdout.count("catalog/option-lost") + said.stderr.count("catalog/option-lost") == 2
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("sample", ["kling-kite", "kling-next-shot", "kling-gateway", "kling-task-object"])
 def test_the_samples_are_rehearsed_to_a_film(studio: Studio, sample: str) -> None:
     done = studio.command("run", ROOT / "storyboards" / f"{sample}.yaml", "--sandbox")

@@ -10,6 +10,7 @@ import pytest
 
 from runner.media.align import Clip, Overlap, _keys, _pictures, best, changed, given_back, overlap, short_overlap
 from runner.media.ffmpeg.tools import Tools
+from tests.doses import doses
 from tests.media.samples import ffmpeg
 
 FRAMES = 96
@@ -42,7 +43,7 @@ def found_in(old: Path, new: Path, guess: int, tools: Tools) -> Overlap:
     return asyncio.run(overlap(*clips, guess, tools))
 
 
-@pytest.mark.parametrize("wrong_by", [-24, -7, 0, 1, 24])
+@pytest.mark.parametrize("wrong_by", doses([-24, -7, 0, 1, 24], -24, 1))
 def test_the_place_is_found_though_the_length_is_wrong(world: Path, tools: Tools, wrong_by: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, 40, 120)
     found = found_in(old, new, FRAMES - 40 + wrong_by, tools)
@@ -88,13 +89,13 @@ def test_what_follows_a_whole_prefix_does_not_move_it(world: Path, tools: Tools,
     assert (found.frames, found.sure, found.rewritten, found.changed) == (FRAMES, True, False, ())
 
 
-@pytest.mark.parametrize("guess", [24, 48, FRAMES])
+@pytest.mark.parametrize("guess", doses([24, 48, FRAMES], 48))
 def test_a_new_part_alone_is_not_taken_for_one_with_a_prefix(world: Path, tools: Tools, guess: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, FRAMES, 48)
     assert not found_in(old, new, guess, tools).sure
 
 
-@pytest.mark.parametrize("guess", [12, 24, 48])
+@pytest.mark.parametrize("guess", doses([12, 24, 48], 48))
 def test_a_second_at_the_head_that_was_there_before_is_found(world: Path, tools: Tools, guess: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, FRAMES - 24, 72)
     found = found_in(old, new, guess, tools)
@@ -196,7 +197,7 @@ def long_clip(folder: Path, name: str, graph: str, *options: str) -> Clip:
 
 @pytest.mark.parametrize(
     ("first", "options", "new", "compared"),
-    [(288, (), 0, 10), (301, (), 0, 10), (301, (), 100, 5), (301, ("-g", "1000"), 0, 3)],
+    doses([(288, (), 0, 10), (301, (), 0, 10), (301, (), 100, 5), (301, ("-g", "1000"), 0, 3)], (301, (), 100, 5)),
     ids=["at a key frame", "between two", "without its head", "with few key frames"],
 )
 def test_a_second_made_anew_in_a_long_file_is_seen(
@@ -231,7 +232,7 @@ def test_of_a_long_file_only_the_key_frames_are_compared(tools: Tools, tmp_path:
     assert keys[96] == asyncio.run(_pictures(path, 96, 1, tools))[0]
 
 
-@pytest.mark.parametrize("repeated", [0, 1, 12, 24, 30])
+@pytest.mark.parametrize("repeated", doses([0, 1, 12, 24, 30], 0, 12))
 def test_a_second_that_is_shown_again_is_told_from_a_longer_new_part(world: Path, tools: Tools, repeated: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, FRAMES - repeated, 100)
     found = asyncio.run(short_overlap(clip_of(old, FRAMES), clip_of(new, 100), 24, tools))
