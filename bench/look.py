@@ -66,7 +66,7 @@ def judged(root: Path) -> dict[int, float]:
     }
 
 
-def open_run_directory(report: Path) -> None:
+def open_report(report: Path) -> None:
     """Open a report in Chromium until its film can be played and every picture is there."""
     from playwright.sync_api import sync_playwright
 
@@ -96,7 +96,7 @@ def main() -> None:
         print(f"memory meanwhile, children included: {memory >> 10} MiB (aim <= 300 MB)")
         seconds, memory = longtake("report", root)
         print(f"report written in {seconds:.1f} s, with {memory >> 10} MiB")
-        open_run_directory(root / "report.html")
+        open_report(root / "report.html")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from pathlib import Path
 from threading import Event, Thread
 
 from runner.api.runs import load, provider_of
+from runner.backends.local import open_local_run
 from runner.clock import SystemClock
 from runner.config.settings import Settings
 from runner.files import Disk
 from runner.planning.spec import hop_specs
-from runner.state.run_directory import open_run_directory
 
 SAMPLE = Path(__file__).parents[1] / "storyboards" / "long-walk.yaml"
 LONGTAKE = Path(sys.executable).with_name("longtake")
@@ -42,7 +42,7 @@ def begin(root: Path, url: str) -> None:
     assert model is not None
     account = Settings(base_url=url, upload_url=url, key="any", pace=provider.catalog.pace, local=True).account
     disk = Disk()
-    with open_run_directory(root, disk=disk, clock=SystemClock()) as directory:
+    with open_local_run(root, disk=disk, clock=SystemClock()) as directory:
         directory.write(directory.layout.storyboard, storyboard.source.text.encode())
         directory.record(
             "opened",

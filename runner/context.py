@@ -10,6 +10,7 @@ from runner.config.settings import SANDBOX_HOST
 from runner.files import Disk
 from runner.media.ffmpeg.tools import Tools
 from runner.net.client import Web
+from runner.ports import ArtifactStore, RunStore
 from runner.providers.base import Provider
 from runner.providers.catalog import Pace
 from runner.providers.registry import Entry
@@ -18,6 +19,15 @@ from runner.state.run_directory import RunDirectory
 
 if TYPE_CHECKING:
     from runner.planning.model import Step
+    from runner.quality.inspector import Inspector  # names what measures, which nothing needs before a result is there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What it takes to see a run's files: where they are kept, and who inspects them."""
+
+    artifacts: ArtifactStore
+    inspector: "Inspector"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +43,9 @@ class Context:
     disk: Disk
     clock: Clock
     tools: Tools
+    inspector: "Inspector"
+    store: RunStore
+    artifacts: ArtifactStore
     report: Reporter
     pace: Pace
     endpoint: str
@@ -56,6 +69,11 @@ class ActiveRun:
     budget: Decimal | None
     steps: "Sequence[Step]" = ()
     uploads: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def view(self) -> View:
+        """What it takes to see this run's files."""
+        return View(artifacts=self.context.artifacts, inspector=self.context.inspector)
 
     def next_command(self, verb: str = "resume") -> str:
         """The command that goes on from here."""

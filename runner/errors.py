@@ -15,10 +15,11 @@ LongtakeError                     what the outermost handler turns into a messag
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypedDict, Unpack
 
 Charged = Literal["yes", "no", "unknown"]
 PathPart = str | int
+CHECK_FAILED, CHECK_RETAKE = "check/failed", "check/retake"  # a take failed; the second: another may be bought for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,31 +48,32 @@ class Problem:
         return words
 
 
+class Facts(TypedDict, total=False):
+    """What an error tells besides its message; what it does not tell is empty, and then nothing was charged."""
+
+    code: str
+    hint: str
+    hop: int | None
+    retryable: bool
+    charged: Charged
+    next_command: str
+
+
 class LongtakeError(Exception):
     """Base of all. `message` says what happened and where; `hint` what to do about it."""
 
     exit_code: ClassVar[int] = 1
     default_code: ClassVar[str] = "error"
 
-    def __init__(  # noqa: PLR0913 -- the parts that design.md gives every JSON error
-        self,
-        message: str,
-        *,
-        code: str = "",
-        hint: str = "",
-        hop: int | None = None,
-        retryable: bool = False,
-        charged: Charged = "no",
-        next_command: str = "",
-    ) -> None:
+    def __init__(self, message: str, **facts: Unpack[Facts]) -> None:
         super().__init__(message)
         self.message = message
-        self.code = code or self.default_code
-        self.hint = hint
-        self.hop = hop
-        self.retryable = retryable
-        self.charged = charged
-        self.next_command = next_command
+        self.code = facts.get("code") or self.default_code
+        self.hint = facts.get("hint", "")
+        self.hop = facts.get("hop")
+        self.retryable = facts.get("retryable", False)
+        self.charged: Charged = facts.get("charged", "no")
+        self.next_command = facts.get("next_command", "")
 
 
 class UsageError(LongtakeError):

@@ -165,6 +165,7 @@ async def open_context(
     Raises:
         ConfigurationError: no key, no usable ffmpeg, bad settings.
     """
+    from runner.backends.local import FfmpegInspector, LocalArtifactStore, LocalRunStore
     from runner.config.settings import settings
     from runner.context import Context
     from runner.media.ffmpeg.tools import find_tools
@@ -189,6 +190,9 @@ async def open_context(
             disk=environment.disk,
             clock=environment.clock,
             tools=tools,
+            inspector=FfmpegInspector(tools),
+            store=LocalRunStore(root.parent, disk=environment.disk, clock=environment.clock),
+            artifacts=LocalArtifactStore(root, disk=environment.disk),
             report=environment.report,
             pace=chosen.pace,
             endpoint=chosen.base_url,

@@ -1,9 +1,8 @@
 """longtake check, and what its --expect says a video must be."""
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,20 +10,17 @@ from typing import Any
 
 import click
 
-from runner.api.status import plan_run_directory
+from runner.api.check import check_files
 from runner.cli.options import PATH, style_of, style_options
 from runner.console.junit import Suite, write
 from runner.console.output import Style, emit, out, paint
 from runner.errors import CheckFailed, UsageError
 from runner.files import explain_os_errors
-from runner.inspection.any_video import check_video
 from runner.media.checks import Verdict, worst
 from runner.media.expectation import Expectation
-from runner.media.ffmpeg.tools import find_tools
-from runner.state.layout import Layout, is_run_directory
+from runner.state.layout import is_run_directory
 
 _COLORS = {"pass": "green", "warn": "yellow", "fail": "red"}
-FileVerdicts = tuple[str, Sequence[Verdict]]
 
 
 @click.command(short_help="Probe and judge files.")
@@ -66,23 +62,11 @@ async def _all(what: Sequence[Path], expected: Expectation, style: Style, *, loo
     """Everything that was judged; each is shown as soon as it is known."""
     suites: list[Suite] = []
     begun = time.monotonic()
-    async for name, verdicts in _each(what, expected, look=look):
+    async for name, verdicts in check_files(what, expected, look=look):
         suites.append(Suite(name=name, verdicts=verdicts, seconds=time.monotonic() - begun))
         _show(name, verdicts, style)
         begun = time.monotonic()
     return suites
-
-
-async def _each(what: Sequence[Path], expected: Expectation, *, look: bool) -> AsyncIterator[FileVerdicts]:
-    tools = await find_tools(os.environ)
-    for path in what:
-        if is_run_directory(path):
-            from runner.inspection.recheck import recheck_run  # brings in what a run needs
-
-            async for judged in recheck_run(plan_run_directory(path), Layout(path), tools, look=look):
-                yield judged
-        else:
-            yield str(path), await check_video(path, expected, tools, look=look)
 
 
 def _show(name: str, verdicts: Sequence[Verdict], style: Style) -> None:

@@ -39,17 +39,23 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, ag
     style = style_of(values)
     if again and (task or yes):
         raise UsageError("--resend stands alone: it needs neither --task nor --yes")
-    every = unsettled(require_run(run_dir))
-    waiting = [take for take in every if hop in (None, take.hop)]
-    if every and not waiting:
-        raise UsageError(f"hop {hop} is settled; unsettled: {', '.join(f'hop {take.hop}' for take in every)}")
+    waiting = _waiting(run_dir, hop)
     if not waiting:
         _say_settled(run_dir, style)
         return 0
-    if (task or again or yes) and len(waiting) > 1:
+    if len(waiting) > 1 and any((task, again, yes)):
         raise UsageError(f"hops {', '.join(str(take.hop) for take in waiting)} are unsettled: say which, with --hop")
-    decision = _Decision(run_dir=run_dir, waiting=tuple(waiting), task=task, yes=yes, again=again)
+    decision = _Decision(run_dir=run_dir, waiting=waiting, task=task, yes=yes, again=again)
     return asyncio.run(_settle(decision, style))
+
+
+def _waiting(run_dir: Path, hop: int | None) -> tuple[Take, ...]:
+    """Return the unsettled takes of a run, of one hop or of all."""
+    every = unsettled(require_run(run_dir))
+    waiting = tuple(take for take in every if hop in (None, take.hop))
+    if every and not waiting:
+        raise UsageError(f"hop {hop} is settled; unsettled: {', '.join(f'hop {take.hop}' for take in every)}")
+    return waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +77,9 @@ async def _settle(decision: _Decision, style: Style) -> int:
     item = resolve_target(decision.run_dir, RunOptions(), style)
     environment = Environment(report=plain_reporter(style))
     async with open_context(item.storyboard, item.options, environment) as context:
-        with open_run_directory(decision.run_dir, disk=environment.disk, clock=environment.clock) as directory:
+        with open_run_directory(
+            decision.run_dir, context.store, disk=environment.disk, clock=environment.clock
+        ) as directory:
             refuse_stranger(directory, context)
             if directory.moved:
                 say(directory.moved)

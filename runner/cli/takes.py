@@ -1,6 +1,5 @@
 """longtake takes."""
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,22 +8,22 @@ import click
 
 from runner.api.runs import RunOptions, plan
 from runner.api.status import require_run
+from runner.api.takes import record_promotion
 from runner.cli.options import PATH, style_of, style_options
 from runner.cli.resolve import resolve_target
-from runner.console.output import emit, out, paint, say
+from runner.console.output import Style, emit, out, paint, say
 from runner.console.plan import plan_text
 from runner.console.takes import take_facts, take_line
 from runner.errors import StoppedBeforeSpending, UsageError
 from runner.inspection.policy import read_verdicts
 from runner.planning.plan_json import plan_as_json
-from runner.planning.what_if import promote_take, promotion_events
+from runner.planning.what_if import promote_take
 from runner.state.history import History
 from runner.state.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runner.cli.resolve import Target
     from runner.state.history import Take
 
 
@@ -39,15 +38,7 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
     style = style_of(values)
     history = require_run(run_dir)
     if promote is None:
-        waiting: list[int] = []
-        for take in history.takes:
-            if hop in (None, take.hop) and take.task:
-                folder = Layout(run_dir).take(take.hop, take.number)
-                facts = take_facts(take, folder, history, read_verdicts(folder))
-                emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
-                waiting += [take.hop] * bool(facts["to_choose"])
-        if waiting and not style.json:
-            say(f"  choose: {paint(f'longtake takes {run_dir} --hop {waiting[0]} --promote TAKE', 'bold', style)}")
+        _list(run_dir, history, hop, style)
         return
     if hop is None:
         raise UsageError("--promote needs --hop: takes are counted by hop")
@@ -66,23 +57,24 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
             hint="add --yes to say it beforehand",
             next_command=f"longtake takes {run_dir} --hop {hop} --promote {promote} --yes",
         )
-    asyncio.run(_write(item, history, chosen))
+    record_promotion(item.root, history, chosen)
     say(f"take {promote} of hop {hop} counts now; next: {paint(f'longtake resume {run_dir}', 'bold', style)}")
+
+
+def _list(run_dir: Path, history: History, hop: int | None, style: Style) -> None:
+    """Show the takes that were bought, of one hop or of all, and which hop waits for a choice."""
+    waiting: list[int] = []
+    for take in history.takes:
+        if hop not in (None, take.hop) or not take.task:
+            continue
+        folder = Layout(run_dir).take(take.hop, take.number)
+        facts = take_facts(take, folder, history, read_verdicts(folder))
+        emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
+        waiting += [take.hop] * bool(facts["to_choose"])
+    if waiting and not style.json:
+        say(f"  choose: {paint(f'longtake takes {run_dir} --hop {waiting[0]} --promote TAKE', 'bold', style)}")
 
 
 def _question(chosen: "Sequence[Take]") -> str:
     more = f", and {len(chosen) - 1} that were made from it" if len(chosen) > 1 else ""
     return f"Promote take {chosen[0].number} of hop {chosen[0].hop}{more}?"
-
-
-async def _write(item: "Target", history: History, chosen: "Sequence[Take]") -> None:
-    """Write the choice down; the journal decides, whatever was shown before."""
-    from runner.clock import SystemClock
-    from runner.files import Disk
-    from runner.state.run_directory import open_run_directory
-
-    with open_run_directory(item.root, disk=Disk(), clock=SystemClock()) as directory:
-        if directory.history != history:
-            raise UsageError("the run went on meanwhile: look again", code="usage/changed")
-        for data in promotion_events(chosen):
-            directory.record("chosen", **data)

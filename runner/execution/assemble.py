@@ -15,13 +15,14 @@ from runner.files import explain_os_errors, open_private
 from runner.inspection.drift import drift_verdicts, measurements_of
 from runner.inspection.policy import approved_checks, consequence, waive
 from runner.inspection.timeline import build_timeline, pieces_of
-from runner.media.checks import Decoding, Verdict, decode_errors, judge
+from runner.media.checks import Decoding, Verdict, judge
 from runner.media.concat import Piece, join
 from runner.media.download.fetch import digest_of
-from runner.media.probing.probe import Probe, probe
+from runner.media.probing.probe import Probe
 from runner.planning.model import Plan, Step
+from runner.ports import Artifact
 from runner.state.history import StoredFile, Take
-from runner.state.layout import require_unchanged
+from runner.state.layout import artifact_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ async def assemble_film(run: ActiveRun, plan: Plan) -> Film:
         with explain_os_errors(layout.film):
             there = await digest_of(layout.film)
         if there.sha256 == record.sha256:
-            facts = await probe(layout.film, run.context.tools)
+            facts = await run.context.inspector.probe(layout.film)
             return Film(path=layout.film, seconds=facts.duration, size=there.size, sha256=there.sha256, how="as before")
     return await _make(run, plan, takes)
 
@@ -77,7 +78,8 @@ async def _make(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> Film:
         stored = await digest_of(temporary)
         if recipe.sha256 not in ("", stored.sha256):
             raise _changed(recipe.pieces[0].path)
-        await asyncio.to_thread(run.context.disk.replace, temporary, layout.film)
+    kept = Artifact(name=layout.film.name, size=stored.size, sha256=stored.sha256)
+    await run.context.artifacts.put(kept, temporary)
     film = Film(path=layout.film, seconds=facts.duration, size=stored.size, sha256=stored.sha256, how=recipe.how)
     made = FinishedFilm(film=film, facts=facts, verdicts=verdicts)
     account = film_manifest(run, plan, made, list(zip(takes, measurements_of(layout, takes), strict=True)))
@@ -113,12 +115,11 @@ async def _recipe(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> _Assembl
 
 async def _whole(run: ActiveRun, step: Step, take: Take) -> tuple[Probe | None, StoredFile]:
     """A take's file, with its facts if it holds everything so far: told by its length."""
-    folder = run.directory.layout.take(take.hop, take.number)
     ends, contract = take.ends, step.contract.segment
     if ends is None:
         ends, contract = step.spec.seconds_total, step.contract.film
     for file in take.files:
-        facts = await probe(require_unchanged(folder, file), run.context.tools)
+        facts = await run.context.inspector.probe(await run.context.artifacts.get(artifact_of(take, file)))
         if abs(facts.duration - ends) <= contract.tolerance_seconds:
             return facts, file
     return None, take.files[0]
@@ -127,13 +128,11 @@ async def _whole(run: ActiveRun, step: Step, take: Take) -> tuple[Probe | None, 
 async def _verified(
     run: ActiveRun, plan: Plan, takes: Sequence[Take], recipe: _Assembly, path: Path
 ) -> tuple[Probe, tuple[Verdict, ...]]:
-    facts = recipe.facts or await probe(path, run.context.tools)
+    facts = recipe.facts or await run.context.inspector.probe(path)
     last, layout = plan.steps[-1], run.directory.layout
     # Each hop was decoded when it came, and a copy has the same digest; a join is new, so its end is decoded.
     joined = recipe.facts is None
-    errors = (
-        await decode_errors(path, run.context.tools, start=max(0.0, facts.duration - 1.0)) if joined else Decoding()
-    )
+    errors = await run.context.inspector.decode(path, start=max(0.0, facts.duration - 1.0)) if joined else Decoding()
     verdicts = (
         *judge(facts, plan.film_of(takes[-1].ends), errors),
         *drift_verdicts(measurements_of(layout, takes), plan.steps),

@@ -13,8 +13,10 @@ from runner.files import explain_os_errors
 from runner.media.download.fetch import Limits, Stored, digest_of, download
 from runner.net.messages import Link
 from runner.planning.model import Step
+from runner.ports import Artifact
 from runner.providers.base import Asset, Done
-from runner.state.history import Take
+from runner.state.history import StoredFile, Take
+from runner.state.layout import artifact_of
 
 _NAMES = {"film": "video.mp4", "segment": "segment.mp4"}
 
@@ -33,6 +35,7 @@ async def collect_results(run: ActiveRun, step: Step, take: Take, done: Done) ->
         if isinstance(file, DownloadError):
             failures.append(file)
             continue
+        await run.context.artifacts.put(_artifact(take, asset.role, file), file.path)
         stored.append({"role": asset.role, "name": file.path.name, "size": file.size, "sha256": file.sha256})
     # A lost film cannot be replaced by its segment while it may still come; a lost segment is no loss beside the film.
     lost_film = any(asset.role == "film" for asset in done.assets) and not any(f["role"] == "film" for f in stored)
@@ -42,6 +45,10 @@ async def collect_results(run: ActiveRun, step: Step, take: Take, done: Done) ->
     for failure in failures:
         run.context.say("note", f"not kept: {failure.message}", hop=take.hop)
     return run.directory.history.take(take.hop, take.number)
+
+
+def _artifact(take: Take, role: str, file: Stored) -> Artifact:
+    return artifact_of(take, StoredFile(role=role, name=file.path.name, size=file.size, sha256=file.sha256))
 
 
 async def _one(run: ActiveRun, step: Step, take: Take, asset: Asset, target: Path) -> Stored | DownloadError:

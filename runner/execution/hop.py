@@ -1,28 +1,16 @@
 """One hop: bought, waited for, fetched, judged; or whatever of that is still left to do."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from runner.context import ActiveRun
-from runner.errors import CheckFailed, ProviderError, StoppedBeforeSpending
-from runner.execution.collect import collect_results
-from runner.execution.poll import poll_task
+from runner.errors import CHECK_FAILED, CHECK_RETAKE, CheckFailed, ProviderError, StoppedBeforeSpending
 from runner.execution.reconcile import settle
 from runner.execution.submit import buy_take
-from runner.inspection.gate import FAILED, RETAKE, check_failure, judge_take
 from runner.planning.model import Step
 from runner.planning.planner import matching_takes
 from runner.planning.reuse import CHANGED_BACK, FAILED_CHECKS, NOT_CHOSEN, may_retake
-from runner.providers.base import Done, Failed, Failure
-from runner.state.history import Phase, Take
-
-_FAILURE_HINTS = {
-    Failure.POLICY: "the prompt has to change: edit the storyboard, then run it again",
-    Failure.INPUT: "change the storyboard where the words point, then run it again",
-    Failure.RETIRED: "the model is gone; choose another",
-    Failure.GONE: "the task is gone; `longtake retake` buys this hop anew",
-}
-_TO_EDIT = (Failure.POLICY, Failure.INPUT, Failure.RETIRED)
+from runner.providers.base import Failure
+from runner.state.history import Take
 
 
 async def perform_step(run: ActiveRun, step: Step) -> Take:
@@ -33,8 +21,12 @@ async def perform_step(run: ActiveRun, step: Step) -> Take:
     """
     _take_up(run, step)
     if step.action == "keep" and step.take:
-        return await _kept(run, step, step.take)
+        from runner.execution.result import keep_take  # as below
+
+        return await keep_take(run, step, step.take)
     if step.action == "mend" and step.take:
+        from runner.inspection.gate import check_failure
+
         raise check_failure(run, step.take)
     if step.action == "choose":
         return choose_take(run, step)
@@ -63,7 +55,7 @@ async def _until_good(run: ActiveRun, step: Step, take: Take | None) -> Take:
         try:
             return await _one(run, step, take, reason)
         except CheckFailed as error:
-            if error.code != RETAKE:
+            if error.code != CHECK_RETAKE:
                 raise
             if not may_retake(run.directory.history, step.spec, step.contract):
                 error.hint = f"what `checks.retakes` allows is used up, and {error.hint}"
@@ -78,7 +70,7 @@ async def _several(run: ActiveRun, step: Step, take: Take | None) -> Take:
         try:
             await _one(run, step, take, step.reason)
         except CheckFailed as error:
-            if error.code not in (FAILED, RETAKE):
+            if error.code not in (CHECK_FAILED, CHECK_RETAKE):
                 raise
             run.context.say("note", f"{_last(run, step)} failed its checks: not to be chosen", hop=step.spec.index)
         take = None
@@ -90,8 +82,11 @@ async def _one(run: ActiveRun, step: Step, take: Take | None, reason: str) -> Ta
     for retry in range(run.context.retries + 1):
         if take is None:
             take = await _bought(run, step, reason)
+        # What fetches, decodes and measures is loaded while the provider works: a request goes out sooner without.
+        from runner.execution.result import finish_take
+
         try:
-            return await _carried_on(run, step, take)
+            return await finish_take(run, step, take)
         except ProviderError as error:
             if error.code != f"provider/{Failure.TRANSIENT}" or retry == run.context.retries:
                 raise
@@ -105,16 +100,6 @@ def _last(run: ActiveRun, step: Step) -> str:
     return f"take {run.directory.history.of_hop(step.spec.index)[-1].number}"
 
 
-async def _kept(run: ActiveRun, step: Step, take: Take) -> Take:
-    """A finished take; a file that is gone from the disk is fetched again, at no price, while the provider has it."""
-    folder = run.directory.layout.take(take.hop, take.number)
-    if all((folder / file.name).exists() for file in take.files):
-        run.context.say("hop/kept", step.reason, hop=take.hop, take=take.number)
-        return take
-    run.context.say("note", "a file of this hop is gone from the disk; fetching it again, at no price", hop=take.hop)
-    return await _carried_on(run, step, replace(take, phase=Phase.SUCCEEDED))
-
-
 async def _bought(run: ActiveRun, step: Step, reason: str) -> Take:
     """Let go of takes that no longer fit, then buy one that extends the accepted take of the hop before."""
     index = step.spec.index
@@ -124,39 +109,6 @@ async def _bought(run: ActiveRun, step: Step, reason: str) -> Take:
             run.directory.record("discarded", hop=index, take=old.number, reason=reason)
     before = [take for take in run.directory.history.of_hop(index - 1) if take.usable]
     return await buy_take(run, step, before[-1] if before else None)
-
-
-async def _carried_on(run: ActiveRun, step: Step, take: Take) -> Take:
-    if take.phase in (Phase.ACCEPTED, Phase.SUCCEEDED):
-        end = await poll_task(run, step, take)
-        if isinstance(end, Failed):
-            raise _task_failed(run, take, end)
-        take = await _stored(run, step, take, end)
-    take = await judge_take(run, step, take)
-    run.context.say("hop/done", f"take {take.number} is done", hop=take.hop, take=take.number)
-    return take
-
-
-async def _stored(run: ActiveRun, step: Step, take: Take, done: Done) -> Take:
-    if take.phase is Phase.ACCEPTED:
-        run.directory.record("succeeded", hop=take.hop, take=take.number, handle=dict(done.handle))
-    for note in done.notes:
-        run.context.say("note", note, hop=take.hop)
-    return await collect_results(run, step, take, done)
-
-
-def _task_failed(run: ActiveRun, take: Take, end: Failed) -> ProviderError:
-    run.directory.record("failed", hop=take.hop, take=take.number, words=end.words, failure=end.failure)
-    title = run.context.entry.catalog.title
-    return ProviderError(
-        f"hop {take.hop}, take {take.number}: the task failed at {title}: {end.words}",
-        code=f"provider/{end.failure}",
-        hint=_FAILURE_HINTS.get(end.failure, "providers say that failed tasks are free; resuming buys another take"),
-        hop=take.hop,
-        retryable=end.failure is Failure.TRANSIENT,
-        charged="unknown",
-        next_command=run.after_edit if end.failure in _TO_EDIT else run.next_command(),
-    )
 
 
 def candidate_takes(run: ActiveRun, step: Step) -> Sequence[Take]:

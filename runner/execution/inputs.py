@@ -5,13 +5,11 @@ from dataclasses import replace
 
 from runner.context import ActiveRun
 from runner.errors import CheckFailed, ProviderError
-from runner.media.concat import cut_end
-from runner.media.probing.probe import probe
 from runner.planning.model import Step
 from runner.planning.spec import fill_placeholders
 from runner.providers.base import Done, Failure, Job, Kind, Parent, Shot
 from runner.state.history import Take
-from runner.state.layout import require_unchanged
+from runner.state.layout import artifact_of
 
 
 async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Shot:
@@ -30,30 +28,31 @@ async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Sho
 
 
 async def _source(run: ActiveRun, step: Step, parent: Take) -> Parent:
-    """The task to extend; with its video, or a link to that, where the provider has to be told.
+    """Return the task to extend; with its video, or a link to that, where the provider has to be told.
 
     Raises:
         ProviderError: the video can no longer be named or linked to; nothing was sent.
     """
     source = Parent(task=parent.task, handle=parent.handle)
-    shot = step.spec.shot
-    model = run.context.entry.catalog.model(shot.model, shot.mode)
+    model = run.context.entry.catalog.model(step.spec.shot.model, step.spec.shot.mode)
     wanted = model.hands_over if model and step.spec.kind == "extend" else "task"
     if wanted == "task" or (wanted == "video" and parent.handle.get("video")):
         return source
     kind: Kind = "extend" if parent.kind == "extend" else "generate"
     job = Job(task=parent.task, kind=kind, prompt=parent.prompt, handle=parent.handle)
-    state = await run.context.provider.look(job)  # links are not kept: they are signed, and they die
-    if isinstance(state, Done) and wanted == "video" and state.handle.get("video"):
-        return replace(source, handle=state.handle)
-    if isinstance(state, Done) and wanted == "link" and state.assets:
-        return replace(source, link=state.assets[0].url)
+    # Asked for at each submit: links are signed and die, so they are never kept.
+    state = await run.context.provider.look(job)
+    match state:
+        case Done(handle=handle) if wanted == "video" and handle.get("video"):
+            return replace(source, handle=handle)
+        case Done(assets=(first, *_)) if wanted == "link":
+            return replace(source, link=first.url)
     words = getattr(state, "words", "") or f"it has no {'id' if wanted == 'video' else 'link'}"
     raise ProviderError(
         f"hop {step.spec.index}: the video of hop {parent.hop} cannot be named to {run.context.entry.catalog.title}:"
         f" {words}",
         code=f"provider/{Failure.GONE}",
-        hint="nothing was sent; resume later, for it may be told yet, or buy the hop before anew",
+        hint="nothing was sent; resume later, for it may be known yet, or buy the hop before again",
         hop=step.spec.index,
         next_command=f"{run.next_command('retake')} --hop {parent.hop}",
     )
@@ -68,8 +67,8 @@ async def _refuse_other_rate(run: ActiveRun, step: Step, parent: Take) -> None:
     model = run.context.entry.catalog.model(step.spec.shot.model, step.spec.shot.mode)
     if model is None or not model.takes_seconds:
         return
-    path = require_unchanged(run.directory.layout.take(parent.hop, parent.number), parent.files[0])
-    rate = (await probe(path, run.context.tools)).frame_rate
+    path = await run.context.artifacts.get(artifact_of(parent, parent.files[0]))
+    rate = (await run.context.inspector.probe(path)).frame_rate
     if rate != model.frame_rate:
         raise CheckFailed(
             f"hop {parent.hop}, take {parent.number} has {rate} fps; {model.id} takes {model.frame_rate}",
@@ -87,6 +86,8 @@ async def _tail(run: ActiveRun, step: Step, parent: Take) -> Mapping[str, str]:
     whole = next((file for file in parent.files if file.role == "film"), parent.files[0])
     words = f"handing over the last {seconds:g} s: more is not taken"
     run.context.say("hop/uploading", words, hop=step.spec.index)
-    await cut_end(require_unchanged(folder, whole), seconds, target, run.context.tools)
+    from runner.media.concat import cut_end  # few providers are handed an end of the film
+
+    await cut_end(await run.context.artifacts.get(artifact_of(parent, whole)), seconds, target, run.context.tools)
     stand_in = step.spec.shot.parent.tail if step.spec.shot.parent else ""
     return {stand_in: await run.context.provider.upload(target, target.name)}

@@ -8,12 +8,11 @@ Resuming is the same road: a directory with a journal yields a plan with less in
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runner.context import ActiveRun, Context
 from runner.errors import ConfigurationError, StoppedBeforeSpending
-from runner.execution.assemble import assemble_film
 from runner.execution.hop import perform_step
-from runner.execution.manifest import Film
 from runner.execution.snapshot import freeze_storyboard
 from runner.planning.model import Plan
 from runner.planning.plan_json import plan_as_json
@@ -24,6 +23,9 @@ from runner.state.history import History
 from runner.state.run_directory import RunDirectory, open_run_directory
 from runner.storyboard.model import Storyboard
 
+if TYPE_CHECKING:
+    from runner.execution.manifest import Film
+
 Approve = Callable[[Plan], Awaitable[bool]]
 
 
@@ -31,7 +33,7 @@ Approve = Callable[[Plan], Awaitable[bool]]
 class RunResult:
     """What a run came to."""
 
-    film: Film
+    film: "Film"
     plan: Plan
     history: History
 
@@ -46,7 +48,9 @@ async def execute(
     Raises:
         LongtakeError: whatever stops it; everything done so far is kept.
     """
-    with open_run_directory(root, disk=context.disk, clock=context.clock, copied=context.here) as directory:
+    with open_run_directory(
+        root, context.store, disk=context.disk, clock=context.clock, copied=context.here
+    ) as directory:
         if directory.torn:
             context.say(
                 "note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing"
@@ -73,6 +77,8 @@ async def execute(
         run = ActiveRun(context=context, directory=directory, budget=storyboard.budget_usd, steps=planned.steps)
         for step in planned.steps:
             await perform_step(run, step)
+        from runner.execution.assemble import assemble_film  # not needed before every hop is there
+
         film = await assemble_film(run, planned)
         context.say("film/done", f"{film.path} ({film.seconds:.1f} s)", path=str(film.path), seconds=film.seconds)
         return RunResult(film=film, plan=planned, history=directory.history)

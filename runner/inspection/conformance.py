@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.media.checks import Decoding, Verdict, decode_errors, judge
+from runner.context import View
+from runner.media.checks import Decoding, Verdict, judge
 from runner.media.expectation import Expectation
-from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.probing.probe import Probe
 from runner.planning.contract import anchor_contract
 from runner.planning.model import Step
 from runner.planning.spec import HopSpec
 from runner.state.history import StoredFile, Take
-from runner.state.layout import require_unchanged
+from runner.state.layout import artifact_of
 
 _HEAD = 0.5
 
@@ -31,21 +31,21 @@ class Conformance:
     facts: Probe | None = None
 
 
-async def check_conformance(folder: Path, take: Take, step: Step, before: float | None, tools: Tools) -> Conformance:
+async def check_conformance(take: Take, step: Step, before: float | None, view: View) -> Conformance:
     """Judge the form of the file that counts; `before` is how long the film was until then, in seconds, if known.
 
     That is the first file as long as the film so far or as the new part: told by its length, not by its name.
     """
     contract, looks = anchor_contract(step.contract, step.spec, before), []
     for file in take.files:
-        look = await _look(folder, file, step, contract.film, tools)
+        look = await _look(take, file, step, contract.film, view)
         looks.append(look)
         if _long_as(look.facts, contract.film):
             ends, whole = _ends(step.spec, look.facts, before), step.spec.seconds_back >= step.spec.seconds_total
             verdicts, facts = judge(look.facts, contract.film, look.errors), None if whole else look.facts
             return Conformance(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=facts)
         if _long_as(look.facts, contract.segment):
-            errors = await decode_errors(folder / file.name, tools) if file.role == "film" else look.errors
+            errors = await view.inspector.decode(look.path) if file.role == "film" else look.errors
             ends = before + look.facts.duration if before is not None else None
             verdicts = judge(look.facts, contract.segment, errors)
             return Conformance(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=look.facts)
@@ -69,17 +69,19 @@ class _Look:
     """A file with its facts, and what the decoders said of the new part."""
 
     file: StoredFile
+    path: Path
     facts: Probe
     errors: Decoding
 
 
-async def _look(folder: Path, file: StoredFile, step: Step, film: Expectation, tools: Tools) -> _Look:
-    path = require_unchanged(folder, file)
+async def _look(take: Take, file: StoredFile, step: Step, film: Expectation, view: View) -> _Look:
+    path = await view.artifacts.get(artifact_of(take, file))
     # What came before was decoded when it came; only the new part, and a little more, is decoded now.
     old = (film.seconds or 0.0) - step.spec.seconds_added if file.role == "film" else 0.0
     old -= film.tolerance_seconds if film.inexact else 0.0
-    facts, errors = await asyncio.gather(probe(path, tools), decode_errors(path, tools, start=max(0.0, old - _HEAD)))
-    return _Look(file=file, facts=facts, errors=errors)
+    probing, decoding = view.inspector.probe(path), view.inspector.decode(path, start=max(0.0, old - _HEAD))
+    facts, errors = await asyncio.gather(probing, decoding)
+    return _Look(file=file, path=path, facts=facts, errors=errors)
 
 
 def _shown(looks: Sequence[_Look]) -> dict[str, object]:

@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
-from runner.context import ActiveRun
+from runner.context import ActiveRun, View
 from runner.inspection.timeline import Placement, build_timeline, compare_closely, describe_oddities, place_file
 from runner.media.checks import Grade, Verdict
-from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.probing.probe import Probe
 from runner.planning.model import Step
 from runner.state.history import Take
-from runner.state.layout import require_unchanged
+from runner.state.layout import artifact_of
 
 NAME = "look.json"
 FORMAT = 1
@@ -70,7 +69,7 @@ async def inspect_take(run: ActiveRun, step: Step, take: Take) -> tuple[Verdict,
     if not wants_inspection(step):
         return ()
     folder, before = run.directory.layout.take(take.hop, take.number), await _before(run, take)
-    look = await measure_take(step, take, folder, before, run.context.tools, _shown_before(run, take))
+    look = await measure_take(step, take, before, run.view, _shown_before(run, take))
     run.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
     return tuple(judge_measurements(look, step))
 
@@ -81,7 +80,7 @@ def wants_inspection(step: Step) -> bool:
 
 
 async def measure_take(
-    step: Step, take: Take, folder: Path, before: Placement | None, tools: Tools, shown: Sequence[Measurements]
+    step: Step, take: Take, before: Placement | None, view: View, shown: Sequence[Measurements]
 ) -> Measurements:
     """Look at the file of a take that holds most of the film; `before` is the one that it goes on from.
 
@@ -90,12 +89,12 @@ async def measure_take(
     """
     found: list[tuple[Placement, Probe]] = []
     for file in take.files:
-        found.append(await _placed(step, before, require_unchanged(folder, file), tools))
+        found.append(await _placed(step, before, await view.artifacts.get(artifact_of(take, file)), view))
         if found[-1][0].start <= 0:  # none can hold more
             break
     cover, facts = min(found, key=lambda each: each[0].start)
     compared, look = await asyncio.gather(
-        compare_closely(cover, before, tools), _measured(cover, facts, before, tools, shown)
+        compare_closely(cover, before, view.inspector), _measured(cover, facts, before, view, shown)
     )
     return replace(look, changed=list(compared.changed), remarks=list(describe_oddities(compared)))
 
@@ -118,9 +117,9 @@ def measured_placement(folder: Path, look: Measurements) -> Placement:
     return Placement(path=folder / look.file, start=look.start, end=look.end)
 
 
-async def _placed(step: Step, before: Placement | None, path: Path, tools: Tools) -> tuple[Placement, Probe]:
-    facts = await probe(path, tools)
-    return await place_file(step, before, path, facts, tools), facts
+async def _placed(step: Step, before: Placement | None, path: Path, view: View) -> tuple[Placement, Probe]:
+    facts = await view.inspector.probe(path)
+    return await place_file(step, before, path, facts, view.inspector), facts
 
 
 def _shown_before(run: ActiveRun, take: Take) -> Sequence[Measurements]:
@@ -131,17 +130,17 @@ def _shown_before(run: ActiveRun, take: Take) -> Sequence[Measurements]:
 
 
 async def _measured(
-    cover: Placement, facts: Probe, before: Placement | None, tools: Tools, looks: Sequence[Measurements]
+    cover: Placement, facts: Probe, before: Placement | None, view: View, looks: Sequence[Measurements]
 ) -> Measurements:
     """Measure the new part of a file, and its seam with `before`; `looks` are those at the hops until then."""
-    from runner.quality.measure import Past, look_at  # brings in numpy, which a dry run can do without
+    from runner.quality.measure import Past  # brings in numpy, which a dry run can do without
     from runner.quality.repeats import moments
 
     past = None
     if before:
         shown = [moment for look in looks for moment in moments(look.stamps, look.joins)]
         past = Past(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
-    seen = await look_at(cover.path, facts, cover.repeated, past, tools)
+    seen = await view.inspector.measure(cover.path, facts, cover.repeated, past)
     return Measurements(
         file=cover.path.name,
         start=cover.start,

@@ -4,21 +4,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from runner.context import ActiveRun
-from runner.errors import CheckFailed
+from runner.context import ActiveRun, View
+from runner.errors import CHECK_FAILED, CHECK_RETAKE, CheckFailed
 from runner.inspection.conformance import Conformance, check_conformance
 from runner.inspection.drift import judge_drift
 from runner.inspection.footage import inspect_take, read_measurements, score_of
 from runner.inspection.policy import RECORD, consequence, summarize, waive_accepted
 from runner.media.checks import Verdict
 from runner.media.concat import differences
-from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import probe
 from runner.planning.model import Step
 from runner.state.history import History, Take
-from runner.state.layout import Layout, require_unchanged
-
-FAILED, RETAKE = "check/failed", "check/retake"
+from runner.state.layout import artifact_of
 
 
 async def judge_take(run: ActiveRun, step: Step, take: Take) -> Take:
@@ -29,10 +25,10 @@ async def judge_take(run: ActiveRun, step: Step, take: Take) -> Take:
     """
     folder = run.directory.layout.take(take.hop, take.number)
     before = length_before(run.directory.history, take)
-    form = await check_conformance(folder, take, step, before, run.context.tools)
+    form = await check_conformance(take, step, before, run.view)
     verdicts = (
         *form.verdicts,
-        *await check_joins(run.directory.layout, run.directory.history, take, form, run.context.tools),
+        *await check_joins(run.directory.history, take, form, run.view),
     )
     if consequence(verdicts, step.contract)[0] != "fail":  # what is refused for its form needs no second look
         seen, history = await inspect_take(run, step, take), run.directory.history
@@ -66,15 +62,13 @@ def length_before(history: History, take: Take) -> float | None:
     return history.take(take.hop - 1, take.parent).ends if take.parent is not None else 0.0
 
 
-async def check_joins(
-    layout: Layout, history: History, take: Take, form: Conformance, tools: Tools
-) -> Sequence[Verdict]:
+async def check_joins(history: History, take: Take, form: Conformance, view: View) -> Sequence[Verdict]:
     """Whether a file can follow the one before it in one film, where it has to."""
     if form.facts is None or take.parent is None:
         return ()
     parent = history.take(take.hop - 1, take.parent)
-    before = require_unchanged(layout.take(parent.hop, parent.number), parent.files[0])
-    odd = "; ".join(differences(await probe(before, tools), form.facts))
+    before = await view.artifacts.get(artifact_of(parent, parent.files[0]))
+    odd = "; ".join(differences(await view.inspector.probe(before), form.facts))
     return [_unlike(odd)] if odd else []
 
 
@@ -90,7 +84,7 @@ def check_failure(run: ActiveRun, take: Take, *, retake: bool = False) -> CheckF
     folder = run.directory.layout.take(take.hop, take.number)
     return CheckFailed(
         f"hop {take.hop}, take {take.number}: {take.words}",
-        code=RETAKE if retake else FAILED,
+        code=CHECK_RETAKE if retake else CHECK_FAILED,
         hint=(
             f"the next hop is not bought; look at {folder}; then buy another take, or change `checks` and resume,"
             f" or go on from it as it is: {run.next_command('takes')} --hop {take.hop} --promote {take.number}"

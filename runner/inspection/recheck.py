@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from runner.context import View
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.files import explain_os_errors
 from runner.inspection.conformance import check_conformance
@@ -18,10 +20,8 @@ from runner.inspection.footage import (
 from runner.inspection.gate import check_joins, length_before
 from runner.inspection.policy import approved_checks, soften, waive, waive_accepted
 from runner.inspection.timeline import Placement
-from runner.media.checks import Verdict, broken, decode_errors, judge
+from runner.media.checks import Verdict, broken, judge
 from runner.media.download.fetch import digest_of
-from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import probe
 from runner.planning.model import Plan, Step
 from runner.state.history import Take
 from runner.state.layout import Layout
@@ -42,19 +42,19 @@ class _Audit:
 
     plan: Plan
     layout: Layout
-    tools: Tools
+    view: View
     look: bool
     looks: list[Measurements | None] = field(default_factory=list)
     before: Placement | None = None
 
 
-async def recheck_run(plan: Plan, layout: Layout, tools: Tools, *, look: bool = True) -> AsyncIterator[FileVerdicts]:
+async def recheck_run(plan: Plan, layout: Layout, view: View, *, look: bool = True) -> AsyncIterator[FileVerdicts]:
     """The verdicts on every hop that has files, and on the film, as they come.
 
     A file that is gone or changed is a verdict. A hop that nobody looked at is looked at now, and nothing is written;
     without `look`, the form alone is judged.
     """
-    audit = _Audit(plan=plan, layout=layout, tools=tools, look=look)
+    audit = _Audit(plan=plan, layout=layout, view=view, look=look)
     for step in plan.steps:
         if step.take and step.take.files:
             yield f"{layout.root} hop {step.spec.index}", await _hop(audit, step, step.take)
@@ -66,12 +66,10 @@ async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
     folder = audit.layout.take(take.hop, take.number)
     try:
         for file in take.files:
-            with explain_os_errors(folder / file.name):
-                if (await digest_of(folder / file.name)).sha256 != file.sha256:
-                    raise _other(f"{folder / file.name} is not the file that was fetched: its digest has changed")
+            await _require_digest(folder / file.name, file.sha256, "the file that was fetched")
         before = length_before(audit.plan.history, take)
-        form = await check_conformance(folder, take, step, before, audit.tools)
-        follows = await check_joins(audit.layout, audit.plan.history, take, form, audit.tools)
+        form = await check_conformance(take, step, before, audit.view)
+        follows = await check_joins(audit.plan.history, take, form, audit.view)
         seen = await _seen(audit, step, take)
     except (CheckFailed, RunDirectoryError) as error:
         audit.looks.append(None)
@@ -93,7 +91,7 @@ async def _seen(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
     look, known = read_measurements(folder), audit.before or take.parent is None
     if look is None and wanted and known:
         shown = [each for each in audit.looks if each]
-        look = await measure_take(step, take, folder, audit.before, audit.tools, shown)
+        look = await measure_take(step, take, audit.before, audit.view, shown)
     audit.looks.append(look)
     audit.before = measured_placement(folder, look) if look else None
     if not wanted:
@@ -107,11 +105,9 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
     if record is None or not film.exists():
         return (_gone(str(film)),)
     try:
-        with explain_os_errors(film):
-            if (await digest_of(film)).sha256 != record.sha256:
-                raise _other(f"{film} is not the film that was made: its digest has changed")
-        facts = await probe(film, audit.tools)
-        decoding = await decode_errors(film, audit.tools, length=facts.duration)
+        await _require_digest(film, record.sha256, "the film that was made")
+        facts = await audit.view.inspector.probe(film)
+        decoding = await audit.view.inspector.decode(film, length=facts.duration)
     except (CheckFailed, RunDirectoryError) as error:
         return (broken(error, "a whole file"),)
     verdicts = judge(facts, plan.film, decoding)
@@ -123,8 +119,11 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
     return soften(waive(verdicts, accepted), last.contract)
 
 
-def _other(words: str) -> CheckFailed:
-    return CheckFailed(words, code="check/changed-on-disk")
+async def _require_digest(path: Path, sha256: str, what: str) -> None:
+    with explain_os_errors(path):
+        found = await digest_of(path)
+    if found.sha256 != sha256:
+        raise CheckFailed(f"{path} is not {what}: its digest has changed", code="check/changed-on-disk")
 
 
 def _gone(path: str) -> Verdict:

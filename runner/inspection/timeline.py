@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.context import ActiveRun
-from runner.media.align import Clip, Overlap, changed, given_back, overlap, short_overlap
+from runner.media.align import Clip, Overlap
 from runner.media.concat import Piece
-from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.probing.probe import Probe
 from runner.planning.model import Step
+from runner.quality.inspector import Inspector
 from runner.state.history import Take
-from runner.state.layout import require_unchanged
+from runner.state.layout import artifact_of
 
 _NAMED = 5  # places that a remark names
 
@@ -44,31 +44,30 @@ async def build_timeline(run: ActiveRun, hops: Sequence[tuple[Step, Take]]) -> t
     """Where every file of the hops lies on the film's clock; of a take's files, the one that holds most."""
     covers: list[Placement] = []
     for step, take in hops:
-        folder = run.directory.layout.take(take.hop, take.number)
         found = []
         for file in take.files:
-            path = require_unchanged(folder, file)
-            facts = await probe(path, run.context.tools)
-            found.append(await place_file(step, covers[-1] if covers else None, path, facts, run.context.tools))
+            path = await run.context.artifacts.get(artifact_of(take, file))
+            facts = await run.context.inspector.probe(path)
+            found.append(await place_file(step, covers[-1] if covers else None, path, facts, run.context.inspector))
         covers.append(min(found, key=lambda cover: cover.start))
         for words in describe_oddities(covers[-1]):
             run.context.say("note", words, hop=step.spec.index)
     return tuple(covers)
 
 
-async def place_file(step: Step, old: Placement | None, path: Path, facts: Probe, tools: Tools) -> Placement:
+async def place_file(step: Step, old: Placement | None, path: Path, facts: Probe, inspector: Inspector) -> Placement:
     """Where a file of a hop lies on the film's clock; `old` is the file that it goes on from."""
     if old is None:
         return Placement(path=path, start=0, end=facts.frames)
     guess, spare = _repeated(step, facts, old.end)
-    was, new = _clip(old.path, await probe(old.path, tools)), _clip(path, facts)
+    was, new = _clip(old.path, await inspector.probe(old.path)), _clip(path, facts)
     found: Overlap | None = None
     if guess:
-        found = await overlap(was, new, guess, tools)
+        found = await inspector.find_overlap(was, new, guess)
     elif spare > 0:
-        found = await short_overlap(was, new, spare, tools)
+        found = await inspector.find_short_overlap(was, new, spare)
         guess = found.frames if found else 0
-    found = found or await given_back(was, new, tools)
+    found = found or await inspector.find_repetition(was, new)
     if not found:
         return Placement(path=path, start=old.end, end=old.end + facts.frames)
     repeated = found.frames if found.sure else min(guess, facts.frames)
@@ -84,13 +83,13 @@ async def place_file(step: Step, old: Placement | None, path: Path, facts: Probe
     )
 
 
-async def compare_closely(cover: Placement, old: Placement | None, tools: Tools) -> Placement:
+async def compare_closely(cover: Placement, old: Placement | None, inspector: Inspector) -> Placement:
     """The cover of a file with what is other in it than it was: all that it repeats is held against what was there."""
     if old is None or not cover.repeated:
         return cover
-    was, new = _clip(old.path, await probe(old.path, tools)), _clip(cover.path, await probe(cover.path, tools))
+    was, new = _clip(old.path, await inspector.probe(old.path)), _clip(cover.path, await inspector.probe(cover.path))
     repeats = Overlap(frames=cover.repeated, distance=cover.alike or 0.0, sure=cover.sure)
-    found, begins = await changed(was, new, repeats, tools), float(cover.start / new.rate)
+    found, begins = await inspector.find_changes(was, new, repeats), float(cover.start / new.rate)
     return replace(cover, changed=tuple(begins + second for second in found.changed))
 
 

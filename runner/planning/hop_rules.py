@@ -11,54 +11,59 @@ from runner.storyboard.model import Hop, Storyboard
 
 def check_hops(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
     """Every problem with the hops of a storyboard."""
-    yield from _length(storyboard, model)
+    if len(storyboard.hops) > 1:
+        yield from _extensions(storyboard, model)
+    else:
+        yield from _film_length(storyboard, model)
     yield from _picture(storyboard, model)
     yield from _seeds(storyboard, model)
     for hop in storyboard.hops:
-        yield from _hop(storyboard, hop, model)
-    yield from _images(storyboard, model)
+        yield from _hop_duration(storyboard, hop, model)
+        yield from _hop_seed(storyboard, hop, model)
+        yield from _hop_prompt(storyboard, hop, model)
+    yield from _frames(storyboard, model)
+    yield from _last_frame(storyboard, model)
+    yield from _references(storyboard, model)
     yield from _picture_urls(storyboard, catalog)
     yield from _picture_types(storyboard, catalog)
 
 
-def _length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+def _extensions(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     extensions = len(storyboard.hops) - 1
-    if extensions and not model.extendable:
+    if not model.extendable:
         message = (
             f"{model.id} cannot be extended, and the storyboard has {extensions} extension{'s' * (extensions > 1)}"
         )
-        yield catalog_problem(
-            storyboard, "not-extendable", ("extensions",), message, "choose a model that can be extended"
-        )
+        hint = "choose a model that can be extended"
+        yield catalog_problem(storyboard, "not-extendable", ("extensions",), message, hint)
         return
-    if extensions and storyboard.hops[0].images.last_frame and not model.frames_extendable:
+    if storyboard.hops[0].images.last_frame and not model.frames_extendable:
         message = f"{model.id} does not extend what was made between two frames"
         frame = ("initial", "images", "last_frame")
         yield catalog_problem(storyboard, "not-extendable", frame, message, "leave `last_frame` out")
-    for option in model.extension_needs if extensions else ():
-        if option not in storyboard.options:
-            message = f"extensions with {model.id} need the option `{option}`"
-            yield catalog_problem(
-                storyboard, "option-needed", ("extensions",), message, f"add `options: {{{option}: …}}`"
-            )
+    for option in (each for each in model.extension_needs if each not in storyboard.options):
+        message, hint = f"extensions with {model.id} need the option `{option}`", f"add `options: {{{option}: …}}`"
+        yield catalog_problem(storyboard, "option-needed", ("extensions",), message, hint)
     if extensions > model.max_extensions:
         place = ("extensions", model.max_extensions)
         message = f"{extensions} extensions; {model.id} takes {model.max_extensions} at most"
-        yield catalog_problem(
-            storyboard, "too-many-hops", place, message, "end the storyboard here, or make two films of it"
-        )
+        hint = "end the storyboard here, or make two films of it"
+        yield catalog_problem(storyboard, "too-many-hops", place, message, hint)
         return
+    yield from _film_length(storyboard, model)
+
+
+def _film_length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     first = storyboard.hops[0].duration or model.default_duration
     seconds = first + sum(hop.duration or model.extension_seconds for hop in storyboard.hops[1:])
+    most = seconds + (len(storyboard.hops) - 1) * model.extension_margin
+    place = ("extensions",)
     if seconds > model.max_seconds:
         message = f"the film would be {seconds:g} s long; {model.id} goes up to {model.max_seconds} s"
-        yield catalog_problem(storyboard, "too-long", ("extensions",), message, "take hops away")
-    elif seconds + extensions * model.extension_margin > model.max_seconds:
-        most = seconds + extensions * model.extension_margin
+        yield catalog_problem(storyboard, "too-long", place, message, "take hops away")
+    elif most > model.max_seconds:
         message = f"the film may become {most:g} s long, and {model.id} goes up to {model.max_seconds} s"
-        yield catalog_problem(
-            storyboard, "too-long", ("extensions",), message, "the last hops may be refused", "warning"
-        )
+        yield catalog_problem(storyboard, "too-long", place, message, "the last hops may be refused", "warning")
 
 
 def _picture(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
@@ -100,60 +105,71 @@ def _seeds(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield catalog_problem(storyboard, "seed-ignored", place, message, "take `seed` out", "warning")
 
 
-def _hop(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
-    place = hop.path
-    if hop.duration is not None and hop.index == 0 and hop.duration not in model.durations:
+def _hop_duration(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
+    place = (*hop.path, "duration")
+    if hop.index == 0 and hop.duration not in (None, *model.durations):
         allowed = ", ".join(str(seconds) for seconds in model.durations)
         message = f"{model.id} generates {allowed} s, not {hop.duration:g} s"
-        yield catalog_problem(storyboard, "duration", (*place, "duration"), message, "")
+        yield catalog_problem(storyboard, "duration", place, message, "")
     if hop.index > 0 and model.extendable and hop.duration not in (None, *model.extension_durations):
         allowed = ", ".join(f"{seconds:g}" for seconds in model.extension_durations)
         least, most = model.extension_seconds - model.extension_margin, model.extension_seconds + model.extension_margin
         adds = f"{least:g} to {most:g} s as it chooses" if model.extension_margin else f"{allowed} s"
         message = f"an extension with {model.id} adds {adds}, not {hop.duration:g} s"
-        yield catalog_problem(
-            storyboard, "duration", (*place, "duration"), message, "leave `duration` out of extensions"
-        )
-    seed = hop.seed if hop.seed is not None else (storyboard.seed if hop.index == 0 else None)
-    if seed is not None and model.seed_range and not model.seed_range[0] <= seed <= model.seed_range[1]:
-        where = (*place, "seed") if hop.seed is not None else ("seed",)
-        low, high = model.seed_range
-        message = f"seed {seed} is not in {low} to {high}"
+        yield catalog_problem(storyboard, "duration", place, message, "leave `duration` out of extensions")
+
+
+def _hop_seed(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
+    own = hop.seed is not None
+    seed = hop.seed if own or hop.index else storyboard.seed
+    if seed is None or not model.seed_range:
+        return
+    low, high = model.seed_range
+    if not low <= seed <= high:
+        where, message = (*hop.path, "seed") if own else ("seed",), f"seed {seed} is not in {low} to {high}"
         yield catalog_problem(storyboard, "seed-range", where, message, f"choose one of {low} to {high}")
+
+
+def _hop_prompt(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
     length = len(hop.full_prompt(storyboard.style))
     if model.max_prompt and length > model.max_prompt:
+        place, hint = (*hop.path, "prompt"), "shorten the prompt or `style`"
         message = f"the prompt with its style has {length} characters; {model.id} takes {model.max_prompt}"
-        yield catalog_problem(storyboard, "prompt-length", (*place, "prompt"), message, "shorten the prompt or `style`")
+        yield catalog_problem(storyboard, "prompt-length", place, message, hint)
 
 
-def _images(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+def _frames(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     images = storyboard.hops[0].images
-    place = ("initial", "images")
-    if images.references:
-        yield from _references(storyboard, model, len(images.references))
-    if "text" not in model.modes and not (images.first_frame or images.last_frame or images.references):
+    framed = images.first_frame or images.last_frame
+    if "text" not in model.modes and not (framed or images.references):
         message = f"{model.id} starts from a picture, and the initial hop has none"
         yield catalog_problem(storyboard, "frames", ("initial",), message, "add `images: {first_frame: …}`")
-    if (images.first_frame or images.last_frame) and "frames" not in model.modes:
-        message = f"{model.id} does not start from frames"
-        yield catalog_problem(storyboard, "frames", place, message, "leave `images` out, or choose another model")
-    if images.last_frame and not images.first_frame:
+    if framed and "frames" not in model.modes:
+        message, hint = f"{model.id} does not start from frames", "leave `images` out, or choose another model"
+        yield catalog_problem(storyboard, "frames", ("initial", "images"), message, hint)
+
+
+def _last_frame(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+    images, place = storyboard.hops[0].images, ("initial", "images", "last_frame")
+    if not images.last_frame:
+        return
+    if not images.first_frame:
         message = "`last_frame` needs a `first_frame`"
-        yield catalog_problem(storyboard, "frames", (*place, "last_frame"), message, "add `first_frame`")
-    elif images.last_frame and not model.last_frame:
+        yield catalog_problem(storyboard, "frames", place, message, "add `first_frame`")
+    elif not model.last_frame:
         message = f"{' '.join(filter(None, (model.id, model.mode)))} takes no last frame"
-        yield catalog_problem(
-            storyboard, "frames", (*place, "last_frame"), message, "leave it out, or choose another mode"
-        )
+        yield catalog_problem(storyboard, "frames", place, message, "leave it out, or choose another mode")
     seconds = storyboard.hops[0].duration or model.default_duration
-    if images.last_frame and model.last_frame and seconds not in model.last_frame_durations:
+    if model.last_frame and seconds not in model.last_frame_durations:
         allowed = ", ".join(str(each) for each in model.last_frame_durations)
         message = f"up to a last frame {model.id} generates {allowed} s, not {seconds:g} s"
         yield catalog_problem(storyboard, "duration", ("initial", "duration"), message, f"set `duration: {allowed}`")
 
 
-def _references(storyboard: Storyboard, model: Model, count: int) -> Iterator[Problem]:
-    place = ("initial", "images", "references")
+def _references(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+    place, count = ("initial", "images", "references"), len(storyboard.hops[0].images.references)
+    if not count:
+        return
     if "references" not in model.modes:
         message = f"{model.id} does not work from reference images"
         yield catalog_problem(storyboard, "references", place, message, "choose another model, or use `first_frame`")

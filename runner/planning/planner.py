@@ -43,37 +43,49 @@ class _Past:
     now: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What is to be done about a hop, and why.
+
+    `takes` are those that count, the last in front; `again`: a finished hop is bought again; `restored` are takes that
+    an edit discarded and that fit again.
+    """
+
+    action: Action
+    reason: str
+    takes: tuple[Take, ...] = ()
+    again: bool = False
+    restored: tuple[Take, ...] = ()
+
+    @property
+    def take(self) -> Take | None:
+        """The take that the decision is about."""
+        return self.takes[-1] if self.takes else None
+
+
 def _step(spec: HopSpec, before: list[Step], past: _Past) -> Step:
     parent = before[-1] if before else None
-    takes = [take for take in past.history.of_hop(spec.index) if not take.discarded]
-    take = takes[-1] if takes else None
-    action, reason, again = _decide(spec, take, parent, past)
     promise = contract(past.storyboard, past.model, spec)
-    back = _back(spec, take, parent, past) if action in ("buy", "keep") else ()
-    if back:
-        takes = [*(matching_takes(spec, takes) if spec.takes > 1 else ()), *back]
-        take, again = takes[-1], False
-        action, reason = "keep", f"take {take.number} fits the storyboard again"
-    if take and action == "mend":
-        action, reason = _after_failure(spec, take, promise, past)
-    copies = spec.takes if again else _missing(spec, takes, action)
-    if take and spec.takes > 1 and action in ("keep", "mend") and not was_continued(take, past.history):
-        action, reason = ("buy", _so_far(spec, takes)) if copies else ("choose", _there(spec, takes))
-    shown = _shown_request(spec, parent, past)
+    decision = _decide(spec, parent, past)
+    decision = _restore(decision, spec, parent, past)
+    decision = _reconsider_failure(decision, spec, promise, past)
+    copies = spec.takes if decision.again else _missing(spec, decision.takes, decision.action)
+    decision = _compare_takes(decision, spec, copies, past)
+    action, take = decision.action, decision.take if decision.action != "buy" else None
     ends, margin = _length(spec, take if action == "keep" else None, parent)
     return Step(
         spec=spec,
         action=action,
-        reason=reason,
-        request=shown,
+        reason=decision.reason,
+        request=_shown_request(spec, parent, past),
         contract=promise,
         ends=ends,
         margin=margin,
-        take=take if action != "buy" else None,
-        again=again,
-        back=tuple(each.number for each in back),
+        take=take,
+        again=decision.again,
+        back=tuple(each.number for each in decision.restored),
         copies=copies if action not in ("keep", "choose", "mend") else 0,
-        deadlines=_deadlines(take, past) if take and action != "buy" else None,
+        deadlines=_deadlines(take, past) if take else None,
     )
 
 
@@ -86,30 +98,75 @@ def _length(spec: HopSpec, kept: Take | None, parent: Step | None) -> tuple[floa
     return before + added, margin + spec.seconds_margin
 
 
-def _decide(spec: HopSpec, take: Take | None, parent: Step | None, past: _Past) -> tuple[Action, str, bool]:
-    """The action, its reason, and whether it buys something finished anew."""
-    if take is None:
-        return *_first(past.history.of_hop(spec.index)), bool(past.history.of_hop(spec.index))
+def _decide(spec: HopSpec, parent: Step | None, past: _Past) -> _Decision:
+    """Decide about a hop from its newest take alone."""
+    every = past.history.of_hop(spec.index)
+    takes = tuple(take for take in every if not take.discarded)
+    if not takes:
+        return _Decision("buy", _why_first(every), again=bool(every))
+    take = takes[-1]
     if take.unsettled:
-        return "settle", f"take {take.number}: nobody knows whether it was bought", False
+        return _Decision("settle", f"take {take.number}: it is unknown whether it was bought", takes)
     bought = take.phase not in (Phase.REFUSED, Phase.UNSENT, Phase.FAILED)
     stale = _stale(spec, take, parent, past)
     if stale and bought:
-        return "buy", stale, True
+        return _Decision("buy", stale, takes, again=True)
     if not bought:
-        return "buy", f"take {take.number} was {take.phase}: {take.words}", False
-    return *_what_is_left(take), False
+        return _Decision("buy", f"take {take.number} was {take.phase}: {take.words}", takes)
+    return _Decision(*_what_is_left(take), takes)
 
 
-def _back(spec: HopSpec, take: Take | None, parent: Step | None, past: _Past) -> Sequence[Take]:
-    """The takes that fit again where an edit was undone, and nothing that counts is in their place."""
-    if parent and (parent.take is None or parent.action == "buy"):
+def _restore(decision: _Decision, spec: HopSpec, parent: Step | None, past: _Past) -> _Decision:
+    """Keep what fits again where an edit was undone, and nothing that counts is in its place."""
+    restored = _restorable(spec, decision.take, parent, past) if decision.action in ("buy", "keep") else ()
+    if not restored:
+        return decision
+    beside = matching_takes(spec, decision.takes) if spec.takes > 1 else ()
+    reason = f"take {restored[-1].number} fits the storyboard again"
+    return _Decision("keep", reason, (*beside, *restored), restored=tuple(restored))
+
+
+def _reconsider_failure(decision: _Decision, spec: HopSpec, promise: Contract, past: _Past) -> _Decision:
+    """Decide what becomes of a take that failed its checks; of several takes another may be good."""
+    take = decision.take
+    if take is None or decision.action != "mend":
+        return decision
+    if take.expectation != promise.digest:
+        return replace(decision, action="judge", reason="the checks have changed since it was judged")
+    if spec.takes == 1 and take.remedy == "retake" and may_retake(past.history, spec, promise):
+        return replace(decision, action="buy", reason=FAILED_CHECKS)
+    return decision
+
+
+def _compare_takes(decision: _Decision, spec: HopSpec, copies: int, past: _Past) -> _Decision:
+    """Where several takes are wanted and none was gone on from: buy those that are missing, then choose."""
+    take = decision.take
+    if take is None or spec.takes == 1 or decision.action not in ("keep", "mend"):
+        return decision
+    if was_continued(take, past.history):
+        return decision
+    made = matching_takes(spec, decision.takes)
+    if copies:
+        return replace(decision, action="buy", reason=f"{len(made)} of {spec.takes} takes are there")
+    good = sum(take.usable for take in made)
+    words = f"{len(made)} takes are there" + (f", {good} of them good" if good < len(made) else "")
+    return replace(decision, action="choose", reason=words)
+
+
+def _restorable(spec: HopSpec, take: Take | None, parent: Step | None, past: _Past) -> Sequence[Take]:
+    number = parent.take.number if parent and parent.take else None
+    if parent and (number is None or parent.action == "buy"):
         return ()
-    counts = take and take.usable and not _stale(spec, take, parent, past)
-    if take and counts and (spec.takes == 1 or was_continued(take, past.history)):
+    if take and _is_settled(spec, take, parent, past):
         return ()
-    found = reusable_takes(spec, parent.take.number if parent and parent.take else None, past.history)
+    found = reusable_takes(spec, number, past.history)
     return [replace(each, discarded="") for each in found if not _left_behind(each, past)]
+
+
+def _is_settled(spec: HopSpec, take: Take, parent: Step | None, past: _Past) -> bool:
+    """Whether a take counts for good: the only one that is wanted, or the one that the film went on from."""
+    counts = take.usable and not _stale(spec, take, parent, past)
+    return counts and (spec.takes == 1 or was_continued(take, past.history))
 
 
 def _left_behind(take: Take, past: _Past) -> bool:
@@ -134,21 +191,9 @@ def matching_takes(spec: HopSpec, takes: Sequence[Take], parent: int | None = No
     return tuple(take for take in judged if take.parent == wanted)
 
 
-def _so_far(spec: HopSpec, takes: Sequence[Take]) -> str:
-    return f"{len(matching_takes(spec, takes))} of {spec.takes} takes are there"
-
-
-def _there(spec: HopSpec, takes: Sequence[Take]) -> str:
-    made = matching_takes(spec, takes)
-    good = sum(take.usable for take in made)
-    return f"{len(made)} takes are there" + (f", {good} of them good" if good < len(made) else "")
-
-
-def _first(discarded: Sequence[Take]) -> tuple[Action, str]:
-    """The reason for a purchase where no take counts."""
-    if not discarded:
-        return "buy", "not bought yet"
-    return "buy", f"take {discarded[-1].number} was let go: {discarded[-1].discarded}"
+def _why_first(discarded: Sequence[Take]) -> str:
+    """Say why a take is bought where none counts."""
+    return f"take {discarded[-1].number} was discarded: {discarded[-1].discarded}" if discarded else "not bought yet"
 
 
 def _what_is_left(take: Take) -> tuple[Action, str]:
@@ -160,15 +205,6 @@ def _what_is_left(take: Take) -> tuple[Action, str]:
     if take.verdict == "fail":
         return "keep", f"take {take.number} is accepted by you: {take.words}"
     return "keep", f"take {take.number} is done"
-
-
-def _after_failure(spec: HopSpec, take: Take, promise: Contract, past: _Past) -> tuple[Action, str]:
-    """What becomes of a take that failed its checks; of several takes another may be good."""
-    if take.expectation != promise.digest:
-        return "judge", "the checks have changed since it was judged"
-    if spec.takes == 1 and take.remedy == "retake" and may_retake(past.history, spec, promise):
-        return "buy", FAILED_CHECKS
-    return _what_is_left(take)
 
 
 def _where(take: Take) -> str:

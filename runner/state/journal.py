@@ -113,12 +113,23 @@ class Journal:
         os.fsync(self._descriptor)
 
     def append(self, kind: str, /, **data: object) -> Event:
+        """Make one event of now durable."""
+        event = Event(seq=len(self.events) + 1, at=round(self._clock.now(), 3), kind=kind, data=data)
+        self.write(event)
+        return event
+
+    def write(self, event: Event) -> None:
         """Make one event durable. After a failure nothing more is written: the tail is no longer known.
 
         Raises:
-            RunDirectoryError: the disk failed, or somebody else wrote to the journal.
+            RunDirectoryError: the disk failed, somebody else wrote to the journal, or it is not the next event.
         """
-        event = Event(seq=len(self.events) + 1, at=round(self._clock.now(), 3), kind=kind, data=data)
+        if event.seq != len(self.events) + 1:
+            raise RunDirectoryError(
+                f"{self.path}: event {event.seq} is not the next one, which is {len(self.events) + 1}",
+                code="journal/foreign-write",
+                charged="unknown",
+            )
         line = encode(event)
         self._refuse_strangers()
         self._dead = True
@@ -127,7 +138,6 @@ class Journal:
         self._dead = False
         self._size += len(line)
         self.events.append(event)
-        return event
 
     def _refuse_strangers(self) -> None:
         """The second line of defence where locks lie, as on network file systems."""

@@ -1,11 +1,10 @@
-"""Where each thing lies in a run directory, and the files of it that were fetched and paid for."""
+"""Where each thing lies in a run directory."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.errors import CheckFailed
-from runner.files import explain_os_errors
-from runner.state.history import StoredFile
+from runner.ports import Artifact
+from runner.state.history import StoredFile, Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Layout:
 
     def take(self, hop: int, number: int) -> Path:
         """The folder of one take."""
-        return self.root / "hops" / f"{hop:02d}" / f"take-{number:02d}"
+        return self.root / take_folder(hop, number)
 
     def request(self, hop: int, number: int) -> Path:
         """The request of one take; written after its intent and before the first byte is sent."""
@@ -54,20 +53,11 @@ def is_run_directory(path: Path) -> bool:
     return layout.journal.is_file() and (layout.journal.stat().st_size > 0 or (path / "hops").exists())
 
 
-def require_unchanged(folder: Path, file: StoredFile) -> Path:
-    """The path of a stored file that is still as long as it was.
+def artifact_of(take: Take, file: StoredFile) -> Artifact:
+    """Return a stored file of a take under its name in the run."""
+    return Artifact(name=f"{take_folder(take.hop, take.number)}/{file.name}", size=file.size, sha256=file.sha256)
 
-    Raises:
-        CheckFailed: it is not.
-        RunDirectoryError: it is gone.
-    """
-    path = folder / file.name
-    with explain_os_errors(path):
-        size = path.stat().st_size
-    if size == file.size:
-        return path
-    raise CheckFailed(
-        f"{path} has {size} bytes; {file.size} were stored",
-        code="check/changed-on-disk",
-        hint="somebody changed or cut the file: restore it; or delete it, and the next run fetches it again",
-    )
+
+def take_folder(hop: int, number: int) -> str:
+    """Return the name of a take's folder in a run."""
+    return f"hops/{hop:02d}/take-{number:02d}"

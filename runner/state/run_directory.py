@@ -10,9 +10,10 @@ from runner.clock import Clock
 from runner.errors import RunDirectoryError
 from runner.events import Event
 from runner.files import Disk, explain_os_errors, open_private
+from runner.ports import RunStore
 from runner.state.copy_guard import check_moved, current_location, read_location
 from runner.state.history import History, Phase
-from runner.state.journal import Journal, read
+from runner.state.journal import read
 from runner.state.layout import Layout
 from runner.state.lock import hold_lock
 from runner.state.replay import apply_event, replay
@@ -85,24 +86,28 @@ def refuse_lost_journal(layout: Layout) -> None:
 
 
 class RunDirectory:
-    """A run directory that this process alone may write. Record first, then believe: `note` folds what it wrote."""
+    """A run directory that this process alone may write. Record first, then believe: `record` replays what it wrote.
 
-    def __init__(self, layout: Layout, journal: Journal, disk: Disk) -> None:
+    `torn` is how many bytes of an interrupted write were set aside on opening.
+    """
+
+    def __init__(self, layout: Layout, store: RunStore, disk: Disk, clock: Clock) -> None:
         self.layout = layout
         self.disk = disk
         self.moved = ""
-        self._journal = journal
-        self.history = settle_unsent(layout, replay(journal.events))
+        self._store = store
+        self._clock = clock
+        found = store.open(layout.root.name)
+        self.torn = found.torn
+        self._last = len(found.events)
+        self.history = settle_unsent(layout, replay(found.events))
         refuse_lost_events(layout, self.history)
-
-    @property
-    def torn(self) -> int:
-        """How many bytes of an interrupted write were set aside on opening."""
-        return len(self._journal.torn)
 
     def record(self, kind: str, /, **data: object) -> Event:
         """Make one event durable, then believe it."""
-        event = self._journal.append(kind, **data)
+        event = Event(seq=self._last + 1, at=round(self._clock.now(), 3), kind=kind, data=data)
+        self._store.append(self.layout.root.name, event)
+        self._last = event.seq
         self.history = apply_event(self.history, event)
         self._describe()
         return event
@@ -141,10 +146,12 @@ class RunDirectory:
 
 
 @contextmanager
-def open_run_directory(root: Path, *, disk: Disk, clock: Clock, copied: bool = False) -> Iterator[RunDirectory]:
+def open_run_directory(
+    root: Path, store: RunStore, *, disk: Disk, clock: Clock, copied: bool = False
+) -> Iterator[RunDirectory]:
     """Open a run directory for writing, making it if need be; one process at a time.
 
-    `copied` is a person's word that a copy is to go on beside its original.
+    `store` keeps its events; `copied` is a person's word that a copy is to go on beside its original.
 
     Raises:
         RunDirectoryError: locked, damaged, of another version, not writable, or a copy.
@@ -157,11 +164,9 @@ def open_run_directory(root: Path, *, disk: Disk, clock: Clock, copied: bool = F
         )
     layout = Layout(root)
     with hold_lock(root, clock):
-        journal = Journal(layout.journal, disk=disk, clock=clock)
-        journal.open()
         try:
-            directory = RunDirectory(layout, journal, disk)
+            directory = RunDirectory(layout, store, disk, clock)
             directory.settle(copied=copied)
             yield directory
         finally:
-            journal.close()
+            store.close(root.name)

@@ -377,7 +377,7 @@ def test_a_take_is_promoted_only_where_what_it_goes_on_from_counts(studio: Studi
 
 
 def test_promoting_what_counts_already_costs_nothing(studio: Studio) -> None:
-    path = board(studio, takes=2)
+    path = board(studio, UNLOOKED, takes=2)
     studio.film(path)
     assert studio.history.take(1, 1).chosen, "the first of two that are as good"
     told = studio.command("takes", studio.root, "--hop", "0", "--promote", "1", "--yes", "--json")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runner.backends.local import FfmpegInspector
 from runner.inspection.timeline import Placement, compare_closely, describe_oddities, pieces_of, place_file
 from runner.media.ffmpeg.tools import find_tools
 from runner.media.probing.probe import probe
@@ -52,8 +53,9 @@ def placed(folder: Path, new: Path, seconds: float) -> Placement:
 
     async def place() -> Placement:
         tools = await find_tools({}, which=lambda _name: None)
-        cover = await place_file(step, old, new, await probe(new, tools), tools)
-        return await compare_closely(cover, old, tools)
+        inspector = FfmpegInspector(tools)
+        cover = await place_file(step, old, new, await probe(new, tools), inspector)
+        return await compare_closely(cover, old, inspector)
 
     return asyncio.run(place())
 

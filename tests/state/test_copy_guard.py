@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from runner.backends.local import open_local_run
 from runner.errors import RunDirectoryError
 from runner.files import Disk
-from runner.state.run_directory import open_run_directory
 from tests.fakes.clock import FakeClock
 from tests.state.test_history import OPENED
 
 
 def work(root: Path, *, copied: bool = False) -> str:
     """Open a run directory as a run does; gives what is said of its having moved."""
-    with open_run_directory(root, disk=Disk(), clock=FakeClock(), copied=copied) as directory:
+    with open_local_run(root, disk=Disk(), clock=FakeClock(), copied=copied) as directory:
         if not directory.history.run:
             directory.record("opened", **OPENED)
         return directory.moved
@@ -108,7 +108,7 @@ def test_a_copy_goes_on_when_the_original_is_removed(original: Path) -> None:
 
 def test_another_run_in_the_old_place_is_no_original(original: Path) -> None:
     moved = original.rename(original.with_name("moved"))
-    with open_run_directory(original, disk=Disk(), clock=FakeClock()) as directory:
+    with open_local_run(original, disk=Disk(), clock=FakeClock()) as directory:
         directory.record("opened", **{**OPENED, "run": "another"})
     assert "has moved here" in work(moved)
 

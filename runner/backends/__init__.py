@@ -1,0 +1,1 @@
+"""Adapters for the ports: where runs are kept, and with what their files are inspected."""
