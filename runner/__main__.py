@@ -6,6 +6,7 @@ import sys
 
 from runner.version import __version__
 
+_WRONG_SYSTEM = 5  # as for every other thing that is missing on a machine, see runner/errors.py
 TYPE_CHECKING = False  # see runner/__init__.py
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +68,9 @@ def _command_path(error: "click.ClickException") -> str:
 
 def entry() -> None:
     """What the console script calls."""
+    if os.name != "posix":  # before anything is loaded that only POSIX has
+        sys.stderr.write("longtake needs Linux or another POSIX system: on Windows, run it inside WSL.\n")
+        sys.exit(_WRONG_SYSTEM)
     if sys.argv[1:] == ["--version"]:  # answered before anything is loaded
         sys.stdout.write(f"longtake {__version__}\n")
         return

@@ -1,15 +1,17 @@
-"""Durable acts on files, behind one small object, so that a test can make each of them fail or die."""
+"""Durable acts on files, behind one object that tests can make fail or die; and all other calls that only POSIX has."""
 
 import errno
+import fcntl
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from runner.errors import RunDirectoryError
 
-_FILE_MODE = 0o600
-_FOLDER_MODE = 0o700
+_FILE_MODE, _FOLDER_MODE = 0o600, 0o700
+_FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)  # macOS alone has it
 
 _WORDS = {
     errno.ENOSPC: (
@@ -33,11 +35,6 @@ def explain_os_errors(path: Path) -> Iterator[None]:
         default = ("run-directory/io-error", os.strerror(error.errno or 0), "look at the disk, then resume")
         code, words, hint = _WORDS.get(error.errno or 0, default)
         raise RunDirectoryError(f"{path}: {words}", code=code, hint=hint, retryable=True) from error
-
-
-def open_private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC) -> int:
-    """Open a file that is for this user alone from its first moment on, whatever the umask says; its descriptor."""
-    return os.open(path, flags | getattr(os, "O_CLOEXEC", 0), _FILE_MODE)
 
 
 class Disk:
@@ -76,9 +73,7 @@ class Disk:
         self.flush_folder(path.parent)
 
     def flush_folder(self, path: Path) -> None:
-        """Make the names in a folder durable; where folders cannot be opened (Windows) there is nothing to do."""
-        if not hasattr(os, "O_DIRECTORY"):
-            return
+        """Make the names in a folder durable: flushing a file says nothing about its entry (fsync(2))."""
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(descriptor)
@@ -86,14 +81,28 @@ class Disk:
             os.close(descriptor)
 
 
+def open_private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC) -> int:
+    """Open a file that is for this user alone from its first moment on, whatever the umask says; its descriptor.
+
+    Children do not inherit it: ffmpeg reads what strangers made, and has no business with a journal.
+    """
+    return os.open(path, flags | os.O_CLOEXEC, _FILE_MODE)
+
+
 def flush(descriptor: int) -> None:
-    """Force a file's bytes to the medium: fdatasync, or F_FULLFSYNC where fsync does not reach it (macOS)."""
+    """Force a file to the medium: fdatasync, or F_FULLFSYNC where fsync stops at the drive's own cache (macOS)."""
     if hasattr(os, "fdatasync"):
         os.fdatasync(descriptor)
         return
     try:
-        import fcntl  # exists on POSIX only
+        if _FULL_SYNC is not None:
+            fcntl.fcntl(descriptor, _FULL_SYNC)
+            return
+    except OSError:  # a file system that does not know it
+        pass
+    os.fsync(descriptor)
 
-        fcntl.fcntl(descriptor, getattr(fcntl, "F_FULLFSYNC"))  # noqa: B009 -- macOS alone has it
-    except (ImportError, AttributeError, OSError):
-        os.fsync(descriptor)
+
+def kill_group(leader: int) -> None:
+    """Kill a process that leads its own group, and all that it started."""
+    os.killpg(leader, signal.SIGKILL)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from runner.sandbox.stage import lettering
-from runner.sandbox.stage.graph import Shot, caption
+from runner.sandbox.render import font
+from runner.sandbox.render.shot import Shot, caption
 
 _SCALE, _MARGIN, _CELL, _PAD = 4, 24, 6, 2
 _SAMPLE = caption(Shot(look="0", aspect="16:9", hop=0, start=0, frames=1), 0)
-_WIDTH, _HEIGHT = lettering.strip_size(len(_SAMPLE))
+_WIDTH, _HEIGHT = font.strip_size(len(_SAMPLE))
 _HOP, _FRAME = range(4, 6), range(len(_SAMPLE) - 6, len(_SAMPLE))
 
 
@@ -21,10 +21,10 @@ def _cells(picture: bytes, place: int) -> tuple[bool, ...]:
 
 
 def _known() -> dict[tuple[bool, ...], int]:
-    width, _ = lettering.strip_size(1)
+    width, _ = font.strip_size(1)
     digits = {}
     for digit in range(10):
-        grey = lettering.strip(str(digit))[::2]
+        grey = font.render_strip(str(digit))[::2]
         digits[tuple(grey[(_PAD + y) * width + _PAD + x] > 128 for y in range(7) for x in range(5))] = digit
     return digits
 

@@ -1,8 +1,8 @@
 """The boundary between the engine and the video APIs: a Shot goes in, plain values come out.
 
-A new API is one package with `request` (pure) and a class that obeys `Provider`; the registry names it, the catalog
-holds its limits and prices. Outcomes of a paid submit are three for certain: Accepted, Refused (or Busy: refused for
-now), and Unknown, which is never resent without a person's word.
+A new API is one file with `request` (pure), and `connect`, which gives something that obeys `Provider`; the registry
+names it, the catalog holds its limits and prices. Outcomes of a paid submit are three for certain: Accepted, Refused
+(or Busy: refused for now), and Unknown, which is never resent without a person's word.
 """
 
 from collections.abc import Mapping
@@ -215,6 +215,16 @@ class LookupResult:
     candidates: tuple[Candidate, ...] = ()
     certain: bool = False
     complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where and as whom to connect. The key never leaves this value but as a header; `settings` as the catalog asks."""
+
+    base_url: str
+    upload_url: str
+    key: str = field(repr=False)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Provider(Protocol):

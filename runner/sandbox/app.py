@@ -10,20 +10,19 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Message, Receive, Scope, Send
 
-from runner.sandbox.clock import SandboxClock
 from runner.sandbox.control import control_routes
 from runner.sandbox.faults.responses import DROPPED, TRANSPORT
 from runner.sandbox.faults.spec import Faults
-from runner.sandbox.gemini.app import gemini_routes
+from runner.sandbox.gemini import gemini_routes
 from runner.sandbox.kie.app import kie_routes
 from runner.sandbox.kling.access import SECRET
 from runner.sandbox.kling.app import kling_routes
-from runner.sandbox.kling.profiles import GATEWAYS, OFFICIAL, base_path
+from runner.sandbox.kling.catalog import GATEWAYS, OFFICIAL, base_path
 from runner.sandbox.omni.app import BY_KEY, ON_VERTEX, omni_routes
-from runner.sandbox.render import Studio
-from runner.sandbox.shared_files import private_folder
-from runner.sandbox.vertex.app import vertex_routes
-from runner.sandbox.world import World
+from runner.sandbox.render.renderer import Renderer
+from runner.sandbox.shared_files import make_private_folder
+from runner.sandbox.vertex import vertex_routes
+from runner.sandbox.world import SandboxClock, World
 
 _ABOUT = f"""longtake sandbox: emulated video providers. Nothing here costs money; every video is real.
 
@@ -50,12 +49,12 @@ class _Sandbox(Starlette):
         transport = getattr(getattr(send, "__self__", None), "transport", None)
         dropped: list[bool] = []
 
-        async def still(message: Message) -> None:
+        async def send_unless_dropped(message: Message) -> None:
             if not dropped:  # Starlette would report the drop as an error of its own, with HTTP 500
                 await send(message)
 
         known = {TRANSPORT: transport} if transport else {}
-        await super().__call__({**scope, **known, DROPPED: dropped}, receive, still)
+        await super().__call__({**scope, **known, DROPPED: dropped}, receive, send_unless_dropped)
 
 
 def sandbox_app(
@@ -71,22 +70,22 @@ def sandbox_app(
 
     `films` is where rendered files are kept, if not in `folder`: several sandboxes may share them.
     """
-    house = World(
+    world = World(
         folder,
         task_seconds=task_seconds,
-        clock=SandboxClock(private_folder(folder), now),
+        clock=SandboxClock(make_private_folder(folder), now),
         faults=Faults(faults),
-        studio=Studio(private_folder(films or folder / "films"), ffmpeg),
+        renderer=Renderer(make_private_folder(films or folder / "films"), ffmpeg),
     )
     routes = [
         Route("/", _about),
-        Mount("/kie", routes=kie_routes(house)),
-        Mount("/gemini", routes=gemini_routes(house)),
-        Mount("/vertex", routes=vertex_routes(house)),
-        Mount("/omni", routes=omni_routes(house, BY_KEY)),
-        Mount("/omni-vertex", routes=omni_routes(house, ON_VERTEX)),
-        *(Mount(base_path(each), routes=kling_routes(house, each)) for each in (OFFICIAL, *GATEWAYS)),
-        Mount("/sandbox", routes=control_routes(house)),
+        Mount("/kie", routes=kie_routes(world)),
+        Mount("/gemini", routes=gemini_routes(world)),
+        Mount("/vertex", routes=vertex_routes(world)),
+        Mount("/omni", routes=omni_routes(world, BY_KEY)),
+        Mount("/omni-vertex", routes=omni_routes(world, ON_VERTEX)),
+        *(Mount(base_path(each), routes=kling_routes(world, each)) for each in (OFFICIAL, *GATEWAYS)),
+        Mount("/sandbox", routes=control_routes(world)),
     ]
     return _Sandbox(routes=routes)
 

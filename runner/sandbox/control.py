@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from runner.sandbox.faults.table import FAULTS
-from runner.sandbox.faults.task_effects import failure
-from runner.sandbox.kling.profiles import GATEWAYS, OFFICIAL
+from runner.sandbox.faults.task_effects import find_failure
+from runner.sandbox.kling.catalog import GATEWAYS, OFFICIAL
 from runner.sandbox.world import World, settle_all
 
 _PROVIDERS = ("kie", "gemini", "vertex", "omni", "omni-vertex", *(each.name for each in (OFFICIAL, *GATEWAYS)))
@@ -26,14 +26,14 @@ def control_routes(world: World) -> list[BaseRoute]:
         return JSONResponse({"charges": charges, "balance": balances["kie"], "balances": balances, "spent_usd": spent})
 
     async def tasks(_request: Request) -> Response:
-        return JSONResponse({"tasks": [_told(world, asdict(task)) for task in world.tasks.everything()]})
+        return JSONResponse({"tasks": [_task_row(world, asdict(task)) for task in world.tasks.list_all()]})
 
     async def faults(_request: Request) -> Response:
         known = [{"name": kind.name, "acts": kind.moment, "meaning": kind.meaning} for kind in FAULTS.values()]
-        return JSONResponse({"faults": world.faults.armed(), "known": known})
+        return JSONResponse({"faults": world.faults.list_armed(), "known": known})
 
     async def add_fault(request: Request) -> Response:
-        spec = await _field(request, "fault")
+        spec = await _read_field(request, "fault")
         try:
             world.faults.add(spec if isinstance(spec, str) else "")
         except ValueError as error:
@@ -45,7 +45,7 @@ def control_routes(world: World) -> list[BaseRoute]:
         return await faults(request)
 
     async def clock(request: Request) -> Response:
-        seconds = await _field(request, "advance") if request.method == "POST" else 0
+        seconds = await _read_field(request, "advance") if request.method == "POST" else 0
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
             return JSONResponse({"error": "advance must be a number of seconds, 0 or more"}, 400)
         if seconds:
@@ -62,7 +62,7 @@ def control_routes(world: World) -> list[BaseRoute]:
     ]
 
 
-async def _field(request: Request, name: str) -> object:
+async def _read_field(request: Request, name: str) -> object:
     """Return one field of a JSON body, None if there is no such thing."""
     try:
         body = json.loads(await request.body())
@@ -71,8 +71,8 @@ async def _field(request: Request, name: str) -> object:
     return body.get(name) if isinstance(body, dict) else None
 
 
-def _told(world: World, task: dict[str, object]) -> dict[str, object]:
+def _task_row(world: World, task: dict[str, object]) -> dict[str, object]:
     found = world.tasks.find(str(task["id"]))
-    failed = found is not None and failure(found) is not None
-    done = found is not None and world.due(found)
+    failed = found is not None and find_failure(found) is not None
+    done = found is not None and world.is_due(found)
     return {**task, "state": ("failed" if failed else "done") if done else "running"}

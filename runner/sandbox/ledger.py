@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from runner.sandbox.shared_files import append
+from runner.sandbox.shared_files import append_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,11 @@ class Ledger:
 
     def charge(self, charge: Charge) -> None:
         """Take money."""
-        append(self._file, json.dumps({"entry": "charge", **asdict(charge)}))
+        append_line(self._file, json.dumps({"entry": "charge", **asdict(charge)}))
 
     def refund(self, task: str, at: float) -> None:
         """Give back what a task has cost."""
-        append(self._file, json.dumps({"entry": "refund", "task": task, "at": at}))
+        append_line(self._file, json.dumps({"entry": "refund", "task": task, "at": at}))
 
     def charges(self) -> list[Charge]:
         """Return every charge in order, marked if it was refunded."""

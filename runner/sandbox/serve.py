@@ -11,20 +11,21 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
-class _Announcing(uvicorn.Server):
-    """uvicorn that says when it answers."""
+class _NotifyingServer(uvicorn.Server):
+    """uvicorn that calls back once it answers."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then tell."""
+        """Start, then call back."""
         await super().startup(sockets)
         self._ready()
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
+    # asyncio and h11 also where uvloop and httptools are installed: faults close the transport that these two hand on.
     return uvicorn.Config(
         app, lifespan="off", log_config=None, access_log=False, server_header=False,
         loop="asyncio", http="h11", ws="none", timeout_graceful_shutdown=1,
@@ -40,7 +41,7 @@ def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0, ready: Callab
     """Serve until Ctrl-C; `ready` is told the port. OSError if the port is taken."""
     with _listen(host, port) as listening:
         chosen = listening.getsockname()[1]
-        server = _Announcing(_config(app), lambda: ready(chosen))
+        server = _NotifyingServer(_config(app), lambda: ready(chosen))
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])
 
@@ -51,7 +52,7 @@ class Server:
     def __init__(self, app: ASGIApp) -> None:
         self._socket = _listen("127.0.0.1", 0)
         self._started = threading.Event()
-        self._server = _Announcing(_config(app), self._started.set)
+        self._server = _NotifyingServer(_config(app), self._started.set)
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
 from runner.events import Event
-from runner.files import Disk, explain_os_errors
+from runner.files import Disk, explain_os_errors, open_private
 
 _CHECKSUM = ',"crc":"{:08x}"}}'
 _CHECKSUM_LENGTH = len(_CHECKSUM.format(0))
@@ -97,7 +97,7 @@ class Journal:
             fresh = not self.path.exists()
             reading = Reading(events=(), good_bytes=0, torn=b"") if fresh else read(self.path)
             self.events = list(reading.events)
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            self._descriptor = open_private(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
             if fresh:
                 self._disk.flush_folder(self.path.parent)
             if reading.torn:

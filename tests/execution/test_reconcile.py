@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import UnknownOutcome
 from runner.providers.base import Candidate, LookupResult, SubmitLookup
-from runner.providers.kie.api import Kie
+from runner.providers.kie import Kie
 from runner.state.history import Phase
 from tests.execution.studio import PROMPTS, Studio
 

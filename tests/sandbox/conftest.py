@@ -14,9 +14,7 @@ import pytest
 
 from runner.sandbox.app import sandbox_app
 from runner.sandbox.serve import Server
-from tests.execution.studio import served
 from tests.fakes.clock import FakeClock
-from tests.sandbox import kling
 
 KEY = {"Authorization": "Bearer test"}
 
@@ -110,21 +108,6 @@ def serving() -> Iterator[Callable[[Any], str]]:
     yield start
     for server in servers:
         server.__exit__(None, None, None)
-
-
-@pytest.fixture(scope="module")
-def kling_url(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("kling"), ["balance=1000000"], films=films) as address:
-        yield address
-
-
-@pytest.fixture
-def web(kling_url: str) -> Iterator[httpx.Client]:
-    """Speaks to a Kling of the module's own, which forgets its faults after each test."""
-    with httpx.Client(base_url=kling_url, headers=kling.KEY, timeout=30) as client:
-        yield client
-        client.delete("/sandbox/faults")
-        kling.fault(client, "balance=1000000")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from runner.errors import UnknownOutcome
 from runner.net.client import MOST_UPLOAD, Call, Lost, NotSent, Web
 from runner.net.messages import Reply
 from runner.providers.base import Busy, Request
-from runner.providers.kie import records
+from runner.providers.kie import read_submission
 from runner.providers.sanitized import SanitizedProvider
 from tests.execution.studio import PROMPTS, Studio
 from tests.fakes import api as fake
@@ -105,7 +105,7 @@ def test_a_server_does_not_make_us_wait_for_ever(wait: Any, asked: str) -> None:
 
     class Slow:
         async def submit(self, _request: Request) -> Any:
-            return records.submission(reply, 0.0)
+            return read_submission(reply, 0.0)
 
     outcome = wait(SanitizedProvider(Slow(), Web()).submit(REQUEST))  # type: ignore[arg-type]
     assert isinstance(outcome, Busy)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from runner.files import Disk, explain_os_errors, flush
+from runner.files import Disk, explain_os_errors, flush, open_private
 
 _VERSION = 1
 _BLOCK = 1 << 20
@@ -53,7 +53,7 @@ class Part:
     def open(self) -> None:
         """Take up what an earlier process left, as far as its note vouches for it."""
         with explain_os_errors(self.path):
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = open_private(self.path, os.O_RDWR | os.O_CREAT)
             self.note = _load(self._note_path)
             if self.note.size > os.fstat(self._file).st_size or not self.note.validator:
                 self.note = Note()

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import BinaryIO
 from weakref import WeakKeyDictionary
 
 from runner.errors import CheckFailed, ConfigurationError
+from runner.files import kill_group
 
 _CHUNK = 1 << 16
 _STDERR_END = 1 << 16
@@ -188,7 +188,7 @@ def _bury(process: Popen[bytes]) -> None:
     """Leave no child behind, whichever way the wait for it ended; awaits nothing, so that nothing can come between."""
     if process.poll() is None:
         # The whole group: an ffmpeg named by the user may be a script around the real one.
-        os.killpg(process.pid, signal.SIGKILL)
+        kill_group(process.pid)
     with suppress(TimeoutExpired):
         process.wait(_BURIAL)
 

@@ -1,1 +1,1 @@
-"""What Google's video APIs have in common: errors, long-running operations, content filters."""
+"""What Google's video APIs have in common: signing in, errors, Veo's requests and operations, private files."""

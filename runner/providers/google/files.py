@@ -1,49 +1,61 @@
-"""Google's files: private, behind the key, and good for an extension only once they are processed."""
+"""Where Google keeps results: private files behind the key, and objects in Cloud Storage."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from runner.net.client import Web
-from runner.net.messages import Call, Link
+from runner.net.messages import Link
 from runner.providers.base import Asset, Done, Failed, Failure, Pending, State
-from runner.providers.google import errors
+from runner.providers.google.client import GoogleClient
+from runner.providers.google.errors import RETRYABLE, read_error
+from runner.providers.http_api import as_object, path_part
 
-_DEADLINE = 30.0
+_READ_DEADLINE = 30.0  # seconds; a file's own record is short, unlike an interaction
 _FILE = re.compile(r"/(files/[A-Za-z0-9_-]{1,80})(?::download)?(?:\?|$)")
+_OBJECT = re.compile(r"gs://([a-z0-9][a-z0-9._-]{1,220})/([^\x00-\x1f\x7f]{1,1000})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
-    """The files of one key at one base URL."""
+async def check_processed(client: GoogleClient, done: Done) -> State:
+    """Return a finished task, or Pending while its file is being processed.
 
-    web: Web
-    base: str
-    headers: Mapping[str, str] = field(repr=False)
-
-    async def when_ready(self, done: Done) -> State:
-        """A finished task, or Pending while its file is being processed."""
-        name = file_of(done.assets[0].url)
-        if not name:
-            return done
-        call = Call(method="GET", url=f"{self.base}/v1beta/{name}", headers=self.headers, deadline=_DEADLINE)
-        reply = await self.web.exchange(call)
-        if reply.status in errors.AGAIN:
-            return Pending(words=errors.trouble(reply).words)
-        body = reply.json()
-        stage = body.get("state") if isinstance(body, dict) else None
-        if stage == "FAILED":
-            return Failed(words="Google could not finish the file of the result", failure=Failure.TRANSIENT)
-        return Pending(words="the result is being processed") if stage == "PROCESSING" else done
-
-    def link(self, asset: Asset) -> Link:
-        """The asset's own link; the key goes along to the API's own host only."""
-        own = urlsplit(asset.url).netloc == urlsplit(self.base).netloc
-        return Link(url=asset.url, headers=self.headers if own else {})
+    An extension sent right after the end is refused ("…that has been processed"); clients that wait until the file is
+    ACTIVE report no more of it (2026).
+    """
+    name = file_name(done.assets[0].url)
+    if not name:
+        return done
+    reply = await replace(client.http, read_deadline=_READ_DEADLINE).ask(f"/v1beta/{name}")
+    if reply.status in RETRYABLE:
+        return Pending(words=read_error(reply).words)
+    stage = as_object(reply.json()).get("state")
+    if stage == "FAILED":
+        return Failed(words="Google could not finish the file of the result", failure=Failure.TRANSIENT)
+    return Pending(words="the result is being processed") if stage == "PROCESSING" else done
 
 
-def file_of(uri: str) -> str:
-    """The file's name behind a download URI, ``files/…``, or nothing."""
+def file_link(client: GoogleClient, asset: Asset) -> Link:
+    """Return the asset's own link; who we are goes along to the API's own host only."""
+    own = urlsplit(asset.url).netloc == urlsplit(client.http.base).netloc
+    return Link(url=asset.url, headers=client.headers if own else {})
+
+
+def file_name(uri: str) -> str:
+    """Return the file's name behind a download URI, ``files/…``, or nothing."""
     found = _FILE.search(uri)
     return found[1] if found else ""
+
+
+def is_object(uri: str) -> bool:
+    """Whether an address can name an object in Cloud Storage."""
+    return _OBJECT.fullmatch(uri) is not None
+
+
+def object_link(client: GoogleClient, storage: str, uri: str) -> Link:
+    """Return where the bytes of an object can be fetched, signed in."""
+    return Link(url=storage + object_path(uri), headers=client.headers)
+
+
+def object_path(uri: str) -> str:
+    """Return the path of Cloud Storage's JSON API for the bytes of an object; nothing where the address names none."""
+    found = _OBJECT.fullmatch(uri)
+    return f"/storage/v1/b/{found[1]}/o/{path_part(found[2])}?alt=media" if found else ""

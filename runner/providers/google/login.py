@@ -14,10 +14,12 @@ _HINT = (
 
 
 class Login(Protocol):
-    """Whoever can say who we are."""
+    """Whoever can say who we are; `known` is what goes along before anybody was asked."""
 
-    async def headers(self, *, anew: bool = False) -> Mapping[str, str]:
-        """What goes with every request; `anew` where the last was not accepted.
+    known: Mapping[str, str]
+
+    async def headers(self, *, renew: bool = False) -> Mapping[str, str]:
+        """Return what goes with every request; `renew` where the last were not accepted.
 
         Raises:
             ProviderError: Google does not give a token now.
@@ -38,24 +40,24 @@ class ApiKey:
     """A key of Google AI Studio."""
 
     def __init__(self, key: str) -> None:
-        self._headers = {"x-goog-api-key": key}
+        self.known: Mapping[str, str] = {"x-goog-api-key": key}
 
-    async def headers(self, *, anew: bool = False) -> Mapping[str, str]:
-        """The same each time."""
-        del anew
-        return self._headers
+    async def headers(self, *, renew: bool = False) -> Mapping[str, str]:
+        """Return the same each time."""
+        del renew
+        return self.known
 
 
 class Token:
     """A token that somebody gave; it cannot be renewed."""
 
     def __init__(self, token: str) -> None:
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self.known: Mapping[str, str] = {"Authorization": f"Bearer {token}"}
 
-    async def headers(self, *, anew: bool = False) -> Mapping[str, str]:
-        """The same each time."""
-        del anew
-        return self._headers
+    async def headers(self, *, renew: bool = False) -> Mapping[str, str]:
+        """Return the same each time."""
+        del renew
+        return self.known
 
 
 class DefaultCredentials:
@@ -63,10 +65,11 @@ class DefaultCredentials:
 
     def __init__(self, credentials: _Credentials) -> None:
         self._credentials = credentials
+        self.known: Mapping[str, str] = {}
 
-    async def headers(self, *, anew: bool = False) -> Mapping[str, str]:
-        """A token that is good for now."""
-        if anew or not self._credentials.valid:
+    async def headers(self, *, renew: bool = False) -> Mapping[str, str]:
+        """Return a token that is good for now."""
+        if renew or not self._credentials.valid:
             await asyncio.to_thread(self._renew)
         return {"Authorization": f"Bearer {self._credentials.token}"}
 
@@ -83,8 +86,8 @@ class DefaultCredentials:
             ) from error
 
 
-def login(token: str) -> Login:
-    """A token if there is one, else the credentials that this machine has.
+def find_login(token: str) -> Login:
+    """Return a token if there is one, else the credentials that this machine has.
 
     Raises:
         ConfigurationError: there are none, or google-auth is not installed.

@@ -6,66 +6,65 @@ from functools import partial
 from typing import Literal
 
 from runner.providers.base import Request, Shot
-from runner.providers.kling import requests
-from runner.providers.kling import v2_requests as second
+from runner.providers.kling.requests import Fields, first_request, second_request
 
-_MAKES = ("model_name", "prompt", "negative_prompt", "cfg_scale", "mode", "aspect_ratio", "duration")
-_STARTS = ("model_name", "image", "image_tail", "prompt", "negative_prompt", "cfg_scale", "mode", "duration")
+_TEXT = ("model_name", "prompt", "negative_prompt", "cfg_scale", "mode", "aspect_ratio", "duration")
+_IMAGE = ("model_name", "image", "image_tail", "prompt", "negative_prompt", "cfg_scale", "mode", "duration")
 _OFFICIAL = ("watermark_info", "callback_url", "external_task_id")
-_CONTINUES = ("video_id", "prompt", "negative_prompt", "cfg_scale")
+_EXTEND = ("video_id", "prompt", "negative_prompt", "cfg_scale")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """One dialect.
 
-    `asks` is how a task is asked for: by the route that made it, or among all tasks. `named`: a submit carries a name
-    of ours, by which its task is found. `gateway`: somebody stands between us and Kling, with errors of their own.
+    `asks` is how a task is asked for: by the route that made it, or among all tasks. `keeps_names`: a submit carries a
+    name of ours, by which its task is found. `gateway`: somebody stands between us and Kling, with errors of their own.
     """
 
     request: Callable[[Shot], Request]
     asks: Literal["route", "tasks"]
-    named: bool
+    keeps_names: bool
     gateway: bool
 
 
-def _first(fields: requests.Fields, *, named: bool, gateway: bool) -> Dialect:
-    return Dialect(request=partial(requests.request, fields), asks="route", named=named, gateway=gateway)
+def _first(fields: Fields, *, keeps_names: bool, gateway: bool) -> Dialect:
+    return Dialect(request=partial(first_request, fields), asks="route", keeps_names=keeps_names, gateway=gateway)
 
 
 DIALECTS: Mapping[str, Dialect] = {
     "official": _first(
-        requests.Fields(text=(*_MAKES, *_OFFICIAL), image=(*_STARTS, *_OFFICIAL), extend=(*_CONTINUES, *_OFFICIAL)),
-        named=True,
+        Fields(text=(*_TEXT, *_OFFICIAL), image=(*_IMAGE, *_OFFICIAL), extend=(*_EXTEND, *_OFFICIAL)),
+        keeps_names=True,
         gateway=False,
     ),
-    "official-2": Dialect(request=second.request, asks="tasks", named=True, gateway=False),
-    # As documented by gateways: what is answered is Kling's own envelope.
+    "official-2": Dialect(request=second_request, asks="tasks", keeps_names=True, gateway=False),
+    # As documented by gateways (2026): what is answered is Kling's own envelope. They drop our name on an extension and
+    # list nothing, so a lost submit cannot be looked for.
     "envelope": _first(
-        requests.Fields(
-            text=(*_MAKES, "callback_url"), image=(*_STARTS, "callback_url"), extend=(*_CONTINUES, "callback_url")
-        ),
-        named=False,
+        Fields(text=(*_TEXT, "callback_url"), image=(*_IMAGE, "callback_url"), extend=(*_EXTEND, "callback_url")),
+        keeps_names=False,
         gateway=True,
     ),
-    # As a gateway's server really answers. It takes an extension's model and mode for its routing and its bill, and
-    # bills the cheapest mode where they are left out.
+    # As a gateway's server really answers (source of cuijinyu/new-api, 2026-07). It takes an extension's model and mode
+    # for its routing and its bill, and bills the cheapest mode where they are left out.
     "task-object": _first(
-        requests.Fields(
-            text=(*_MAKES, "callback_url"),
-            image=(*_STARTS, "callback_url"),
-            extend=("model_name", "mode", *_CONTINUES, "callback_url"),
+        Fields(
+            text=(*_TEXT, "callback_url"),
+            image=(*_IMAGE, "callback_url"),
+            extend=("model_name", "mode", *_EXTEND, "callback_url"),
         ),
-        named=False,
+        keeps_names=False,
         gateway=True,
     ),
+    # Gateways that document both ids as required (DMXAPI and others).
     "task-and-video-id": _first(
-        requests.Fields(
+        Fields(
             text=("model_name", "prompt", "mode", "aspect_ratio", "duration", "callback_url"),
             image=("model_name", "image", "image_tail", "prompt", "mode", "duration", "callback_url"),
             extend=("task_id", "video_id", "prompt", "callback_url"),
         ),
-        named=False,
+        keeps_names=False,
         gateway=True,
     ),
 }

@@ -3,29 +3,27 @@
 A tolerant reader: every field may be missing, null, or of another kind; an id is text whatever it looks like.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from runner.net.messages import Reply
 from runner.providers.base import Asset, Done, Failed, Pending, State
+from runner.providers.http_api import MAX_PAGE, NO_RESULT, Object, as_list, as_object, is_web_url, parse_json
 from runner.providers.kling.codes import OK, classify
-
-Object = Mapping[str, object]
 
 _DONE = frozenset({"succeed", "succeeded", "success", "completed"})
 _FAILED = frozenset({"failed", "failure", "fail"})
 _QUEUED = frozenset({"submitted", "queued", "not_start", ""})
 _RUNNING = frozenset({"processing", "in_progress"})
 _WRAPPED = ("fail_to_fetch_task",)  # its message is the answer that Kling gave, as text
-_SAYS_NOTHING = frozenset({"", "succeed", "success"})  # stands in `message` and `fail_reason` of failed tasks too
-_PAGE = 4000
+_EMPTY_WORDS = frozenset({"", "succeed", "success"})  # `message` and `fail_reason` of failed tasks (new-api PR 2532)
+_SERVER_ERROR = 500
+_MOST_SECONDS = 1e11  # the year 5138; above are milliseconds, as Kling itself tells them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A reply opened: its code (None where there is none), its words, and what is inside."""
+    """What a reply says: its code (None where there is none), its words, and what is inside."""
 
     status: int
     code: int | str | None
@@ -55,25 +53,25 @@ class Task:
     created_at: float
 
 
-def opened(reply: Reply) -> Answer:
-    """Open a reply. A bare task, as some gateways answer with, comes without a code."""
+def read_answer(reply: Reply) -> Answer:
+    """Read a reply. A bare task, as some gateways answer with, comes without a code."""
     body = reply.json()
     if not isinstance(body, dict):
-        return Answer(status=reply.status, code=None, words=f"HTTP {reply.status}: {reply.text(_PAGE)}", data=None)
+        return Answer(status=reply.status, code=None, words=f"HTTP {reply.status}: {reply.text(MAX_PAGE)}", data=None)
     error = body.get("error")
     if error:
-        told = _object(error)
-        words = str(told.get("message") or "") if told else str(error)[:_PAGE]
-        return Answer(status=reply.status, code=_code(told.get("code")) or reply.status, words=words, data=None)
-    code, words = _code(body.get("code")), str(body.get("message") or "")
+        told = as_object(error)
+        words = str(told.get("message") or "") if told else str(error)[:MAX_PAGE]
+        return Answer(status=reply.status, code=_read_code(told.get("code")) or reply.status, words=words, data=None)
+    code, words = _read_code(body.get("code")), str(body.get("message") or "")
     if code in _WRAPPED:
-        return _unwrapped(reply.status, code, words)
+        return _read_wrapped(reply.status, code, words)
     if code is None and "code" not in body:
         return Answer(status=reply.status, code=None, words=words, data=body)
     return Answer(status=reply.status, code=OK if code == "success" else code, words=words, data=body.get("data"))
 
 
-def _code(value: object) -> int | str | None:
+def _read_code(value: object) -> int | str | None:
     if isinstance(value, bool) or value in (None, ""):
         return None
     if isinstance(value, int):
@@ -81,106 +79,91 @@ def _code(value: object) -> int | str | None:
     return int(value) if isinstance(value, str) and value.isdecimal() else str(value)[:60]
 
 
-def _unwrapped(status: int, code: int | str, words: str) -> Answer:
-    inner = _object(_parsed(words))
-    if _code(inner.get("code")) is None:
-        return Answer(status=status, code=status if status < 500 else code, words=words, data=None)  # noqa: PLR2004
-    return Answer(status=status, code=_code(inner["code"]), words=str(inner.get("message") or ""), data=None)
+def _read_wrapped(status: int, code: int | str, words: str) -> Answer:
+    inner = as_object(parse_json(words))
+    if _read_code(inner.get("code")) is None:
+        return Answer(status=status, code=status if status < _SERVER_ERROR else code, words=words, data=None)
+    return Answer(status=status, code=_read_code(inner["code"]), words=str(inner.get("message") or ""), data=None)
 
 
-def bare(data: object) -> bool:
+def is_bare_task(data: object) -> bool:
     """Whether an answer without a code is a task all the same, and not an error that has an id."""
     return isinstance(data, dict) and bool(_text(data, "task_id") or data.get("object") == "video")
 
 
-def task(data: object) -> Task | None:
-    """The task in an answer's data; None where there is none."""
+def read_task(data: object) -> Task | None:
+    """Return the task in an answer's data; None where there is none."""
     if not isinstance(data, dict):
         return None
-    inner = _inner(data)
-    url, video = _result(data, inner)
+    inner = _find_inner(data)
+    url, video = _read_result(data, inner)
     named = _text(data, "task_id") or _text(data, "id")
     if not named:
         return None
-    info = _object(inner.get("task_info"))
+    info = as_object(inner.get("task_info"))
     return Task(
         id=named,
-        status=_status(data, inner),
-        words=_words(data, inner),
+        status=_read_status(data, inner),
+        words=_read_words(data, inner),
         url=url,
         video=video,
         name=_text(info, "external_task_id") or _text(inner, "external_task_id") or _text(inner, "external_id"),
-        extends=_text(_object(info.get("parent_video")), "id"),
-        created_at=_seconds(inner.get("created_at") or inner.get("create_time")),
+        extends=_text(as_object(info.get("parent_video")), "id"),
+        created_at=_read_time(inner.get("created_at") or inner.get("create_time")),
     )
 
 
-def _inner(data: Object) -> Object:
-    """Kling's own task inside a gateway's, where there is one: in Kling's envelope, bare, or as text."""
-    envelope = _object(_parsed(data.get("data")))
+def _find_inner(data: Object) -> Object:
+    """Return Kling's own task inside a gateway's, where there is one: in Kling's envelope, bare, or as text."""
+    around = data.get("data")
+    envelope = as_object(parse_json(around) if isinstance(around, str) else around)
     bare_task = envelope if "task_status" in envelope else {}
-    return _object(envelope.get("data")) or bare_task or data
+    return as_object(envelope.get("data")) or bare_task or data
 
 
-def _status(data: Object, inner: Object) -> str:
-    """How a task stands, in one word; what Kling says of its end counts more than what a gateway says."""
+def _read_status(data: Object, inner: Object) -> str:
+    """Return how a task stands, in one word; what Kling says of its end counts more than what a gateway says."""
     said = str(inner.get("task_status") or inner.get("status") or "").lower()
     around = str(data.get("task_status") or data.get("status") or "").lower()
     return said if said in _DONE | _FAILED else around or said
 
 
-def _result(data: Object, inner: Object) -> tuple[str, str]:
-    """Link and id of the result; a gateway may tell the link alone, in a field for failures."""
-    made = _object(inner.get("task_result")).get("videos") or inner.get("outputs")
-    for each in made if isinstance(made, list) else []:
-        video = _object(each)
-        if _is_link(video.get("url")):
+def _read_result(data: Object, inner: Object) -> tuple[str, str]:
+    """Return link and id of the result; a gateway may tell the link alone, in a field for failures."""
+    made = as_object(inner.get("task_result")).get("videos") or inner.get("outputs")
+    for video in map(as_object, as_list(made)):
+        if is_web_url(video.get("url")):
             return str(video["url"]), _text(video, "id")
     links = (data.get("fail_reason"), data.get("result_url"), data.get("url"))
-    return next((str(link) for link in links if _is_link(link)), ""), ""
+    return next((str(link) for link in links if is_web_url(link)), ""), ""
 
 
-def _words(data: Object, inner: Object) -> str:
-    """Why a task failed; Kling's `message` says SUCCEED even then."""
+def _read_words(data: Object, inner: Object) -> str:
+    """Return why a task failed; Kling's `message` says SUCCEED even then."""
     told = (inner.get("task_status_msg"), data.get("task_status_msg"), data.get("fail_reason"), inner.get("message"))
-    return next((str(each) for each in told if each and str(each).lower() not in _SAYS_NOTHING), "")
+    return next((str(each) for each in told if each and str(each).lower() not in _EMPTY_WORDS), "")
 
 
-def state(told: Task) -> State:
-    """A task as a state. A status that nobody knows is waited on: the task is paid for."""
-    if told.status in _FAILED:
-        words = told.words or "the task failed without a reason"
+def read_state(task: Task) -> State:
+    """Return a task as a state. An unknown status is waited on: the task is paid for."""
+    if task.status in _FAILED:
+        words = task.words or "the task failed without a reason"
         return Failed(words=words, failure=classify(None, words))
-    if told.status not in _DONE:
-        known = told.status in _QUEUED or told.status in _RUNNING
-        return Pending(words=told.status or "submitted" if known else f"an unknown status, {told.status!r}")
-    if not told.url:
-        return Pending(words="done, but without a result so far", empty=True)
-    handle = {"video": told.video} if told.video else {}
-    done = Done(assets=(Asset(role="film", url=told.url),), handle=handle)
-    if not told.video:
+    if task.status not in _DONE:
+        known = task.status in _QUEUED or task.status in _RUNNING
+        return Pending(words=task.status or "submitted" if known else f"an unknown status, {task.status!r}")
+    if not task.url:
+        return Pending(words=NO_RESULT, empty=True)
+    handle = {"video": task.video} if task.video else {}
+    done = Done(assets=(Asset(role="film", url=task.url),), handle=handle)
+    if not task.video:
         return Pending(words="done, but without the video's id so far", empty=True, meanwhile=done)
     return done
 
 
-def listed(data: object) -> Sequence[Task | None] | None:
-    """Every entry of a list, None for one that cannot be read; None where it is no list at all."""
-    return [task(each) for each in data] if isinstance(data, list) else None
-
-
-def _object(value: object) -> Object:
-    return cast("Object", value) if isinstance(value, dict) else {}
-
-
-def _parsed(value: object) -> object:
-    """What is inside a text, where it is JSON."""
-    if not isinstance(value, str):
-        return value
-    try:
-        inside: object = json.loads(value)
-    except (ValueError, RecursionError):
-        return None
-    return inside
+def read_list(data: object) -> Sequence[Task | None] | None:
+    """Return every entry of a list, None for one that cannot be read; None where it is no list at all."""
+    return [read_task(each) for each in data] if isinstance(data, list) else None
 
 
 def _text(fields: Object, name: str) -> str:
@@ -188,13 +171,9 @@ def _text(fields: Object, name: str) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _is_link(value: object) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://"))
-
-
-def _seconds(value: object) -> float:
-    """Milliseconds, or seconds, since 1970; as a number or as text."""
+def _read_time(value: object) -> float:
+    """Return milliseconds, or seconds, since 1970 as seconds; they come as a number or as text."""
     value = float(value) if isinstance(value, str) and value.isdecimal() else value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0.0
-    return value / 1000 if value > 1e11 else float(value)  # noqa: PLR2004 -- the year 5138 in seconds
+    return value / 1000 if value > _MOST_SECONDS else float(value)

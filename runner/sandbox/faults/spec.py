@@ -1,7 +1,7 @@
-"""What can be made to go wrong, and the grammar by which it is asked for.
+"""The grammar of faults, and the faults that are armed.
 
 ``name[=value][@route][#nth][:key=value,…]``, as in ``lost-reply@extend#2``, ``segment-seconds=8`` or
-``rate-limit:retry_after=1,times=2``. A fault strikes the nth time its moment comes and then for `times` times.
+``rate-limit:retry_after=1,times=2``. A fault strikes on its nth occasion and then for `times` occasions.
 """
 
 import re
@@ -14,6 +14,7 @@ _GRAMMAR = re.compile(
     r"(?P<name>[a-z0-9-]+)(?:=(?P<value>[^@#:]+))?(?:@(?P<route>[a-z0-9-]+))?(?:#(?P<nth>[1-9]\d*))?(?::(?P<rest>.*))?"
 )
 _MISPLACED = re.compile(rf"@({'|'.join(ROUTES)})(#\d+)?$")
+# What `always` stands for: more occasions than any run has.
 _TIMES = {"once": 1, "always": 10**9}
 
 
@@ -44,27 +45,27 @@ class Fault:
         except ValueError:
             raise ValueError(f"fault {self.spec!r}: {key} must be a number, not {self.values[key]!r}") from None
 
-    def strikes(self, routes: Sequence[str]) -> bool:
-        """Say whether this fault means a route that goes by the names `routes`."""
+    def matches(self, routes: Sequence[str]) -> bool:
+        """Say whether this fault applies to a route that goes by the names `routes`."""
         meant = (self.route,) if self.route else self.kind.routes
         return not meant or any(name in meant for name in routes)
 
 
-def parse(spec: str) -> Fault:
+def parse_fault(spec: str) -> Fault:
     """Read one spec; ValueError says what is wrong with it."""
     match = _GRAMMAR.fullmatch(spec.strip())
     if match is None:
         raise ValueError(f"fault {spec!r} is not of the form name[=value][@route][#nth][:key=value,…]")
     kind = FAULTS.get(match["name"])
     if kind is None:
-        raise ValueError(f"unknown fault {match['name']!r}; known are: {', '.join(sorted(FAULTS))}")
+        raise ValueError(f"unknown fault {match['name']!r}; the faults are: {', '.join(sorted(FAULTS))}")
     if match["route"] and match["route"] not in ROUTES:
-        raise ValueError(f"fault {spec!r}: unknown route {match['route']!r}; known are: {', '.join(ROUTES)}")
-    values = _values(spec, match["rest"] or "")
+        raise ValueError(f"fault {spec!r}: unknown route {match['route']!r}; the routes are: {', '.join(ROUTES)}")
+    values = _parse_options(spec, match["rest"] or "")
     if match["value"]:
         values[kind.value or "value"] = match["value"]
-    _check(spec, kind, values)
-    # A lasting fault that names an nth means that one alone.
+    _check_options(spec, kind, values)
+    # A fault that holds always and names an nth means that one alone.
     times = values.pop("times", "once" if kind.once or match["nth"] else "always")
     return Fault(
         spec=spec.strip(),
@@ -76,28 +77,28 @@ def parse(spec: str) -> Fault:
     )
 
 
-def _values(spec: str, rest: str) -> dict[str, str]:
+def _parse_options(spec: str, rest: str) -> dict[str, str]:
     values = {}
     for part in filter(None, rest.split(",")):
         key, _, value = part.partition("=")
         if not key:
             raise ValueError(f"fault {spec!r}: {part!r} is not key=value")
         if _MISPLACED.search(value):
-            raise ValueError(f"fault {spec!r}: a route stands before the `:`, as in name@route#nth:key=value")
+            raise ValueError(f"fault {spec!r}: the route belongs before the `:`, as in name@route#nth:key=value")
         values[key.strip().replace("-", "_")] = value.strip() or "yes"
     return values
 
 
-def _check(spec: str, kind: FaultKind, values: Mapping[str, str]) -> None:
+def _check_options(spec: str, kind: FaultKind, values: Mapping[str, str]) -> None:
     known = {*kind.keys, "times"}
     unknown = sorted(values.keys() - known)
     if unknown:
         raise ValueError(
-            f"fault {spec!r}: {kind.name} knows no {', '.join(unknown)}; it knows {', '.join(sorted(known))}"
+            f"fault {spec!r}: {kind.name} has no option {', '.join(unknown)}; it takes {', '.join(sorted(known))}"
         )
     times = values.get("times", "1")
     if times not in _TIMES and not (times.isdecimal() and int(times)):
-        raise ValueError(f"fault {spec!r}: times must be a number from 1 on, or always, not {times!r}")
+        raise ValueError(f"fault {spec!r}: times must be a number of at least 1, or always, not {times!r}")
     if values.get("commit", "yes") not in ("yes", "no"):
         raise ValueError(f"fault {spec!r}: commit must be yes or no, not {values['commit']!r}")
     if kind.value in kind.needs and kind.value not in values:
@@ -105,7 +106,7 @@ def _check(spec: str, kind: FaultKind, values: Mapping[str, str]) -> None:
 
 
 class Faults:
-    """The faults that wait for their moment, in this process."""
+    """The faults that are armed in this process."""
 
     def __init__(self, specs: Iterable[str] = ()) -> None:
         self._armed: list[tuple[Fault, list[int]]] = []
@@ -114,29 +115,29 @@ class Faults:
 
     def add(self, spec: str) -> None:
         """Arm one more; ValueError if it makes no sense."""
-        self._armed.append((parse(spec), [0]))
+        self._armed.append((parse_fault(spec), [0]))
 
     def clear(self) -> None:
         """Disarm all."""
         self._armed.clear()
 
-    def armed(self) -> list[dict[str, object]]:
-        """Return what is armed, how often its moment has come, and whether it is spent."""
+    def list_armed(self) -> list[dict[str, object]]:
+        """Return what is armed, how many occasions it had, and whether it is spent."""
         return [
             {"fault": fault.spec, "seen": seen[0], "spent": seen[0] >= fault.nth - 1 + fault.times}
             for fault, seen in self._armed
         ]
 
-    def strike(self, moment: Moment, *routes: str) -> Sequence[Fault]:
-        """Return the faults that strike now, on a route of these names; each counts this as one moment."""
-        struck = []
+    def trigger(self, moment: Moment, *routes: str) -> Sequence[Fault]:
+        """Return the faults that strike now, on a route of these names; each counts this as one occasion."""
+        triggered = []
         for fault, seen in self._armed:
-            if fault.kind.moment == moment and fault.strikes(routes):
+            if fault.kind.moment == moment and fault.matches(routes):
                 seen[0] += 1
                 if fault.nth <= seen[0] < fault.nth + fault.times:
-                    struck.append(fault)
-        return struck
+                    triggered.append(fault)
+        return triggered
 
     def switch(self, name: str) -> Fault | None:
-        """Return a standing switch, None if it is off."""
+        """Return a switch, None if it is off."""
         return next((fault for fault, _ in self._armed if fault.name == name), None)

@@ -23,7 +23,7 @@ async def read_body(request: Request) -> Body:
     return body
 
 
-def table(value: object, name: str) -> Body:
+def read_object(value: object, name: str) -> Body:
     """Return a field that has to be an object; a missing one is empty."""
     if value is None:
         return {}
@@ -32,23 +32,24 @@ def table(value: object, name: str) -> Body:
     return value
 
 
-def only(fields: Body, known: Collection[str]) -> None:
+def check_fields(fields: Body, known: Collection[str]) -> None:
     """Refuse the first field that the model does not know."""
     for name in fields:
         if name not in known:
             raise Refused(400, f"`{name}` isn't supported by this model.")
 
 
-def choice(fields: Body, name: str, allowed: Collection[str], default: str) -> str:
-    """Return a field whose values are counted."""
+def read_choice(fields: Body, name: str, allowed: Collection[str], default: str) -> str:
+    """Return a field that takes one of a few values."""
     value = fields.get(name, default)
     if not isinstance(value, str) or value not in allowed:
         raise Refused(400, f"`{value}` for {name} is currently not supported.")
     return value
 
 
-def whole(fields: Body, name: str) -> int | None:
-    """Return a field that has to be a number; text that looks like one is none."""
+def read_integer(fields: Body, name: str) -> int | None:
+    """Return a field that has to be a number; text that looks like one is refused."""
+    # Google's samples quote durations as text; its server refuses that (probe of 2026-07-11).
     value = fields.get(name)
     if value is None:
         return None
@@ -57,10 +58,11 @@ def whole(fields: Body, name: str) -> int | None:
     return value
 
 
-def picture(value: object, name: str) -> str:
+def read_image(value: object, name: str) -> str:
     """Return the content of a picture, which has to come in base64 with its type."""
-    fields = table(value, name)
-    only(fields, ("bytesBase64Encoded", "mimeType"))
+    # Google's samples send `inlineData`, which the server refuses (nodetool-ai/nodetool#4298, 2026-07).
+    fields = read_object(value, name)
+    check_fields(fields, ("bytesBase64Encoded", "mimeType"))
     content, kind = fields.get("bytesBase64Encoded"), fields.get("mimeType")
     if not isinstance(content, str) or not isinstance(kind, str) or not kind.startswith("image/"):
         raise Refused(400, f"`{name}` needs `bytesBase64Encoded` and `mimeType`.")

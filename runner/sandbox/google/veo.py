@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from runner.sandbox.google.errors import Refused
-from runner.sandbox.google.parsing import Body, choice, only, picture, table, whole
-from runner.sandbox.render import look_of
-from runner.sandbox.stage.graph import RATE, Shot
+from runner.sandbox.google.parsing import Body, check_fields, read_choice, read_image, read_integer, read_object
+from runner.sandbox.render.renderer import choose_look
+from runner.sandbox.render.shot import RATE, Shot
 
+# "Extends by 7 seconds", on both APIs (Gemini API, video page of 2026-03-05; Vertex, extend page).
 EXTENSION_SECONDS = 7
 RATIOS = ("16:9", "9:16")
 SECONDS = (4, 6, 8)
@@ -19,11 +20,12 @@ SIZES = {
 }
 _MOST_REFERENCES = 3
 _INSTANCE = ("prompt", "image", "lastFrame", "referenceImages", "video")
+# Documented by region and kind of request; live accounts contradict each other (2026), so every value passes.
 _PEOPLE = ("allow_all", "allow_adult", "dont_allow", "disallow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Generation:
+class GenerateRequest:
     """A generation as it was asked for."""
 
     prompt: str
@@ -36,16 +38,16 @@ class Generation:
     @property
     def shot(self) -> Shot:
         """Its footage."""
-        look = look_of(self.prompt, str(self.seed or ""), *self.images)
+        look = choose_look(self.prompt, str(self.seed or ""), *self.images)
         return Shot(look=look, aspect=self.ratio, hop=0, start=0, frames=self.seconds * RATE)
 
     @property
     def size(self) -> str:
-        """Width x height where it is not what is rendered."""
+        """Width x height where it differs from what is rendered."""
         return SIZES[self.resolution][self.ratio]
 
 
-def submit_names(body: bytes) -> Sequence[str]:
+def fault_names(body: bytes) -> Sequence[str]:
     """Return the names under which faults know a submit: generations and extensions share one address."""
     try:
         instances = json.loads(body)["instances"]
@@ -54,17 +56,17 @@ def submit_names(body: bytes) -> Sequence[str]:
         return ("generate",)
 
 
-def halves(body: Body) -> tuple[Body, Body]:
+def split_body(body: Body) -> tuple[Body, Body]:
     """Return the one instance and the parameters."""
     instances = body.get("instances")
     if not isinstance(instances, list) or len(instances) != 1:
         raise Refused(400, "`instances` must hold exactly one instance.")
-    instance = table(instances[0], "instances[0]")
-    only(instance, _INSTANCE)
-    return instance, table(body.get("parameters"), "parameters")
+    instance = read_object(instances[0], "instances[0]")
+    check_fields(instance, _INSTANCE)
+    return instance, read_object(body.get("parameters"), "parameters")
 
 
-def prompt_of(instance: Body) -> str:
+def read_prompt(instance: Body) -> str:
     """Return the prompt, empty if there is none."""
     value = instance.get("prompt", "")
     if not isinstance(value, str):
@@ -72,42 +74,45 @@ def prompt_of(instance: Body) -> str:
     return value
 
 
-def generation(instance: Body, parameters: Body, resolutions: Collection[str], *, references: bool) -> Generation:
+def read_generation(
+    instance: Body, parameters: Body, resolutions: Collection[str], *, references: bool
+) -> GenerateRequest:
     """Check a generation."""
-    images = _images(instance, references=references)
-    wish = Generation(
-        prompt=prompt_of(instance),
+    images = _read_images(instance, references=references)
+    request = GenerateRequest(
+        prompt=read_prompt(instance),
         images=images,
-        ratio=choice(parameters, "aspectRatio", RATIOS, "16:9"),
-        resolution=choice(parameters, "resolution", resolutions, "720p"),
-        seconds=whole(parameters, "durationSeconds") or max(SECONDS),
-        seed=whole(parameters, "seed"),
+        ratio=read_choice(parameters, "aspectRatio", RATIOS, "16:9"),
+        resolution=read_choice(parameters, "resolution", resolutions, "720p"),
+        seconds=read_integer(parameters, "durationSeconds") or max(SECONDS),
+        seed=read_integer(parameters, "seed"),
     )
-    choice(parameters, "personGeneration", _PEOPLE, "allow_all")
-    if not wish.prompt.strip() and not images:
+    read_choice(parameters, "personGeneration", _PEOPLE, "allow_all")
+    if not request.prompt.strip() and not images:
         raise Refused(400, "Text prompt is required.")
-    if wish.resolution != "720p" and wish.seconds in SECONDS and wish.seconds != max(SECONDS):
-        raise Refused(400, f"{wish.resolution} is not supported for a duration of {wish.seconds} seconds.")
-    return wish
+    # A length that no model has passes here: the Gemini API refuses it at once, Vertex only when the operation runs.
+    if request.resolution != "720p" and request.seconds in SECONDS and request.seconds != max(SECONDS):
+        raise Refused(400, f"{request.resolution} is not supported for a duration of {request.seconds} seconds.")
+    return request
 
 
-def _images(instance: Body, *, references: bool) -> tuple[str, ...]:
+def _read_images(instance: Body, *, references: bool) -> tuple[str, ...]:
     given = instance.get("referenceImages")
     if given is not None:
         if not references or instance.get("image") is not None:
             raise Refused(400, "`referenceImages` isn't supported by this model.")
-        return _references(given)
-    frames = [picture(instance[name], name) for name in ("image", "lastFrame") if instance.get(name) is not None]
+        return _read_references(given)
+    frames = [read_image(instance[name], name) for name in ("image", "lastFrame") if instance.get(name) is not None]
     if instance.get("lastFrame") is not None and instance.get("image") is None:
         raise Refused(400, "`lastFrame` needs `image`.")
     return tuple(frames)
 
 
-def _references(given: object) -> tuple[str, ...]:
+def _read_references(given: object) -> tuple[str, ...]:
     if not isinstance(given, list) or not 1 <= len(given) <= _MOST_REFERENCES:
         raise Refused(400, f"`referenceImages` takes 1 to {_MOST_REFERENCES} images.")
-    tables = [table(each, "referenceImages") for each in given]
-    for fields in tables:
+    references = [read_object(each, "referenceImages") for each in given]
+    for fields in references:
         if str(fields.get("referenceType", "")).lower() != "asset":
             raise Refused(400, "`referenceType` must be asset.")
-    return tuple(picture(fields.get("image"), "referenceImages.image") for fields in tables)
+    return tuple(read_image(fields.get("image"), "referenceImages.image") for fields in references)

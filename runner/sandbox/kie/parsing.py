@@ -13,7 +13,10 @@ Body = Mapping[str, object]
 RATIOS = ("16:9", "9:16", "Auto")
 _SECONDS = (4, 6, 8)
 _MODES = {"TEXT_2_VIDEO": (0, 0), "FIRST_AND_LAST_FRAMES_2_VIDEO": (1, 2), "REFERENCE_2_VIDEO": (1, 3)}
+# The range is in the documents of 2025; the field is gone from the schema of 2026-04, but clients still send it.
 _SEEDS = (10_000, 99_999)
+# The documents, kie's own playground and its echo of a request spell `watermark` and `aspect_ratio` differently
+# (2026-04, 2026-09), so both spellings are accepted.
 _COMMON = {"prompt", "model", "seeds", "watermark", "waterMark", "callBackUrl"}
 _GENERATE = _COMMON | {
     *("generationType", "imageUrls", "aspect_ratio", "aspectRatio", "resolution", "duration"),
@@ -23,7 +26,7 @@ _EXTEND = _COMMON | {"taskId"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Generate:
+class GenerateRequest:
     """A generation as it was asked for."""
 
     prompt: str
@@ -38,7 +41,7 @@ class Generate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Extend:
+class ExtendRequest:
     """An extension as it was asked for."""
 
     task: str
@@ -59,86 +62,86 @@ async def read_body(request: Request) -> Body:
     return body
 
 
-def read_generate(body: Body, *, strict: bool) -> Generate:
-    """Check a generation."""
-    _known(body, _GENERATE, strict=strict)
-    images = _images(body)
-    mode = _choice(body, ("generationType",), _MODES, _inferred(images))
-    wish = Generate(
-        prompt=_prompt(body),
-        model=_choice(body, ("model",), MODELS, "veo3_fast"),
+def read_generate(body: Body, *, strict: bool) -> GenerateRequest:
+    """Check a generation and return it."""
+    _check_fields(body, _GENERATE, strict=strict)
+    images = _read_images(body)
+    mode = _read_choice(body, ("generationType",), _MODES, _infer_mode(images))
+    request = GenerateRequest(
+        prompt=_read_prompt(body),
+        model=_read_choice(body, ("model",), MODELS, "veo3_fast"),
         mode=mode,
         images=images,
-        ratio=_choice(body, ("aspect_ratio", "aspectRatio"), RATIOS, "16:9"),
-        resolution=_choice(body, ("resolution",), RESOLUTIONS, "720p"),
-        seconds=_seconds(body),
-        seed=_seed(body),
-        watermark=_watermark(body),
+        ratio=_read_choice(body, ("aspect_ratio", "aspectRatio"), RATIOS, "16:9"),
+        resolution=_read_choice(body, ("resolution",), RESOLUTIONS, "720p"),
+        seconds=_read_seconds(body),
+        seed=_read_seed(body),
+        watermark=_read_watermark(body),
     )
-    _fits(wish)
-    return wish
+    _check_mode(request)
+    return request
 
 
-def read_extend(body: Body, *, strict: bool) -> Extend:
-    """Check an extension."""
-    _known(body, _EXTEND, strict=strict)
+def read_extend(body: Body, *, strict: bool) -> ExtendRequest:
+    """Check an extension and return it."""
+    _check_fields(body, _EXTEND, strict=strict)
     task = body.get("taskId")
     if not isinstance(task, str) or not task:
         raise Refused(422, "taskId cannot be empty")
-    return Extend(
+    return ExtendRequest(
         task=task,
-        prompt=_prompt(body),
-        tier=_choice(body, ("model",), EXTEND_CREDITS, "fast"),
-        seed=_seed(body),
-        watermark=_watermark(body),
+        prompt=_read_prompt(body),
+        tier=_read_choice(body, ("model",), EXTEND_CREDITS, "fast"),
+        seed=_read_seed(body),
+        watermark=_read_watermark(body),
     )
 
 
-def _fits(wish: Generate) -> None:
+def _check_mode(request: GenerateRequest) -> None:
     """Check what depends on the mode."""
-    least, most = _MODES[wish.mode]
-    if not least <= len(wish.images) <= most:
-        raise Refused(422, f"{wish.mode} takes {least} to {most} images, not {len(wish.images)}")
-    if wish.mode != "REFERENCE_2_VIDEO":
+    least, most = _MODES[request.mode]
+    if not least <= len(request.images) <= most:
+        raise Refused(422, f"{request.mode} takes {least} to {most} images, not {len(request.images)}")
+    if request.mode != "REFERENCE_2_VIDEO":
         return
-    if wish.model == "veo3":
+    if request.model == "veo3":
         raise Refused(422, "REFERENCE_2_VIDEO does not support the veo3 model")
-    if wish.seconds != max(_SECONDS):
+    if request.seconds != max(_SECONDS):
         raise Refused(422, "Invalid duration. Veo 3.1 reference-to-video currently only supports 8-second generation.")
 
 
-def _inferred(images: tuple[str, ...]) -> str:
+def _infer_mode(images: tuple[str, ...]) -> str:
     return "FIRST_AND_LAST_FRAMES_2_VIDEO" if images else "TEXT_2_VIDEO"
 
 
-def _known(body: Body, fields: Collection[str], *, strict: bool) -> None:
+def _check_fields(body: Body, fields: Collection[str], *, strict: bool) -> None:
     unknown = sorted(body.keys() - fields)
     if strict and unknown:
         raise Refused(400, f"Unknown parameter: {', '.join(unknown)}")
 
 
-def _prompt(body: Body) -> str:
+def _read_prompt(body: Body) -> str:
     prompt = body.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         raise Refused(422, "Please enter prompt")
     return prompt
 
 
-def _choice(body: Body, names: tuple[str, ...], allowed: Collection[str], default: str) -> str:
+def _read_choice(body: Body, names: tuple[str, ...], allowed: Collection[str], default: str) -> str:
     value = next((body[name] for name in names if body.get(name) is not None), default)
     if not isinstance(value, str) or value not in allowed:
         raise Refused(422, f"Invalid {names[0]}: must be one of {', '.join(allowed)}")
     return value
 
 
-def _seconds(body: Body) -> int:
+def _read_seconds(body: Body) -> int:
     value = body.get("duration", max(_SECONDS))
     if isinstance(value, bool) or not isinstance(value, int) or value not in _SECONDS:
         raise Refused(422, "Invalid duration: must be 4, 6 or 8")
     return value
 
 
-def _seed(body: Body) -> int | None:
+def _read_seed(body: Body) -> int | None:
     value = body.get("seeds")
     if value is None:
         return None
@@ -147,7 +150,7 @@ def _seed(body: Body) -> int | None:
     return value
 
 
-def _images(body: Body) -> tuple[str, ...]:
+def _read_images(body: Body) -> tuple[str, ...]:
     value = body.get("imageUrls") or []
     if not isinstance(value, list) or not all(isinstance(url, str) for url in value):
         raise Refused(422, "imageUrls must be a list of links")
@@ -156,7 +159,7 @@ def _images(body: Body) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _watermark(body: Body) -> str:
+def _read_watermark(body: Body) -> str:
     value = body.get("watermark", body.get("waterMark")) or ""
     if not isinstance(value, str):
         raise Refused(422, "watermark must be text")

@@ -1,21 +1,71 @@
-"""kie's `record-info`: what is told of a task, with the odd shapes that clients have met."""
+"""kie's `record-info`: what is told of a task, its links, and the odd shapes that clients have met."""
 
 import json
-from dataclasses import replace
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
-from runner.sandbox.faults.task_effects import bound, failure
+from runner.sandbox.faults.task_effects import carried_fault, find_failure
 from runner.sandbox.kie.envelope import Refused
-from runner.sandbox.kie.links import Links
 from runner.sandbox.kie.submit import KEPT_SECONDS
+from runner.sandbox.media_routes import link_seconds
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
 Record = dict[str, object]
 
+# Links of `download-url` are valid for 20 minutes (kie, docs of 2026-04).
+_TEMPORARY_SECONDS = 20 * 60.0
+_NAME = re.compile(r"(?P<task>[0-9a-f]{32})(?P<whole>-full)?_(?P<minted>\d{1,12})\.mp4")
 
-def known(world: World, identifier: str) -> Task:
-    """Return a task that kie still tells about."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """What a link leads to, and when it expires."""
+
+    task: str
+    whole: bool
+    expires: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Makes links below one address."""
+
+    world: World
+    base: str
+
+    def link(self, task: Task, part: str, minted: float, *, temporary: bool = False) -> str:
+        """Return a link to a task's segment, or to its whole film if `part` is ``full``."""
+        name = f"{task.id}{f'-{part}' if part else ''}_{int(minted)}.mp4"
+        query = f"?{signature(name)}" if self.world.faults.switch("signed-links") else ""
+        return f"{self.base}/media/{'t' if temporary else 'v'}/{name}{query}"
+
+
+def signature(name: str) -> str:
+    """Return the query of a signed link, in the spellings that object stores use."""
+    mark = sha256(f"sandbox {name}".encode()).hexdigest()
+    return f"X-Goog-Signature={mark}&Expires={name[-14:-4]}&Signature=s{mark[:20]}&token=t{mark[20:40]}"
+
+
+def read_link(world: World, kind: str, name: str) -> Asset | None:
+    """Return what a link leads to by its kind and name; None if it is no link of the sandbox."""
+    match = _NAME.fullmatch(name)
+    if match is None or kind not in ("v", "t"):
+        return None
+    seconds = link_seconds(world) if kind == "v" else _TEMPORARY_SECONDS
+    return Asset(task=match["task"], whole=bool(match["whole"]), expires=int(match["minted"]) + seconds)
+
+
+def split_link(url: str) -> tuple[str, str] | None:
+    """Return kind and name of a result link, wherever it is served; None for other addresses."""
+    match = re.fullmatch(r"https?://[^/]+/kie/media/([vt])/([^/?#]+)(?:[?#].*)?", url)
+    return (match[1], match[2]) if match else None
+
+
+def find_task(world: World, identifier: str) -> Task:
+    """Return a task whose record is still kept."""
     task = world.tasks.find(identifier)
     if task is None:
         raise Refused(422, "record is null")
@@ -24,80 +74,72 @@ def known(world: World, identifier: str) -> Task:
     return task
 
 
-async def record(world: World, task: Task, base: str) -> Record:
+async def build_record(world: World, task: Task, base: str) -> Record:
     """Return the data of a record: pending, failed, or done with links below `base`."""
-    if not world.due(task):
-        return _record(task)
+    if not world.is_due(task):
+        return _fields(task)
     try:
-        failed = failure(task) or await world.finished(task)
+        failed = find_failure(task) or await world.wait_for_files(task)
     except TimeoutError:
-        return _record(task)
+        return _fields(task)
     world.settle(task)
     if failed is not None:
-        return _record(task, successFlag=failed.flag, errorCode=failed.code, errorMessage=failed.message)
-    return _record(task, successFlag=1, errorMessage="", response=_response(world, task, base))
+        return _fields(task, successFlag=failed.flag, errorCode=failed.code, errorMessage=failed.message)
+    return _fields(task, successFlag=1, errorMessage="", response=_response(world, task, base))
 
 
-def _record(task: Task, **news: object) -> Record:
+def _fields(task: Task, **news: object) -> Record:
     done = bool(news)
     pending: Record = {
         "taskId": task.id,
-        "paramJson": json.dumps(_echo(task)),
-        "completeTime": _time(task, task.due) if done else None,
+        "paramJson": json.dumps(_echo_request(task)),
+        "completeTime": _format_time(task, task.due) if done else None,
         "response": None,
         "successFlag": 0,
         "errorCode": None,
         "errorMessage": None,
-        "createTime": _time(task, task.created),
-        "fallbackFlag": bound(task, "fallback-flag") is not None,
+        "createTime": _format_time(task, task.created),
+        "fallbackFlag": carried_fault(task, "fallback-flag") is not None,
     }
     return {**pending, **news}
 
 
-def _echo(task: Task) -> Record:
-    """Return the request as kie repeats it: with its own spelling of the watermark."""
+def _echo_request(task: Task) -> Record:
+    """Return the request as kie repeats it: with its own spelling of the watermark (docs of 2026-04)."""
     fields = {**task.request}
     mark = fields.pop("watermark", None)
     return {**fields, **({"waterMark": mark} if mark else {})}
 
 
-def _time(task: Task, moment: float) -> object:
-    if bound(task, "times-as-text"):
+def _format_time(task: Task, moment: float) -> object:
+    if carried_fault(task, "times-as-text"):
         return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
     return round(moment * 1000)
 
 
 def _response(world: World, task: Task, base: str) -> Record:
     links = Links(world=world, base=base)
+    # `resultUrls` is the new part and `fullResultUrls` the whole (kie, docs of 2026-04); a generation has no whole.
     segment, whole = [links.link(task, "", task.due)], [links.link(task, "full", task.due)]
     extended = task.kind == "extend"
-    if bound(task, "full-only"):
+    if carried_fault(task, "full-only"):
         segment = []
-    if bound(task, "no-full") or not extended:
+    if carried_fault(task, "no-full") or not extended:
         whole = []
-    if _withheld(world, task):
+    if world.withholds_result(task):
         segment, whole = [], []
     return {
         "taskId": task.id,
-        "resultUrls": _urls(task, segment),
-        "fullResultUrls": _urls(task, whole),
+        "resultUrls": _format_urls(task, segment),
+        "fullResultUrls": _format_urls(task, whole),
         "originUrls": None,
         "resolution": {"1920x1080": "1080p", "1080x1920": "1080p"}.get(task.size, "720p"),
-        "hasAudioList": [bound(task, "no-audio") is None],
+        "hasAudioList": [carried_fault(task, "no-audio") is None],
         "seeds": [task.request.get("seeds", 10_000 + int(task.id[:4], 16))],
     }
 
 
-def _withheld(world: World, task: Task) -> bool:
-    """Say whether success comes without links this time; counts the looks."""
-    fault = bound(task, "success-without-url")
-    if fault is None:
-        return False
-    world.tasks.save(replace(task, polls=task.polls + 1))
-    return bool(fault.text("forever")) or task.polls < fault.number("polls", 1)
-
-
-def _urls(task: Task, urls: list[str]) -> object:
+def _format_urls(task: Task, urls: list[str]) -> object:
     if not urls:
         return None
-    return json.dumps(urls) if bound(task, "urls-as-json-string") else urls
+    return json.dumps(urls) if carried_fault(task, "urls-as-json-string") else urls

@@ -7,17 +7,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.faults.middleware import Handler, Names, Refuse, guarded
-from runner.sandbox.kling import queries as looks
-from runner.sandbox.kling import v2 as second
-from runner.sandbox.kling.access import admit
-from runner.sandbox.kling.account import costs
-from runner.sandbox.kling.callbacks import begin
-from runner.sandbox.kling.codes import Refused
-from runner.sandbox.kling.fields import read_body
-from runner.sandbox.kling.profiles import Profile, envelope, origin, refuser
-from runner.sandbox.kling.records import SECOND_ROUTES, created, signature
-from runner.sandbox.kling.submit import extend, make
+from runner.sandbox.faults.middleware import Names, Refuse, with_faults
+from runner.sandbox.kling import queries, v2
+from runner.sandbox.kling.access import check_access
+from runner.sandbox.kling.callbacks import start_callbacks
+from runner.sandbox.kling.catalog import Profile
+from runner.sandbox.kling.parsing import read_body
+from runner.sandbox.kling.records import V2_ROUTES, format_created, signature
+from runner.sandbox.kling.replies import Refused, envelope, origin, refuser
+from runner.sandbox.kling.submit import extend, generate
 from runner.sandbox.kling.v2 import VIDEOS
 from runner.sandbox.media_routes import serve_file
 from runner.sandbox.world import World
@@ -31,56 +29,46 @@ def kling_routes(world: World, profile: Profile) -> list[BaseRoute]:
     table: list[tuple[str, str, Names, Act]] = []
     for kind in _KINDS if profile.needs else _KINDS[:2]:
         names = ("extend",) if kind == "video-extend" else ("generate",)
-        table.append(("POST", f"/v1/videos/{kind}", names, partial(_create, kind)))
-        table.append(("GET", f"/v1/videos/{kind}/{{id}}", ("look",), partial(looks.look, kind)))
+        table.append(("POST", f"/v1/videos/{kind}", names, partial(_answer_submit, kind)))
+        table.append(("GET", f"/v1/videos/{kind}/{{id}}", ("look",), partial(queries.answer_task, kind)))
         if profile.official:
-            table.append(("GET", f"/v1/videos/{kind}", ("list",), partial(looks.page, kind)))
+            table.append(("GET", f"/v1/videos/{kind}", ("list",), partial(queries.answer_page, kind)))
     if profile.official:
-        table += [("POST", f"/{route}/{{model}}", _purpose, partial(_second, route)) for route in SECOND_ROUTES]
-        table += [("GET", "/tasks", ("look",), looks.tasks), ("POST", "/tasks", ("list",), looks.search)]
-        table += [("GET", "/account/costs", ("credit",), costs)]
-    table.append(("GET", "/bs2/upload-ylab-stunt-sgp/muse/{name}", ("media",), _media))
-    no = refuser(profile, world.faults)
+        submits = {f"/{route}/{{model}}": partial(_answer_v2_submit, route) for route in V2_ROUTES}
+        table.extend(("POST", path, _fault_names, act) for path, act in submits.items())
+        table.append(("GET", "/tasks", ("look",), queries.answer_tasks))
+        table.append(("POST", "/tasks", ("list",), queries.answer_search))
+        table.append(("GET", "/account/costs", ("credit",), queries.answer_costs))
+    table.append(("GET", "/bs2/upload-ylab-stunt-sgp/muse/{name}", ("media",), _answer_media))
+    refuse = refuser(profile, world.faults)
     routes: list[BaseRoute] = [
-        Route(path, guarded(world.faults, names, no, _handler(world, profile, no, act)), methods=[method])
+        Route(path, with_faults(world.faults, names, refuse, partial(act, world, profile)), methods=[method])
         for method, path, names, act in table
     ]
-    nowhere = partial(_nowhere, profile, no)
-    return [*routes, Route("/{rest:path}", nowhere, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])]
+    unknown = partial(_answer_unknown, profile, refuse)
+    return [*routes, Route("/{rest:path}", unknown, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])]
 
 
-def _purpose(body: bytes) -> Sequence[str]:
-    """Return what faults know a request of the second API by: one that shows a video goes on from it."""
+def _fault_names(body: bytes) -> Sequence[str]:
+    """Return the names under which faults know a request of the second API: one that shows a video is an extension."""
     return ("extend",) if any(f'"{kind}"'.encode() in body for kind in VIDEOS) else ("generate",)
 
 
-def _handler(world: World, profile: Profile, refuse: Refuse, act: Act) -> Handler:
-    """Return `act` with its refusals turned into answers."""
-
-    async def handle(request: Request) -> Response:
-        try:
-            return await act(world, profile, request)
-        except Refused as refused:
-            return refuse(refused.refusal)
-
-    return handle
-
-
-async def _nowhere(profile: Profile, refuse: Refuse, _request: Request) -> Response:
+async def _answer_unknown(profile: Profile, refuse: Refuse, _request: Request) -> Response:
     if not profile.official:
         return PlainTextResponse("404 page not found", 404)
     return refuse(Refused(1202, "The requested method is not found").refusal)
 
 
-async def _create(kind: str, world: World, profile: Profile, request: Request) -> Response:
-    account, body = admit(world, profile, request), await read_body(request)
+async def _answer_submit(kind: str, world: World, profile: Profile, request: Request) -> Response:
+    account, body = check_access(world, profile, request), await read_body(request)
     if kind == "video-extend":
         task = extend(world, profile, account, body)
     else:
-        task = make(world, profile, account, body, pictured=kind == "image2video")
-    begin(world, profile, task, origin(request))
+        task = generate(world, profile, account, body, pictured=kind == "image2video")
+    start_callbacks(world, profile, task, origin(request))
     if not profile.objects:
-        return envelope(profile, created(task, dated=profile.dated), "SUCCEED")
+        return envelope(profile, format_created(task, dated=profile.dated), "SUCCEED")
     return JSONResponse(
         {
             "id": task.id,
@@ -94,16 +82,16 @@ async def _create(kind: str, world: World, profile: Profile, request: Request) -
     )
 
 
-async def _second(route: str, world: World, profile: Profile, request: Request) -> Response:
-    account, body = admit(world, profile, request), await read_body(request)
-    task = second.make(world, profile, account, route, request.path_params["model"], body)
-    begin(world, profile, task, origin(request))
+async def _answer_v2_submit(route: str, world: World, profile: Profile, request: Request) -> Response:
+    account, body = check_access(world, profile, request), await read_body(request)
+    task = v2.generate(world, profile, account, route, request.path_params["model"], body)
+    start_callbacks(world, profile, task, origin(request))
     moment = round(task.created * 1000)
     told = {"id": task.id, "status": "submitted", "external_id": task.name or None}
     return envelope(profile, {**told, "create_time": moment, "update_time": moment})
 
 
-async def _media(world: World, profile: Profile, request: Request) -> Response:
+async def _answer_media(world: World, profile: Profile, request: Request) -> Response:
     """Serve a video to whoever has its signed link, as long as that lives."""
     name, query = request.path_params["name"].removesuffix(".mp4"), request.query_params
     expires = query.get("Expires", "")
@@ -111,4 +99,4 @@ async def _media(world: World, profile: Profile, request: Request) -> Response:
     task = world.tasks.find(name)
     if not good or world.clock.now() >= int(expires) or task is None or task.provider != profile.name:
         return PlainTextResponse("Access denied", 403)
-    return serve_file(world, await world.file(task, whole=True))
+    return serve_file(world, await world.render_result(task, whole=True))

@@ -1,6 +1,6 @@
 """Calls back to the client at each change of a task, as Kling does: unsigned, and with the bare task.
 
-A client on this machine is called, and nobody else: a sandbox that posted wherever a request says would be a danger.
+Only a client on this machine is called: a sandbox that posted wherever a request says would be a danger.
 """
 
 import asyncio
@@ -12,35 +12,36 @@ from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
-from runner.sandbox.faults.task_effects import bound
-from runner.sandbox.kling.profiles import Profile
-from runner.sandbox.kling.records import SECOND_ROUTES, Record, Told, described, described_second, state
+from runner.sandbox.faults.task_effects import carried_fault
+from runner.sandbox.kling.catalog import Profile
+from runner.sandbox.kling.records import V2_ROUTES, Record, TaskStatus, format_record, format_v2_record, read_status
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
+# The headers of a real callback (captured in 2025-12); there is no signature among them.
 _HEADERS = {
     "content-type": "application/json; charset=utf-8",
     "user-agent": "Apache-HttpClient/4.5.13 (Java/11.0.23)",
 }
 _PACE = 0.1
-"""Seconds between two looks at the clock, which a test may have moved on."""
+"""Seconds between two looks at the clock, which a test may have advanced."""
 _PATIENCE = 5.0
 _ENDS = ("succeed", "failed")
 
 
-def begin(world: World, profile: Profile, task: Task, origin: str) -> None:
-    """Call the client back from now on, if it wants that and is here; no answer waits for that or suffers from it."""
-    second = task.kind in SECOND_ROUTES
-    options = task.request.get("options") if second else task.request
+def start_callbacks(world: World, profile: Profile, task: Task, origin: str) -> None:
+    """Call the client back from now on, if it asked for that and is on this machine; no answer waits for it."""
+    v2 = task.kind in V2_ROUTES
+    options = task.request.get("options") if v2 else task.request
     url = options.get("callback_url") if isinstance(options, dict) else None
-    if not isinstance(url, str) or not is_here(url) or bound(task, "no-callback"):
+    if not isinstance(url, str) or not is_loopback_url(url) or carried_fault(task, "no-callback"):
         return
-    say = partial(described_second if second else described, world, profile, task, origin)
-    world.aside(_follow(world, task, url, say))
+    format_body = partial(format_v2_record if v2 else format_record, world, profile, task, origin)
+    world.run_in_background(_post_changes(world, task, url, format_body))
 
 
-def is_here(url: str) -> bool:
-    """Say whether an address is on this machine, without asking anybody for a name."""
+def is_loopback_url(url: str) -> bool:
+    """Say whether an address is on this machine, without a DNS query."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -49,29 +50,29 @@ def is_here(url: str) -> bool:
         return False
 
 
-async def _follow(world: World, task: Task, url: str, say: Callable[[Told], Record]) -> None:
-    import httpx  # whoever wants no calls does without
+async def _post_changes(world: World, task: Task, url: str, format_body: Callable[[TaskStatus], Record]) -> None:
+    import httpx  # takes long to import, and a sandbox without callbacks needs none of it
 
-    times = 2 if bound(task, "duplicate-callback") else 1
-    nothing = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP needs none, and the usual one takes long to make
-    async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, verify=nothing, headers=_HEADERS) as web:
-        async for told in _changes(world, task):
-            body = json.dumps(say(told))
+    times = 2 if carried_fault(task, "duplicate-callback") else 1
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP needs none, and the usual one takes long to make
+    async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, verify=context, headers=_HEADERS) as web:
+        async for status in _watch_changes(world, task):
+            body = json.dumps(format_body(status))
             for _ in range(times):
                 with suppress(httpx.HTTPError, httpx.InvalidURL):
                     await web.post(url, content=body)
 
 
-async def _changes(world: World, task: Task) -> AsyncIterator[Told]:
-    """Yield how a task stands whenever that changes; none of the three is skipped, however fast it goes."""
-    yield Told(status="submitted", at=task.created)
+async def _watch_changes(world: World, task: Task) -> AsyncIterator[TaskStatus]:
+    """Yield each change of a task's status; none of the three is skipped, however fast it goes."""
+    yield TaskStatus(status="submitted", at=task.created)
     begun = False
     while True:
-        told = await state(world, task)
-        if told.status != "submitted" and not begun:
-            begun, status = True, "processing" if told.status in _ENDS else told.status
-            yield Told(status=status, at=task.created + (task.due - task.created) / 4)
-        if told.status in _ENDS:
-            yield told
+        status = await read_status(world, task)
+        if status.status != "submitted" and not begun:
+            begun, word = True, "processing" if status.status in _ENDS else status.status
+            yield TaskStatus(status=word, at=task.created + (task.due - task.created) / 4)
+        if status.status in _ENDS:
+            yield status
             return
         await asyncio.sleep(_PACE)

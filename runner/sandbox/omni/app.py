@@ -9,55 +9,68 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from runner.sandbox.faults.middleware import Handler, Names, guarded
-from runner.sandbox.faults.spec import Fault
-from runner.sandbox.google.access import admit, admit_bearer, base_url
-from runner.sandbox.google.errors import Refused
+from runner.sandbox.faults.middleware import Handler, Names, Refusal, has_fault, with_faults
+from runner.sandbox.google.errors import Refused, base_url, check_key, check_token, http_status
 from runner.sandbox.google.files import file_routes
 from runner.sandbox.google.parsing import read_body
-from runner.sandbox.omni.errors import refuse
-from runner.sandbox.omni.records import interaction
-from runner.sandbox.omni.submit import FILES, PROVIDER, submit
+from runner.sandbox.omni.interactions import FILES, PROVIDER, describe_interaction, submit
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
-Act = Callable[[World, "Flavour", Request], Awaitable[Response]]
+# Errors of this API carry a code in words and no `status`, unlike Google's others (google-genai 3.4.0, class `Error`).
+_CODES = {
+    400: "invalid_request",
+    401: "unauthenticated",
+    403: "permission_denied",
+    404: "not_found",
+    429: "resource_exhausted",
+    503: "unavailable",
+}
+
+
+def refuse(refusal: Refusal) -> Response:
+    """Return an error reply."""
+    http = http_status(refusal)
+    return JSONResponse({"error": {"message": refusal.message, "code": _CODES.get(http, "internal")}}, http)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flavour:
-    """One of the two places where Google serves interactions: who is let in, and whether results are files."""
+class Endpoint:
+    """One of the two places where Google serves interactions: whom it accepts, and whether results are files."""
 
     provider: str
     path: str
-    admit: Callable[[Request], None]
+    check_access: Callable[[Request], None]
     files: bool
 
 
-BY_KEY = Flavour(provider=PROVIDER, path="/{version}/interactions", admit=admit, files=True)
-ON_VERTEX = Flavour(
+Act = Callable[[World, Endpoint, Request], Awaitable[Response]]
+
+
+BY_KEY = Endpoint(provider=PROVIDER, path="/{version}/interactions", check_access=check_key, files=True)
+ON_VERTEX = Endpoint(
     provider="omni-vertex",
     path="/{version}/projects/{project}/locations/{location}/interactions",
-    admit=admit_bearer,
+    check_access=check_token,
     files=False,
 )
 
 
-def omni_routes(world: World, flavour: Flavour) -> list[BaseRoute]:
+def omni_routes(world: World, endpoint: Endpoint) -> list[BaseRoute]:
     """Return every route of the Interactions API that the sandbox knows."""
     table: tuple[tuple[str, str, Names, Act], ...] = (
-        ("POST", flavour.path, _names, _create),
-        ("GET", f"{flavour.path}/{{id}}", ("look",), _look),
+        ("POST", endpoint.path, _fault_names, _answer_create),
+        ("GET", f"{endpoint.path}/{{id}}", ("look",), _answer_look),
     )
     routes: list[BaseRoute] = [
-        Route(path, guarded(world.faults, names, refuse, _handler(world, flavour, act)), methods=[method])
+        Route(path, with_faults(world.faults, names, refuse, _require_access(world, endpoint, act)), methods=[method])
         for method, path, names, act in table
     ]
-    nowhere = Route("/{rest:path}", _nowhere, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
-    return [*routes, *(file_routes(world, FILES) if flavour.files else ()), nowhere]
+    unknown = Route("/{rest:path}", _answer_unknown, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
+    return [*routes, *(file_routes(world, FILES) if endpoint.files else ()), unknown]
 
 
-def _names(body: bytes) -> Sequence[str]:
+def _fault_names(body: bytes) -> Sequence[str]:
     """Return the names under which faults know an interaction: generations and extensions share one address."""
     try:
         fields = json.loads(body)
@@ -67,44 +80,41 @@ def _names(body: bytes) -> Sequence[str]:
     return ("extend",) if extends else ("generate",)
 
 
-def _handler(world: World, flavour: Flavour, act: Act) -> Handler:
-    """Return `act` behind the door, with its refusals turned into answers."""
+def _require_access(world: World, endpoint: Endpoint, act: Act) -> Handler:
+    """Return `act` for requests that the endpoint accepts."""
 
     async def handle(request: Request) -> Response:
-        try:
-            flavour.admit(request)
-            return await act(world, flavour, request)
-        except Refused as refused:
-            return refuse(refused.refusal)
+        endpoint.check_access(request)
+        return await act(world, endpoint, request)
 
     return handle
 
 
-async def _nowhere(_request: Request) -> Response:
+async def _answer_unknown(_request: Request) -> Response:
     return refuse(Refused(404, "Requested entity was not found.").refusal)
 
 
-async def _create(world: World, flavour: Flavour, request: Request) -> Response:
-    """Answer at once where it is to run in the background, else when it is done."""
-    task, wish = submit(world, await read_body(request), flavour.provider)
-    if not wish.background:
+async def _answer_create(world: World, endpoint: Endpoint, request: Request) -> Response:
+    """Answer at once if it shall run in the background, else when it is done."""
+    task, asked = submit(world, await read_body(request), endpoint.provider)
+    if not asked.background:
         await asyncio.sleep(max(0.0, task.due - world.clock.now()))
-    inline = wish.delivery == "inline" or not flavour.files
-    return JSONResponse(await interaction(world, task, base_url(request, flavour.provider), inline=inline))
+    inline = asked.delivery == "inline" or not endpoint.files
+    return JSONResponse(await describe_interaction(world, task, base_url(request, endpoint.provider), inline=inline))
 
 
-async def _look(world: World, flavour: Flavour, request: Request) -> Response:
-    fault = getattr(request.state, "fault", None)
-    vanished = isinstance(fault, Fault) and fault.name == "vanished-task"
-    task = _known(world, flavour, request.path_params["id"]) if not vanished else None
+async def _answer_look(world: World, endpoint: Endpoint, request: Request) -> Response:
+    known = not has_fault(request, "vanished-task")
+    task = _find_task(world, endpoint, request.path_params["id"]) if known else None
     if task is None:
         raise Refused(404, "Requested entity was not found.")
     form = task.request.get("response_format")
+    # The service was seen to give the video itself where a link was asked for (2026): here that is a switch.
     delivery = form.get("delivery") if isinstance(form, dict) else "inline"
-    inline = delivery != "uri" or not flavour.files or world.faults.switch("inline-on-look") is not None
-    return JSONResponse(await interaction(world, task, base_url(request, flavour.provider), inline=inline))
+    inline = delivery != "uri" or not endpoint.files or world.faults.switch("inline-on-look") is not None
+    return JSONResponse(await describe_interaction(world, task, base_url(request, endpoint.provider), inline=inline))
 
 
-def _known(world: World, flavour: Flavour, identifier: str) -> Task | None:
+def _find_task(world: World, endpoint: Endpoint, identifier: str) -> Task | None:
     task = world.tasks.find(identifier)
-    return task if task and task.provider == flavour.provider else None
+    return task if task and task.provider == endpoint.provider else None

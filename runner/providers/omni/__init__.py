@@ -1,1 +1,0 @@
-"""Gemini Omni over the Interactions API: the successor of Veo at Google."""

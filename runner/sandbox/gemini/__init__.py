@@ -1,1 +1,0 @@
-"""Veo on the Gemini API: long-running operations, files behind the key, combined extensions."""

@@ -1,1 +1,0 @@
-"""The picture and the sound of the sandbox: made of shapes and sines, the same on every machine."""

@@ -1,1 +1,0 @@
-"""Veo on Vertex AI: long-running operations, a bucket, and tokens."""
