@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.crash.walk import Walk, walking
+from tests.doses import DOSE, doses
 from tests.execution.studio import PROMPTS
 
-HANDFULS = 12
-PAIRS = 3  # of each handful
+HANDFULS = 24
+PAIRS = 2 * DOSE  # of each handful
 # A run that is taken up passes at least so many points, and at most so many fewer than were left when it was killed.
 LEAST, SKIPPED = 13, 6
 
@@ -45,7 +46,7 @@ def ends_well(walk: Walk, root: Path, film: bytes, before: int) -> None:
     assert len(walk.charges()) - before == len(PROMPTS), root.name
 
 
-@pytest.mark.parametrize("handful", range(HANDFULS))
+@pytest.mark.parametrize("handful", doses(range(HANDFULS), 7))
 def test_killed_at_any_point_it_ends_with_the_same_film_and_one_charge_per_hop(
     walk: Walk, reference: tuple[bytes, int], handful: int
 ) -> None:
@@ -56,7 +57,7 @@ def test_killed_at_any_point_it_ends_with_the_same_film_and_one_charge_per_hop(
         ends_well(walk, root, film, before)
 
 
-@pytest.mark.parametrize("handful", range(HANDFULS))
+@pytest.mark.parametrize("handful", doses(range(HANDFULS), 7))
 def test_killed_twice_it_ends_with_the_same_film_and_one_charge_per_hop(
     walk: Walk, reference: tuple[bytes, int], handful: int
 ) -> None:

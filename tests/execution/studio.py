@@ -22,6 +22,7 @@ from runner.sandbox.app import sandbox_app
 from runner.sandbox.serve import Server
 from runner.state.history import History
 from runner.state.run_directory import read_history
+from tests.commands import command
 from tests.fakes.clock import FakeClock, WrongClock
 from tests.sandbox.held import telling
 
@@ -120,12 +121,10 @@ class Studio:
 
     def command(self, *words: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         """The command line, in a process of its own, to its end."""
-        process = self.begun(*words, **environ)
-        out, err = process.communicate()
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+        return command([*map(str, words)], self.folder, {**self.environ, **environ})
 
     def begun(self, *words: str | Path, **environ: str) -> subprocess.Popen[str]:
-        """The same, under way."""
+        """The same, under way: `python -m runner` from its start, as people call it."""
         return subprocess.Popen(
             [sys.executable, "-m", "runner", *map(str, words)],
             cwd=self.folder,

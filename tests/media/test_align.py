@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,25 +19,30 @@ from runner.media.align import (
 )
 from runner.media.ffmpeg.tools import Tools
 from runner.media.model import Clip, Overlap
+from tests.doses import doses
 from tests.media.samples import ffmpeg
 
 FRAMES = 96
+FAST = ("-c:v", "libx264", "-preset", "ultrafast")
+NEAT = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "28")
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten seconds of a moving picture."""
     path = tmp_path_factory.mktemp("align") / "world.mp4"
-    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=10", "-c:v", "libx264", "-preset", "ultrafast", str(path))
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=10", *FAST, str(path))
     return path
 
 
 def clip(world: Path, first: int, count: int, *options: str) -> Path:
-    """Frames of the world, encoded anew."""
-    target = world.with_name(f"{first}-{count}{sum(''.join(options).encode())}.mp4")
+    """Frames of the world, encoded anew; the same ones are encoded once."""
+    target = world.with_name(f"{first}-{count}-{sha256(repr(options).encode()).hexdigest()[:8]}.mp4")
+    if target.exists():
+        return target
     chosen = f"trim=start_frame={first}:end_frame={first + count},setpts=PTS-STARTPTS"
     extra = options[0] if options else "null"
-    ffmpeg("-i", str(world), "-vf", f"{chosen},{extra}", "-c:v", "libx264", "-crf", "28", "-y", str(target))
+    ffmpeg("-i", str(world), "-vf", f"{chosen},{extra}", *NEAT, str(target))
     return target
 
 
@@ -46,7 +52,7 @@ def found_in(old: Path, new: Path, guess: int, tools: Tools) -> Overlap:
     return asyncio.run(find_overlap(*clips, guess, tools))
 
 
-@pytest.mark.parametrize("wrong_by", [-24, -7, 0, 1, 24])
+@pytest.mark.parametrize("wrong_by", doses([-24, -7, 0, 1, 24], -24, 1))
 def test_the_place_is_found_though_the_length_is_wrong(world: Path, tools: Tools, wrong_by: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, 40, 120)
     found = found_in(old, new, FRAMES - 40 + wrong_by, tools)
@@ -72,9 +78,9 @@ def test_other_pictures_are_not_taken_for_the_same(world: Path, tools: Tools) ->
 
 def continued(world: Path, tail: str) -> Path:
     """The first pictures of the world as they were, and after them two seconds of something."""
-    target = world.with_name(f"continued-{sum(tail.encode())}.mp4")
+    target = world.with_name(f"continued-{sha256(tail.encode()).hexdigest()[:8]}.mp4")
     parts = f"[0:v]split[a][b];[a]trim=end_frame={FRAMES}[p];[b]{tail},setpts=PTS-STARTPTS[q];[p][q]concat"
-    ffmpeg("-i", str(world), "-filter_complex", parts, "-c:v", "libx264", "-crf", "28", str(target))
+    ffmpeg("-i", str(world), "-filter_complex", parts, *NEAT, str(target))
     return target
 
 
@@ -92,13 +98,13 @@ def test_what_follows_a_whole_prefix_does_not_move_it(world: Path, tools: Tools,
     assert (found.frames, found.sure, found.rewritten, found.changed) == (FRAMES, True, False, ())
 
 
-@pytest.mark.parametrize("guess", [24, 48, FRAMES])
+@pytest.mark.parametrize("guess", doses([24, 48, FRAMES], 48))
 def test_a_new_part_alone_is_not_taken_for_one_with_a_prefix(world: Path, tools: Tools, guess: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, FRAMES, 48)
     assert not found_in(old, new, guess, tools).sure
 
 
-@pytest.mark.parametrize("guess", [12, 24, 48])
+@pytest.mark.parametrize("guess", doses([12, 24, 48], 48))
 def test_a_second_at_the_head_that_was_there_before_is_found(world: Path, tools: Tools, guess: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, FRAMES - 24, 72)
     found = found_in(old, new, guess, tools)
@@ -200,7 +206,7 @@ def long_clip(folder: Path, name: str, graph: str, *options: str) -> Clip:
 
 @pytest.mark.parametrize(
     ("first", "options", "new", "compared"),
-    [(288, (), 0, 10), (301, (), 0, 10), (301, (), 100, 5), (301, ("-g", "1000"), 0, 3)],
+    doses([(288, (), 0, 10), (301, (), 0, 10), (301, (), 100, 5), (301, ("-g", "1000"), 0, 3)], (301, (), 100, 5)),
     ids=["at a key frame", "between two", "without its head", "with few key frames"],
 )
 def test_a_second_made_anew_in_a_long_file_is_seen(
@@ -235,7 +241,7 @@ def test_of_a_long_file_only_the_key_frames_are_compared(tools: Tools, tmp_path:
     assert keys[96] == asyncio.run(_read_pictures(path, 96, 1, tools))[0]
 
 
-@pytest.mark.parametrize("repeated", [0, 1, 12, 24, 30])
+@pytest.mark.parametrize("repeated", doses([0, 1, 12, 24, 30], 0, 12))
 def test_a_second_that_is_shown_again_is_told_from_a_longer_new_part(world: Path, tools: Tools, repeated: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, FRAMES - repeated, 100)
     found = asyncio.run(find_short_overlap(clip_of(old, FRAMES), clip_of(new, 100), 24, tools))

@@ -14,6 +14,7 @@ from runner.media.probing.probe import probe
 from runner.report import previews as films
 from runner.report.frames import Rgb, frames, stills
 from runner.report.model import Place, Reel
+from tests.doses import doses
 from tests.media.samples import H264, ffmpeg
 
 BARS = ((200, 60, 30), (40, 160, 70), (30, 60, 190))
@@ -69,7 +70,7 @@ def tools() -> Tools:
     return asyncio.run(find_tools({}, which=lambda _name: None))
 
 
-@pytest.fixture(params=FORMS)
+@pytest.fixture(params=doses(FORMS, "BT.709", "BT.601 of PAL", "upright"))
 def form(request: pytest.FixtureRequest) -> Form:
     return FORMS[request.param]
 

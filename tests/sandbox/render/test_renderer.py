@@ -52,6 +52,7 @@ def test_a_segment_is_seven_seconds_at_24_frames_with_sound(
     assert path.stat().st_size < 3_000_000
 
 
+@pytest.mark.proof
 def test_twenty_extensions_make_exactly_148_seconds(renderer: Renderer, ffmpeg: str) -> None:
     path = made(renderer, FIRST, *[SECOND] * 20)
     film = facts(ffmpeg, path)
