@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from runner.api.validate import validate
 from runner.clock import Clock, SystemClock
 from runner.config.file import dialect_of, read_config
-from runner.errors import ConfigurationError, StoryboardInvalid, UsageError
+from runner.errors import ConfigurationError, RunDirectoryError, StoryboardInvalid, UsageError
 from runner.files import Disk
 from runner.planning.model import Plan
 from runner.planning.planner import plan as _plan
@@ -27,6 +27,7 @@ from runner.providers.base import Account
 from runner.providers.registry import Entry, entry
 from runner.reporting import Reporter, ignore_reports
 from runner.state.history import History
+from runner.state.layout import Layout, is_run_directory
 from runner.state.run_directory import read_history
 from runner.storyboard.model import Storyboard
 from runner.version import __version__
@@ -155,6 +156,34 @@ async def _free(_plan: Plan) -> bool:
 
 async def _nobody(_plan: Plan) -> bool:
     return False
+
+
+def require_run(path: Path) -> History:
+    """The history of a run directory that must hold one.
+
+    Raises:
+        UsageError: it is no run directory.
+    """
+    if not is_run_directory(path):
+        raise UsageError(
+            f"no run has begun in {path}",
+            code="usage/no-run",
+            hint="name the folder of a run; without one, `longtake status` lists those in runs/",
+        )
+    return read_history(path)
+
+
+def frozen_storyboard(path: Path, history: History) -> Path:
+    """The storyboard a run last worked from.
+
+    Raises:
+        RunDirectoryError: it is not there.
+    """
+    copy = Layout(path).storyboard
+    if copy.is_file():
+        return copy
+    hint = f"run the original: longtake run {history.source} --run-dir {path}" if history.source else ""
+    raise RunDirectoryError(f"{copy} is missing", code="run-directory/no-storyboard", hint=hint)
 
 
 @asynccontextmanager

@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.api.runs import plan
+from runner.api.runs import frozen_storyboard, plan, require_run
 from runner.api.validate import validate
-from runner.errors import RunDirectoryError, UsageError
 from runner.planning.model import Plan
 from runner.planning.next_action import needs_choice, next_command
-from runner.state.history import History
-from runner.state.layout import Layout, is_run_directory
-from runner.state.run_directory import read_history
+from runner.state.layout import Layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,31 +45,3 @@ def plan_run_directory(path: Path) -> Plan:
     """
     storyboard, _ = validate(frozen_storyboard(path, require_run(path))).usable()
     return plan(storyboard, path)
-
-
-def require_run(path: Path) -> History:
-    """The history of a run directory that must hold one.
-
-    Raises:
-        UsageError: it is no run directory.
-    """
-    if not is_run_directory(path):
-        raise UsageError(
-            f"no run has begun in {path}",
-            code="usage/no-run",
-            hint="name the folder of a run; without one, `longtake status` lists those in runs/",
-        )
-    return read_history(path)
-
-
-def frozen_storyboard(path: Path, history: History) -> Path:
-    """The storyboard a run last worked from.
-
-    Raises:
-        RunDirectoryError: it is not there.
-    """
-    copy = Layout(path).storyboard
-    if copy.is_file():
-        return copy
-    hint = f"run the original: longtake run {history.source} --run-dir {path}" if history.source else ""
-    raise RunDirectoryError(f"{copy} is missing", code="run-directory/no-storyboard", hint=hint)

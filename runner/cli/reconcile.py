@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runner.api.runs import Environment, RunOptions, open_context
-from runner.api.status import require_run
+from runner.api.runs import Environment, RunOptions, open_context, require_run
 from runner.cli.options import PATH, style_of, style_options
 from runner.cli.resolve import resolve_target
 from runner.console.output import Style, emit, out, say

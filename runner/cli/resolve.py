@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runner.api.runs import RunOptions
-from runner.api.status import frozen_storyboard, require_run
+from runner.api.runs import RunOptions, frozen_storyboard, require_run
 from runner.api.validate import Validation, validate
 from runner.config.settings import SANDBOX_HOST
 from runner.console.output import Style, show_problems

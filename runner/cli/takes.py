@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runner.api.runs import RunOptions, plan
-from runner.api.status import require_run
+from runner.api.runs import RunOptions, plan, require_run
 from runner.api.takes import record_promotion
 from runner.cli.options import PATH, style_of, style_options
 from runner.cli.resolve import resolve_target

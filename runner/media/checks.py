@@ -5,7 +5,7 @@ Every code that is given here is explained in docs/checks.md.
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,7 +28,6 @@ _DEADLINE = 600.0
 # Pictures that a decoder may keep to itself at a damaged place.
 _CONCEALED = 2
 _PICTURES = re.compile(r"Output stream #0:0 \(video\): (\d+) frames encoded")
-_GRADES: tuple[Grade, ...] = ("pass", "warn", "fail")
 
 
 def judge(probe: Probe, expectation: Expectation, decoding: Decoding | None = None) -> tuple[Verdict, ...]:
@@ -42,11 +41,6 @@ def judge(probe: Probe, expectation: Expectation, decoding: Decoding | None = No
 def failed_verdict(error: LongtakeError, expected: str) -> Verdict:
     """Return what cannot be judged as a verdict of its own: the other files still can."""
     return Verdict(check=error.code, verdict="fail", measured="", expected=expected, message=error.message)
-
-
-def worst(verdicts: Iterable[Verdict]) -> Grade:
-    """Return the gravest grade of the verdicts; of none, ``pass``."""
-    return max((verdict.verdict for verdict in verdicts), key=_GRADES.index, default="pass")
 
 
 async def decode_errors(

@@ -1,12 +1,13 @@
 """What a file has to be, what it is, and the verdict: plain values, for those who need nothing that reads files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
 Grade = Literal["pass", "warn", "fail"]
+_GRADES: tuple[Grade, ...] = ("pass", "warn", "fail")
 AudioWish = Literal["required", "optional", "absent"]
 
 _QUARTER, _HALF = 90, 180
@@ -209,3 +210,8 @@ class Piece:
 
     path: Path
     frames: int | None = None
+
+
+def worst(verdicts: Iterable[Verdict]) -> Grade:
+    """Return the gravest grade of the verdicts; of none, ``pass``."""
+    return max((verdict.verdict for verdict in verdicts), key=_GRADES.index, default="pass")

@@ -8,6 +8,7 @@ from typing import Protocol
 from runner.media.model import Clip, Decoding, Overlap, Probe
 
 Values = Mapping[str, float]
+CURVE_RATE = 4  # points a second: what a plot of a whole film can show
 TimedFingerprint = tuple[float, bytes]  # when a picture was shown, in seconds of the film, and what tells it again
 
 

@@ -11,7 +11,7 @@ from runner.media.ffmpeg.tools import Tools
 from runner.media.model import Probe
 from runner.media.probing.probe import probe
 from runner.quality.frames import Footage, Real, analysis_size, decode_frames, stream_frames
-from runner.quality.inspector import PrecedingFilm, RawMeasures
+from runner.quality.inspector import CURVE_RATE, PrecedingFilm, RawMeasures
 from runner.quality.picture import LEAST, measure_jumps, measure_picture
 from runner.quality.repeats import FINGERPRINTS_A_SECOND, find_earlier_showing, fingerprint, pack_fingerprints
 from runner.quality.seam import measure_seam, measure_steps, seam_window
@@ -31,7 +31,6 @@ from runner.quality.streaming import FrameStatistics
 from runner.quality.tail import frames_needed, measure_tail
 
 Values = Mapping[str, float]
-CURVE_RATE = 4
 # Of SSIM, where `seam/discontinuity` begins to warn: without a jump nothing is shown again, it only looks alike.
 _JUMP = 0.06
 _SOUND_PIECE = 20.0  # seconds heard at once: 8 MB of stereo at 48 kHz, however long the film is

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from runner.errors import CheckFailed
-from runner.media.checks import decode_errors, judge, worst
+from runner.media.checks import decode_errors, judge
 from runner.media.ffmpeg.process import ToolTimedOut, decoding_deadline
 from runner.media.ffmpeg.tools import Tools
-from runner.media.model import Audio, Decoding, Expectation, Probe, Verdict
+from runner.media.model import Audio, Decoding, Expectation, Probe, Verdict, worst
 from runner.media.probing.probe import probe
 from runner.media.probing.reading import complaints, error_lines
 from tests.media.samples import CLEAN, Samples

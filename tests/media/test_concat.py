@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from runner.errors import CheckFailed
-from runner.media.checks import judge, worst
+from runner.media.checks import judge
 from runner.media.concat import _lengths, _read_part, join, last_frame
 from runner.media.ffmpeg.process import ToolFailed
 from runner.media.ffmpeg.tools import Tools
-from runner.media.model import Expectation, Piece, Probe
+from runner.media.model import Expectation, Piece, Probe, worst
 from runner.media.probing.probe import probe
 from runner.quality.sound import decode_sound, measure_sound
 from tests.doses import doses

@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from markupsafe import Markup
 
-from runner.quality.measure import CURVE_RATE
+from runner.quality.inspector import CURVE_RATE
 from runner.quality.thresholds import Threshold, profile
 from runner.report.charts.plots import Chart, Limit, Line, Stem, Stretch, lines, stems
 from runner.report.findings import limits_of
