@@ -51,7 +51,7 @@ def plan_run_directory(path: Path) -> Plan:
 
 
 def require_run(path: Path) -> History:
-    """The history of a run directory that must hold one.
+    """Return the history of a run directory that must hold one.
 
     Raises:
         UsageError: it is no run directory.
@@ -66,7 +66,7 @@ def require_run(path: Path) -> History:
 
 
 def frozen_storyboard(path: Path, history: History) -> Path:
-    """The storyboard a run last worked from.
+    """Return the storyboard a run last worked from.
 
     Raises:
         RunDirectoryError: it is not there.
