@@ -33,11 +33,11 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         return result if isinstance(result, int) else 0
     except click.ClickException as error:
         hint = f"see `{_command_path(error)} --help`"
-        return _ended(UsageError(error.format_message(), hint=hint), style)
+        return _show_failure(UsageError(error.format_message(), hint=hint), style)
     except (KeyboardInterrupt, click.Abort):
-        return _ended(Interrupted("interrupted"), style)
+        return _show_failure(Interrupted("interrupted"), style)
     except LongtakeError as error:
-        return _ended(error, style)
+        return _show_failure(error, style)
     except BrokenPipeError:
         return 0
     except Exception as error:  # noqa: BLE001 -- the last line of defence: words instead of a traceback
@@ -51,7 +51,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         return bug.exit_code
 
 
-def _ended(error: "LongtakeError", style: "Style") -> int:
+def _show_failure(error: "LongtakeError", style: "Style") -> int:
     from runner.console.output import show_error, show_problems
     from runner.errors import StoryboardInvalid
 
@@ -67,7 +67,7 @@ def _command_path(error: "click.ClickException") -> str:
 
 
 def entry() -> None:
-    """What the console script calls."""
+    """Run the command line for the console script, and exit."""
     if os.name != "posix":  # before anything is loaded that only POSIX has
         sys.stderr.write("longtake needs Linux or another POSIX system: on Windows, run it inside WSL.\n")
         sys.exit(_WRONG_SYSTEM)
@@ -81,7 +81,7 @@ def entry() -> None:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:  # whoever read has left
+    except BrokenPipeError:  # the reader has left
         pass
     os._exit(code)
 

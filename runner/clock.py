@@ -8,11 +8,11 @@ class Clock(Protocol):
     """What the engine knows of time."""
 
     def now(self) -> float:
-        """Seconds since 1970 UTC, for people and for deadlines that outlive the process."""
+        """Return the seconds since 1970 UTC, for people and for deadlines that outlive the process."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds of a clock that never goes back, for waiting within this process."""
+        """Return the seconds of a clock that never goes back, for waiting within this process."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -24,11 +24,11 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> float:
-        """Seconds since 1970 UTC."""
+        """Return the seconds since 1970 UTC."""
         return time.time()
 
     def monotonic(self) -> float:
-        """Seconds of the machine's monotonic clock."""
+        """Return the seconds of the machine's monotonic clock."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:

@@ -56,13 +56,13 @@ class Context:
     here: bool = False
 
     def say(self, kind: str, message: str, /, *, hop: int | None = None, **facts: object) -> None:
-        """Tell whoever listens."""
+        """Report one thing that happened."""
         self.report(Report(kind=kind, message=message, run=self.run_name, hop=hop, facts=facts))
 
 
 @dataclass(slots=True)
 class ActiveRun:
-    """A run under way: the crew, its directory, its plan's steps, and the pictures already uploaded in this process."""
+    """A run under way: context, directory, the plan's steps, and the pictures already uploaded in this process."""
 
     context: Context
     directory: RunDirectory
@@ -76,7 +76,7 @@ class ActiveRun:
         return View(artifacts=self.context.artifacts, inspector=self.context.inspector)
 
     def next_command(self, verb: str = "resume") -> str:
-        """The command that goes on from here."""
+        """Return the command that goes on from here."""
         return f"longtake {verb} {self.directory.layout.root}"
 
     @property

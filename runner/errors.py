@@ -3,7 +3,7 @@
 LongtakeError                     what the outermost handler turns into a message and an exit code
 ├── UsageError              2     the command line makes no sense
 ├── StoryboardInvalid       3     carries every Problem found
-├── StoppedBeforeSpending   4     budget reached, or nobody said yes
+├── StoppedBeforeSpending   4     budget reached, or spending was not confirmed
 ├── ConfigurationError      5     key, ffmpeg, settings
 │   └── RunDirectoryError   5     locked, damaged, of another version, not writable, disk full
 ├── ProviderError           6     the provider failed or refused; the run can be resumed
@@ -27,7 +27,7 @@ class Problem:
     """One thing that is wrong, or doubtful, in a storyboard.
 
     `rule` is a stable code such as ``schema/unknown-field``; `path` leads through the document, as in
-    ``("extensions", 2, "seed")``; `line` and `column` count from 1; `hint` says how to mend it.
+    ``("extensions", 2, "seed")``; `line` and `column` count from 1; `hint` says how to fix it.
     """
 
     rule: str
@@ -95,7 +95,7 @@ class StoryboardInvalid(LongtakeError):
 
 
 class StoppedBeforeSpending(LongtakeError):
-    """Nothing was sent: the budget would be passed, or nobody said yes."""
+    """Nothing was sent: the budget would be passed, or spending was not confirmed."""
 
     exit_code = 4
     default_code = "money/stopped"

@@ -30,7 +30,7 @@ _PATTERNS = (
 
 
 def redact(text: str, secrets: Sequence[str] = ()) -> str:
-    """Give `text` without the secrets, in whatever spelling, and without anything that looks like one."""
+    """Return `text` without the secrets, in whatever spelling, and without anything that looks like one."""
     known = {part for secret in secrets if len(secret) >= _SHORTEST for part in (secret, *_parts(secret))}
     spellings = {spelling for secret in known for spelling in _spellings(secret)}
     for spelling in sorted(spellings, key=len, reverse=True):
@@ -40,27 +40,27 @@ def redact(text: str, secrets: Sequence[str] = ()) -> str:
     return text
 
 
-def redacted_links(value: object) -> object:
-    """Give plain data with every address in it, but no other text, cut to scheme, host and path."""
+def redact_links(value: object) -> object:
+    """Return plain data with every address in it, but no other text, cut to scheme, host and path."""
     if isinstance(value, Mapping):
-        return {name: redacted_links(each) for name, each in value.items()}
+        return {name: redact_links(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [redacted_links(each) for each in value]
+        return [redact_links(each) for each in value]
     return redact(value) if isinstance(value, str) and _LINK.match(value) else value
 
 
 def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the values of an environment whose names say that they are secret."""
+    """Return the values of an environment whose names say that they are secret."""
     return tuple(value.strip() for name, value in environ.items() if _SECRET_NAME.search(name))
 
 
 def holds(text: str, secret: str) -> bool:
-    """Tell whether a text holds a secret that is long enough not to be there by chance."""
+    """Return whether a text holds a secret that is long enough not to be there by chance."""
     return any(spelling in text for part in _parts(secret) for spelling in _spellings(part))
 
 
 def _parts(secret: str) -> tuple[str, ...]:
-    """Give the secret, and each half of a pair such as ``access key:secret key``, where it is long enough."""
+    """Return the secret, and each half of a pair such as ``access key:secret key``, where it is long enough."""
     return tuple(part for part in {secret, *re.split(r"[:;,\s]", secret)} if len(part) >= _LONG)
 
 

@@ -1,4 +1,4 @@
-"""What a run says while it works: one kind of value, and whoever wants to hear it."""
+"""What a run says while it works: one kind of value, and who listens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Report:
 
 
 class Reporter(Protocol):
-    """Whoever listens to a run."""
+    """What listens to a run."""
 
     def __call__(self, report: Report) -> None:
         """Hear one report; must not block."""

@@ -1,4 +1,4 @@
-"""The word that was probably meant, for whoever mistyped one."""
+"""The word that was probably meant by a mistyped one."""
 
 from collections.abc import Iterable
 

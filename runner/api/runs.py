@@ -70,7 +70,7 @@ class RunOptions:
     here: bool = False
 
     def root(self, storyboard: Storyboard) -> Path:
-        """The run directory of a storyboard; rehearsals never share one with the real thing."""
+        """Return the run directory of a storyboard; rehearsals never share one with the real thing."""
         if self.run_dir:
             return self.run_dir
         name = storyboard.source.file.stem if storyboard.source.file else "storyboard"
@@ -87,11 +87,11 @@ def load(path: Path | str) -> Storyboard:
 
 
 def provider_of(storyboard: Storyboard, folder: Path | None = None) -> Entry:
-    """The provider that a loaded storyboard names, in the dialect that it or the folder's longtake.toml asks for.
+    """Return the provider that a storyboard names, in the dialect that it or the folder's longtake.toml asks for.
 
     Raises:
         ConfigurationError: longtake.toml cannot be read.
-        StoryboardInvalid: nobody knows it.
+        StoryboardInvalid: there is no such provider.
     """
     found = entry(storyboard.provider.name, dialect_of(storyboard, read_config(folder or Path.cwd())))
     if found is None:
@@ -107,9 +107,9 @@ def plan(
     retake: int | None = None,
     history: History | None = None,
 ) -> Plan:
-    """What a run would do, and cost, from an empty history or from that of a run directory. Sends and writes nothing.
+    """Return what a run would do and cost, from an empty history or that of a run directory; send and write nothing.
 
-    `retake` names a hop whose take is let go of; `history` stands in for that of a run directory.
+    `retake` names a hop whose take is discarded; `history` stands in for that of a run directory.
 
     Raises:
         RunDirectoryError: the run directory cannot be trusted.
@@ -145,16 +145,16 @@ async def run(
 
     options, environment = options or RunOptions(), environment or Environment()
     root = options.root(storyboard)
-    answer = _free if options.sandbox else approve or _nobody
+    answer = _approve if options.sandbox else approve or _decline
     async with open_context(storyboard, options, environment) as context:
         return await execute(storyboard, root, context, answer, retake=retake)
 
 
-async def _free(_plan: Plan) -> bool:
+async def _approve(_plan: Plan) -> bool:
     return True
 
 
-async def _nobody(_plan: Plan) -> bool:
+async def _decline(_plan: Plan) -> bool:
     return False
 
 
@@ -190,7 +190,7 @@ def frozen_storyboard(path: Path, history: History) -> Path:
 async def open_context(
     storyboard: Storyboard, options: RunOptions, environment: Environment
 ) -> AsyncIterator["Context"]:
-    """The crew of a run: key, HTTP, ffmpeg; everything that can be missing is found missing here, before any spending.
+    """Open what a run needs: key, HTTP, ffmpeg; what is missing is found missing here, before any spending.
 
     Raises:
         ConfigurationError: no key, no usable ffmpeg, bad settings.
@@ -208,7 +208,7 @@ async def open_context(
     )
     tools = await find_tools(environment.environ)
     root = options.root(storyboard)
-    transport = _sandbox(root, tools, options) if options.sandbox else None
+    transport = _start_sandbox(root, tools, options) if options.sandbox else None
     async with Web(transport=transport, secrets=chosen.secrets, allow_local=chosen.local, user_agent=_AGENT) as web:
         account = Account(
             base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details
@@ -234,8 +234,8 @@ async def open_context(
         )
 
 
-def _sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transport":
-    """The emulator, in this process; its tasks and ledger live beside the run, so that a rehearsal can be resumed."""
+def _start_sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transport":
+    """Start the emulator in this process; its tasks and ledger lie beside the run, for a rehearsal to be resumed."""
     from runner.net.client import asgi_transport
     from runner.sandbox.app import sandbox_app
 

@@ -22,11 +22,11 @@ class Validation:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """The problems that must be mended."""
+        """The problems that must be fixed."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
     def usable(self) -> tuple[Storyboard, Entry]:
-        """The storyboard and its provider.
+        """Return the storyboard and its provider.
 
         Raises:
             StoryboardInvalid: there are errors; carries all problems.

@@ -92,7 +92,7 @@ class LocalArtifactStore:
         raise CheckFailed(
             f"{path} has {size} bytes; {artifact.size} were stored",
             code="check/changed-on-disk",
-            hint="somebody changed or cut the file: restore it; or delete it, and the next run fetches it again",
+            hint="the file was changed or cut since: restore it; or delete it, and the next run fetches it again",
         )
 
 

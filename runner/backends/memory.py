@@ -1,4 +1,4 @@
-"""Runs in memory, for tests and for whoever tries a thing out: the same promises, and gone with the process."""
+"""Runs in memory, for tests and trials: the same promises, and gone with the process."""
 
 import asyncio
 import json

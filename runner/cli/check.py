@@ -38,11 +38,11 @@ def check(what: tuple[Path, ...], *, expect: str, junit: Path | None, contract_o
     style = style_of(values)
     wanted = parse_expectation(expect) if expect else Expectation()
     _refuse_missing(what, junit)
-    judged = asyncio.run(_all(what, wanted, style, look=not contract_only))
+    suites = asyncio.run(_check_all(what, wanted, style, look=not contract_only))
     if junit:
         with explain_os_errors(junit):
-            write(junit, judged)
-    bad = any(worst(each.verdicts) == "fail" for each in judged)
+            write(junit, suites)
+    bad = any(worst(each.verdicts) == "fail" for each in suites)
     return CheckFailed.exit_code if bad else 0
 
 
@@ -57,8 +57,8 @@ def _refuse_missing(what: Sequence[Path], junit: Path | None) -> None:
         raise UsageError(f"there is no folder {junit.parent} for --junit", code="usage/no-file")
 
 
-async def _all(what: Sequence[Path], expected: Expectation, style: Style, *, look: bool) -> list[Suite]:
-    """Everything that was judged; each is shown as soon as it is known."""
+async def _check_all(what: Sequence[Path], expected: Expectation, style: Style, *, look: bool) -> list[Suite]:
+    """Check every file, and show each as soon as it is known."""
     suites: list[Suite] = []
     begun = time.monotonic()
     async for name, verdicts in check_files(what, expected, look=look):
@@ -87,7 +87,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     "stereo": {"audio": "required", "channels": 2},
 }
 # What people write for the rates of colour television, which are no decimal numbers.
-_SPOKEN = {"23.976": "24000/1001", "23.98": "24000/1001", "29.97": "30000/1001", "59.94": "60000/1001"}
+_BROADCAST_RATES = {"23.976": "24000/1001", "23.98": "24000/1001", "29.97": "30000/1001", "59.94": "60000/1001"}
 _KNOWN = (
     "a frame rate (24, 23.976, 30000/1001), a size (1280x720, 720p), a ratio (16:9), a length (8s, 192f), "
     f"a codec ({', '.join(_CODECS)}), audio, silent, mono or stereo"
@@ -96,7 +96,7 @@ _MOST_RATE = 1000
 
 
 def parse_expectation(words: str) -> Expectation:
-    """``24,1280x720,16:9,h264,audio,8s`` as an expectation: any of these, in any order, each kind once.
+    """Parse ``24,1280x720,16:9,h264,audio,8s`` into an expectation: any of these, in any order, each kind once.
 
     Raises:
         UsageError: a part is none of these, or says again what another said.
@@ -105,7 +105,7 @@ def parse_expectation(words: str) -> Expectation:
     parts = [part.strip() for part in words.split(",")]
     for part in parts:
         try:
-            wanted = _expected(part)
+            wanted = _parse_part(part)
         except (ValueError, ZeroDivisionError):
             raise UsageError(f"--expect: {part!r} is not {_KNOWN}") from None
         again = [name for name in wanted if name in said and said[name] != wanted[name]]
@@ -115,27 +115,27 @@ def parse_expectation(words: str) -> Expectation:
     return replace(Expectation(), **said)
 
 
-def _expected(part: str) -> Mapping[str, Any]:
+def _parse_part(part: str) -> Mapping[str, Any]:
     if part in _WORDS:
         return _WORDS[part]
     for sign, name in ((":", "aspect"), ("x", "size")):
         first, found, second = part.partition(sign)
         if found:
-            pair = (_count(first), _count(second))
+            pair = (_parse_count(first), _parse_count(second))
             return {name: Fraction(*pair) if name == "aspect" else pair}
     if part[-1:] in _UNITS:
         name, read = _UNITS[part[-1]]
         return {name: read(part[:-1])}
-    return {"frame_rate": _positive(_SPOKEN.get(part, part), _MOST_RATE)}
+    return {"frame_rate": _parse_positive(_BROADCAST_RATES.get(part, part), _MOST_RATE)}
 
 
-def _count(digits: str) -> int:
+def _parse_count(digits: str) -> int:
     if not digits.isdecimal() or not int(digits):
         raise ValueError(digits)
     return int(digits)
 
 
-def _positive(words: str, most: int = 10**6) -> Fraction:
+def _parse_positive(words: str, most: int = 10**6) -> Fraction:
     value = Fraction(words)
     if not 0 < value <= most:
         raise ValueError(words)
@@ -143,7 +143,7 @@ def _positive(words: str, most: int = 10**6) -> Fraction:
 
 
 _UNITS: Mapping[str, tuple[str, Callable[[str], object]]] = {
-    "p": ("short_side", _count),
-    "f": ("frames", _count),
-    "s": ("seconds", lambda words: float(_positive(words))),
+    "p": ("short_side", _parse_count),
+    "f": ("frames", _parse_count),
+    "s": ("seconds", lambda words: float(_parse_positive(words))),
 }

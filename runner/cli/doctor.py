@@ -29,24 +29,24 @@ _SANE_YEAR = 1_700_000_000
 def doctor(runs_dir: Path, **values: object) -> int:
     """Show the tools, keys, disk and clock that a run would meet. Keys are never printed; nothing is sent."""
     style = style_of(values)
-    findings = [*_machine(), *_tools(), *_keys(), *_disk(runs_dir)]
+    findings = [*_check_machine(), *_check_tools(), *_check_keys(), *_check_disk(runs_dir)]
     for name, good, words in findings:
         if style.json:
             emit({"event": "finding", "name": name, "good": good, "message": words})
         else:
             mark = paint("ok  ", "green", style) if good else paint("miss", "yellow", style)
             out(f"{mark}  {name:<15} {words}")
-    failed_verdict = any(not good for name, good, _ in findings if name in ("ffmpeg", "disk", "clock"))
-    return ConfigurationError.exit_code if failed_verdict else 0
+    unusable = any(not good for name, good, _ in findings if name in ("ffmpeg", "disk", "clock"))
+    return ConfigurationError.exit_code if unusable else 0
 
 
-def _machine() -> Iterator[Finding]:
+def _check_machine() -> Iterator[Finding]:
     yield "longtake", True, f"{__version__}, Python {platform.python_version()} on {platform.system()}"
     now = SystemClock().now()
     yield "clock", now > _SANE_YEAR, "sane" if now > _SANE_YEAR else "the system clock is far in the past"
 
 
-def _tools() -> Iterator[Finding]:
+def _check_tools() -> Iterator[Finding]:
     try:
         tools = asyncio.run(find_tools(os.environ))
     except ConfigurationError as error:
@@ -58,18 +58,18 @@ def _tools() -> Iterator[Finding]:
     yield "ffprobe", True, words
 
 
-def _keys() -> Iterator[Finding]:
+def _check_keys() -> Iterator[Finding]:
     told = set[tuple[str, ...]]()
     for name in names():
-        for catalog in _spoken(name):
+        for catalog in _catalogs_of(name):
             if catalog.key_names in told:  # dialects that share a key
                 continue
             told.add(catalog.key_names)
-            yield _key(name, catalog)
+            yield _check_key(name, catalog)
 
 
-def _spoken(name: str) -> Iterator[Catalog]:
-    """A provider's page in each of its dialects."""
+def _catalogs_of(name: str) -> Iterator[Catalog]:
+    """Yield a provider's page in each of its dialects."""
     found = entry(name)
     for dialect in found.catalog.dialects or ("",) if found else ():
         spoken = entry(name, dialect)
@@ -77,7 +77,7 @@ def _spoken(name: str) -> Iterator[Catalog]:
             yield spoken.catalog
 
 
-def _key(name: str, catalog: Catalog) -> Finding:
+def _check_key(name: str, catalog: Catalog) -> Finding:
     there = [key for key in catalog.key_pair if os.environ.get(key)]
     pair = " and ".join(catalog.key_pair)
     title = f"{name} key" if not catalog.dialect or catalog.key_pair else f"{name}, gateways"
@@ -91,7 +91,7 @@ def _key(name: str, catalog: Catalog) -> Finding:
     return title, bool(held) or catalog.key_optional, words
 
 
-def _disk(runs_dir: Path) -> Iterator[Finding]:
+def _check_disk(runs_dir: Path) -> Iterator[Finding]:
     folder = next(path for path in (runs_dir.absolute(), *runs_dir.absolute().parents) if path.exists())
     free = shutil.disk_usage(folder).free
     writable = os.access(folder, os.W_OK)

@@ -31,7 +31,7 @@ def init(file: Path, *, sample: str, listing: bool) -> None:
 
 
 def _write(file: Path, sample: Path) -> None:
-    """The sample, its schema named by where it lies on this machine, and its pictures beside it."""
+    """Write the sample, its schema named by where it lies on this machine, and its pictures beside it."""
     text = sample.read_text(encoding="utf-8")
     schema = str(schemas_folder() / "storyboard.schema.json")
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ _COMMANDS = {
     "run": ("run", "Make the film; goes on where an earlier run stopped."),
     "resume": ("run", "Go on with a run that exists; never starts a new one."),
     "status": ("status", "Where a run stands, what was spent, what expires when."),
-    "reconcile": ("reconcile", "Settle submits of which nobody knows whether they were taken."),
+    "reconcile": ("reconcile", "Settle submits with an unknown outcome."),
     "check": ("check", "Probe and judge a run's files, or any video."),
     "retake": ("run", "Buy another take of one hop; says first what that costs."),
     "report": ("report", "Write the HTML report of a run."),
@@ -30,7 +30,7 @@ class _Commands(click.Group):
     """A group that knows its commands' names and one-line helps without importing them."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
-        """In the order in which people meet them."""
+        """Return the commands in the order in which people meet them."""
         return list(_COMMANDS)
 
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
@@ -41,7 +41,7 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, from the table above."""
+        """Write the list of commands, from the table above."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, words) for name, (_, words) in _COMMANDS.items()])
 

@@ -14,7 +14,7 @@ PATH = click.Path(path_type=Path)
 
 
 def style_options(command: Command) -> Command:
-    """How to write: --json, -q, -v, --no-color."""
+    """Add the options of style: --json, -q, -v, --no-color."""
     for option in (
         click.option("--json", "json", is_flag=True, help="Write JSON for programs on standard output, nothing else."),
         click.option("-q", "--quiet", is_flag=True, help="Say only what matters."),
@@ -26,7 +26,7 @@ def style_options(command: Command) -> Command:
 
 
 def place_options(command: Command) -> Command:
-    """Where runs lie: --runs-dir, --run-dir."""
+    """Add the options of place: --runs-dir, --run-dir."""
     command = click.option(
         "--run-dir", type=PATH, help="The run directory itself, instead of one named after the storyboard."
     )(command)
@@ -36,12 +36,12 @@ def place_options(command: Command) -> Command:
 
 
 def run_options(command: Command) -> Command:
-    """How to run: --sandbox, --yes, --max-cost and the like."""
+    """Add the options of a run: --sandbox, --yes, --max-cost and the like."""
     for option in (
         click.option("--yes", is_flag=True, help="Spend without asking."),
         click.option("--max-cost", type=Decimal, metavar="USD", help="A cap on everything this run has committed."),
         click.option("--retries", type=click.IntRange(0, 5), default=0, show_default=True,
-                     help="Takes to buy anew when a task fails at the provider for a passing reason."),
+                     help="Takes to buy again when a task fails at the provider for a passing reason."),
         click.option("--here", is_flag=True, help="Go on in a copied run directory beside its original."),
         click.option("--sandbox", is_flag=True, help="Rehearse with the built-in emulator: no key, no cost."),
         click.option("--fault", "faults", multiple=True, metavar="SPEC",

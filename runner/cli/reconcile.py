@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 @click.option("--resend", "again", is_flag=True, help="Send it again; accepts the risk of paying twice.")
 @style_options
 def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, again: bool, **values: object) -> int:
-    """Settle submits of which nobody knows whether they were taken.
+    """Settle submits with an unknown outcome.
 
     Says what is known and proposes one action; changes nothing without --yes, --task or --resend.
     """
     style = style_of(values)
     if again and (task or yes):
         raise UsageError("--resend stands alone: it needs neither --task nor --yes")
-    waiting = _waiting(run_dir, hop)
+    waiting = _unsettled_takes(run_dir, hop)
     if not waiting:
         _say_settled(run_dir, style)
         return 0
@@ -48,7 +48,7 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, ag
     return asyncio.run(_settle(decision, style))
 
 
-def _waiting(run_dir: Path, hop: int | None) -> tuple[Take, ...]:
+def _unsettled_takes(run_dir: Path, hop: int | None) -> tuple[Take, ...]:
     """Return the unsettled takes of a run, of one hop or of all."""
     every = unsettled(require_run(run_dir))
     waiting = tuple(take for take in every if hop in (None, take.hop))
@@ -70,7 +70,7 @@ class _Decision:
 
 async def _settle(decision: _Decision, style: Style) -> int:
     from runner.context import ActiveRun  # only when there is something to settle
-    from runner.execution.workflow import refuse_stranger
+    from runner.execution.workflow import refuse_other_provider
     from runner.state.run_directory import open_run_directory
 
     item = resolve_target(decision.run_dir, RunOptions(), style)
@@ -79,27 +79,27 @@ async def _settle(decision: _Decision, style: Style) -> int:
         with open_run_directory(
             decision.run_dir, context.store, disk=environment.disk, clock=environment.clock
         ) as directory:
-            refuse_stranger(directory, context)
+            refuse_other_provider(directory, context)
             if directory.moved:
                 say(directory.moved)
             run = ActiveRun(context=context, directory=directory, budget=None)
-            return await _act(run, decision, style)
+            return await _do_as_told(run, decision, style)
 
 
-async def _act(run: "ActiveRun", decision: _Decision, style: Style) -> int:
+async def _do_as_told(run: "ActiveRun", decision: _Decision, style: Style) -> int:
     """Do what the person said, or else tell what is known."""
     first = decision.waiting[0]
     if decision.task:
         taken = await adopt_task(run, first, decision.task, sure=decision.yes)
-        _tell(f"hop {taken.hop}: task {decision.task} is adopted; nothing was sent", decision.run_dir, style)
+        _show_result(f"hop {taken.hop}: task {decision.task} is adopted; nothing was sent", decision.run_dir, style)
         return 0
     if decision.again:
         allow_resend(run, first)
         words = f"the next run sends it again for ${first.usd:.2f}; if the first one was taken, that was paid too"
-        _tell(f"hop {first.hop}: {words}", decision.run_dir, style)
+        _show_result(f"hop {first.hop}: {words}", decision.run_dir, style)
         return 0
     if decision.yes:
-        return await _as_proposed(run, first, style)
+        return await _do_as_proposed(run, first, style)
     for take in decision.waiting:
         known = await evidence(run, take)
         if style.json:
@@ -109,7 +109,7 @@ async def _act(run: "ActiveRun", decision: _Decision, style: Style) -> int:
     return UnknownOutcome.exit_code
 
 
-async def _as_proposed(run: "ActiveRun", take: Take, style: Style) -> int:
+async def _do_as_proposed(run: "ActiveRun", take: Take, style: Style) -> int:
     """Carry the proposal out: of proof, or of a match that the person says yes to."""
     found = (await evidence(run, take)).proposal
     if found.action == "adopt":
@@ -117,7 +117,7 @@ async def _as_proposed(run: "ActiveRun", take: Take, style: Style) -> int:
     else:
         settled = await settle(run, take)
     words = f"task {settled.task} is adopted; nothing was sent" if settled.task else "the next run sends it again"
-    _tell(f"hop {take.hop}: {words}", run.directory.layout.root, style)
+    _show_result(f"hop {take.hop}: {words}", run.directory.layout.root, style)
     return 0
 
 
@@ -129,7 +129,7 @@ def _say_settled(run_dir: Path, style: Style) -> None:
         out(words)
 
 
-def _tell(words: str, run_dir: Path, style: Style) -> None:
+def _show_result(words: str, run_dir: Path, style: Style) -> None:
     command = f"longtake resume {run_dir}"
     if style.json:
         emit({"event": "reconciled", "message": words, "next_command": command})

@@ -36,7 +36,7 @@ def report(run_dir: Path, *, output: Path | None, **values: object) -> None:
     plan = plan_run_directory(run_dir)
     target = output or run_dir / _NAME
     refuse_foreign(target, run_dir)
-    html = asyncio.run(_made(gather(plan, layout), target.parent))
+    html = asyncio.run(_render(gather(plan, layout), target.parent))
     temporary = target.with_name(f".{target.name}.new")
     with explain_os_errors(target):
         with os.fdopen(open_private(temporary), "wb") as stream:
@@ -49,7 +49,7 @@ def report(run_dir: Path, *, output: Path | None, **values: object) -> None:
 
 
 def refuse_foreign(target: Path, run_dir: Path) -> None:
-    """A report replaces nothing but an earlier report.
+    """Refuse to replace anything but an earlier report.
 
     Raises:
         UsageError: it would, or there is no folder for it.
@@ -64,7 +64,7 @@ def refuse_foreign(target: Path, run_dir: Path) -> None:
             code="usage/output",
             hint=f"leave --output out to write {run_dir / _NAME}, or name a file elsewhere",
         )
-    if target.exists() and not _replaceable(target):
+    if target.exists() and not _is_replaceable(target):
         raise UsageError(
             f"{target} is there already, and is no report of longtake",
             code="usage/output",
@@ -72,13 +72,13 @@ def refuse_foreign(target: Path, run_dir: Path) -> None:
         )
 
 
-def _replaceable(target: Path) -> bool:
-    """Whether it is a file, no device or pipe, and an earlier report."""
+def _is_replaceable(target: Path) -> bool:
+    """Return whether it is a file, no device or pipe, and an earlier report."""
     with explain_os_errors(target):
         return target.is_file() and is_report(target)
 
 
-async def _made(story: "Story", folder: Path) -> str:
+async def _render(story: "Story", folder: Path) -> str:
     from runner.report.render import Colophon, page
 
     tools = await find_tools(os.environ)

@@ -28,14 +28,14 @@ def show_warnings(validation: Validation, style: Style) -> None:
 
 
 def resolve_target(path: Path, options: RunOptions, style: Style, *, existing: bool = False) -> Target:
-    """A file or a run directory as what to run; `existing`: the run must have begun.
+    """Resolve a file or a run directory to what is run; `existing`: the run must have begun.
 
     Raises:
         UsageError: there is nothing of that kind.
         StoryboardInvalid: the storyboard has errors.
     """
     if path.is_dir() or (existing and not path.exists()):
-        return _directory(path, options, style)
+        return _resolve_directory(path, options, style)
     validation = validate(path)
     storyboard, _ = validation.usable()
     show_warnings(validation, style)
@@ -47,7 +47,7 @@ def resolve_target(path: Path, options: RunOptions, style: Style, *, existing: b
     return Target(storyboard=storyboard, options=options, root=root)
 
 
-def _directory(path: Path, options: RunOptions, style: Style) -> Target:
+def _resolve_directory(path: Path, options: RunOptions, style: Style) -> Target:
     history = require_run(path)
     validation = validate(frozen_storyboard(path, history))
     storyboard, _ = validation.usable()

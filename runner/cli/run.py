@@ -89,7 +89,7 @@ def retake(run_dir: Path, *, hop: int, **values: object) -> int:
 
 
 def read_options(values: dict[str, object]) -> tuple[bool, Style, RunOptions]:
-    """A command's values as the answer to spending, the style and the choices."""
+    """Turn a command's values into the answer to spending, the style and the choices."""
     style, yes = style_of(values), bool(values.pop("yes"))
     if values["faults"] and not values["sandbox"]:
         raise UsageError("--fault makes the sandbox fail: add --sandbox")
@@ -100,16 +100,16 @@ def make_films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1,
     """Run every target, some at the same time; the exit code is that of the first one that stopped."""
     with reporter(style) as report:
         pause = report.pause if isinstance(report, Screen) else None
-        answer = _Answer(yes=yes, style=style, pause=pause)
-        work = _all(targets, report, answer, jobs=jobs, retake=retake)
+        answer = _SpendingApproval(yes=yes, style=style, pause=pause)
+        work = _run_all(targets, report, answer, jobs=jobs, retake=retake)
         ended = run_interruptibly(work, [str(item.root) for item in targets])
     # Only now: a live table would have been drawn around anything said before.
     for end in ended:
-        _tell(end, style)
+        _show_end(end, style)
     return next((end.exit_code for end in ended if isinstance(end, LongtakeError)), 0)
 
 
-def _tell(end: "RunResult | LongtakeError", style: Style) -> None:
+def _show_end(end: "RunResult | LongtakeError", style: Style) -> None:
     if isinstance(end, LongtakeError):
         show_error(end, style)
     elif style.json:
@@ -120,8 +120,8 @@ def _tell(end: "RunResult | LongtakeError", style: Style) -> None:
             say(f"  look at it: longtake report {end.film.path.parent}")
 
 
-async def _all(
-    targets: list[Target], report: Reporter, answer: "_Answer", *, jobs: int, retake: int | None
+async def _run_all(
+    targets: list[Target], report: Reporter, answer: "_SpendingApproval", *, jobs: int, retake: int | None
 ) -> "list[RunResult | LongtakeError]":
     gate = asyncio.Semaphore(jobs)
 
@@ -138,7 +138,7 @@ async def _all(
     return await asyncio.gather(*(one(item) for item in targets))
 
 
-class _Answer:
+class _SpendingApproval:
     """Who says yes: the flag, or a person at a terminal."""
 
     def __init__(self, *, yes: bool, style: Style, pause: Callable[[], None] | None) -> None:

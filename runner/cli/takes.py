@@ -37,7 +37,7 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
     style = style_of(values)
     history = require_run(run_dir)
     if promote is None:
-        _list(run_dir, history, hop, style)
+        _list_takes(run_dir, history, hop, style)
         return
     if hop is None:
         raise UsageError("--promote needs --hop: takes are counted by hop")
@@ -51,16 +51,16 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
         say(plan_text(preview, style, requests=False))
     if not yes and not (sys.stdin.isatty() and click.confirm(_question(chosen), err=True)):
         raise StoppedBeforeSpending(
-            "nothing was changed: nobody said yes",
+            "nothing was changed: that was not confirmed",
             code="takes/not-approved",
-            hint="add --yes to say it beforehand",
+            hint="add --yes to confirm it beforehand",
             next_command=f"longtake takes {run_dir} --hop {hop} --promote {promote} --yes",
         )
     record_promotion(item.root, history, chosen)
     say(f"take {promote} of hop {hop} counts now; next: {paint(f'longtake resume {run_dir}', 'bold', style)}")
 
 
-def _list(run_dir: Path, history: History, hop: int | None, style: Style) -> None:
+def _list_takes(run_dir: Path, history: History, hop: int | None, style: Style) -> None:
     """Show the takes that were bought, of one hop or of all, and which hop waits for a choice."""
     waiting: list[int] = []
     for take in history.takes:

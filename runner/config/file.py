@@ -1,4 +1,4 @@
-"""longtake.toml: addresses and dialects of providers, never a key; what nobody would read is refused."""
+"""longtake.toml: addresses and dialects of providers, never a key; settings that nothing reads are refused."""
 
 import tomllib
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _KEY_WORDS = ("key", "secret", "token", "password")
 
 
 def read_config(folder: Path) -> Mapping[str, object]:
-    """The settings file of a folder, empty when there is none.
+    """Read the settings file of a folder, empty when there is none.
 
     Raises:
         ConfigurationError: it is not TOML, or holds a key.
@@ -25,7 +25,7 @@ def read_config(folder: Path) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path}: {error}", code="settings/unreadable", hint="mend the file") from error
+        raise ConfigurationError(f"{path}: {error}", code="settings/unreadable", hint="fix the file") from error
     for name in _all_names(table):
         if any(word in name.lower() for word in _KEY_WORDS):
             raise ConfigurationError(
@@ -39,7 +39,7 @@ def read_config(folder: Path) -> Mapping[str, object]:
 
 
 def _refuse_unknown(path: Path, name: str, section: Mapping[str, object]) -> None:
-    """A setting that nobody reads would be ignored in silence."""
+    """Refuse a setting that nothing reads: it would be ignored in silence."""
     found = entry(name)
     if found is None:
         raise ConfigurationError(
@@ -68,7 +68,7 @@ def _all_names(table: Mapping[str, object]) -> list[str]:
 
 
 def dialect_of(storyboard: Storyboard, file: Mapping[str, object]) -> str:
-    """The dialect that a storyboard asks for, or else longtake.toml; empty for the provider's usual one."""
+    """Return the dialect that a storyboard asks for, or else longtake.toml; empty for the provider's usual one."""
     section = file.get(storyboard.provider.name)
     own = section.get("dialect", "") if isinstance(section, dict) else ""
     return storyboard.provider.dialect or str(own)

@@ -45,7 +45,7 @@ class Settings:
 def settings(
     storyboard: Storyboard, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object], *, sandbox: bool
 ) -> Settings:
-    """The settings of one run.
+    """Return the settings of one run.
 
     Raises:
         ConfigurationError: no key is set; names the variable.
@@ -57,28 +57,28 @@ def settings(
             base_url=base, upload_url=base, key="no-key-needed", pace=_SANDBOX_PACE, local=True, details=details
         )
     base, uploads = addresses(storyboard, catalog, environ, file)
-    local, (access, key) = is_local(base), _keys(catalog, environ)
+    local, (access, key) = is_local(base), _read_keys(catalog, environ)
     for secret in filter(None, (access, key)):
         _refuse_key_in(f"{base} {uploads}", secret, "the base URL")
         _refuse_key_in(storyboard.source.text, secret, "the storyboard")
-    details = {name: _detail(name, catalog, environ, file) for name in catalog.settings}
+    details = {name: _read_detail(name, catalog, environ, file) for name in catalog.settings}
     return Settings(
         base_url=base,
         upload_url=uploads,
         key=key,
-        pace=_at_home(catalog.pace) if local else catalog.pace,
+        pace=_local_pace(catalog.pace) if local else catalog.pace,
         local=local,
         details={**details, **({ACCESS_KEY: access} if access else {})},
     )
 
 
-def _at_home(pace: Pace) -> Pace:
+def _local_pace(pace: Pace) -> Pace:
     return replace(pace, first=_LOCAL_FIRST, growth=_LOCAL_GROWTH, ceiling=_LOCAL_CEILING)
 
 
-def _detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]) -> str:
-    """One thing that the catalog asks for: from the environment, or from the provider's part of longtake.toml."""
-    own = f"LONGTAKE_{_spelled(catalog.provider)}_{_spelled(name)}"
+def _read_detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]) -> str:
+    """Read one thing that the catalog asks for: from the environment, or from the provider's part of longtake.toml."""
+    own = f"LONGTAKE_{_variable_part(catalog.provider)}_{_variable_part(name)}"
     variables = (own, *catalog.settings[name])
     found = next(filter(None, (environ.get(each, "").strip() for each in variables)), "")
     found = found or str(_section(catalog, file).get(name, ""))
@@ -92,8 +92,8 @@ def _detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: Mappi
     )
 
 
-def _spelled(name: str) -> str:
-    """A name as a part of a variable's name."""
+def _variable_part(name: str) -> str:
+    """Return a name as a part of a variable's name."""
     return name.upper().replace("-", "_")
 
 
@@ -105,17 +105,17 @@ def _section(catalog: Catalog, file: Mapping[str, object]) -> Mapping[str, objec
 def addresses(
     storyboard: Storyboard, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]
 ) -> tuple[str, str]:
-    """Base URL and upload URL; who moves the one moves the other with it, unless it is given too."""
-    prefix = f"LONGTAKE_{_spelled(catalog.provider)}"
+    """Return base URL and upload URL; setting the one moves the other with it, unless it is given too."""
+    prefix = f"LONGTAKE_{_variable_part(catalog.provider)}"
     table = _section(catalog, file)
     base = environ.get(f"{prefix}_BASE_URL") or storyboard.provider.base_url or str(table.get("base_url", ""))
     uploads = environ.get(f"{prefix}_UPLOAD_URL") or str(table.get("upload_url", ""))
     spoken = f"dialect: {catalog.dialect}, " if catalog.dialect else ""
     for address in filter(None, (base, uploads)):
-        _refuse_odd(address)
+        _refuse_unsafe_address(address)
     if not base and not catalog.base_url:
         raise ConfigurationError(
-            f"nobody knows where {catalog.title} is: there is no base URL",
+            f"the address of {catalog.title} is unknown: there is no base URL",
             code="settings/no-base-url",
             hint=f"write `provider: {{name: {catalog.provider}, {spoken}base_url: https://…}}`,"
             f" or export {prefix}_BASE_URL; or rehearse without it: add --sandbox",
@@ -123,8 +123,8 @@ def addresses(
     return (base or catalog.base_url).rstrip("/"), (uploads or base or catalog.upload_url).rstrip("/")
 
 
-def _refuse_odd(address: str) -> None:
-    """A base address has no place for a user, a query or a fragment; one that has them mostly holds a key."""
+def _refuse_unsafe_address(address: str) -> None:
+    """Refuse a base address with a user, a query or a fragment: one that has them mostly holds a key."""
     try:
         parts = urlsplit(address)
         scheme, host, _ = parts.scheme, parts.hostname, parts.port
@@ -149,8 +149,8 @@ def _refuse_key_in(text: str, key: str, what: str) -> None:
         )
 
 
-def _keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
-    """An access key, where one signs for the account, and the key or secret."""
+def _read_keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Read an access key, where one signs for the account, and the key or secret."""
     pair = [environ.get(name, "").strip() for name in catalog.key_pair]
     if pair and all(pair):
         return pair[0], pair[1]
@@ -173,11 +173,11 @@ def _keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def is_local(url: str) -> bool:
-    """Whether an address is this machine."""
+    """Return whether an address is this machine."""
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    from ipaddress import ip_address  # a dry run asks nobody
+    from ipaddress import ip_address  # a dry run sends nothing
 
     try:
         return ip_address(host).is_loopback

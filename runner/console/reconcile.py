@@ -39,7 +39,7 @@ def _proposed(found: Evidence, command: str) -> str:
     if proposal.action == "adopt":
         return f"{proposal.reason}\n  proposed: adopt it:  {command} --yes"
     if proposal.action != "ask":
-        return f"{proposal.reason}\n  proposed: look again, and buy it anew once that is proof:  {command} --yes"
+        return f"{proposal.reason}\n  proposed: look again, and buy it again once that is proof:  {command} --yes"
     return (
         f"{proposal.reason}\n"
         f"  look for this prompt in {found.console}, then say which it is:\n"

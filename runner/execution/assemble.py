@@ -41,7 +41,7 @@ async def assemble_film(run: ActiveRun, plan: Plan) -> Film:
     Raises:
         CheckFailed: the film breaks the contract of its last hop; the hops' files are kept.
     """
-    takes = tuple(_accepted(run, step) for step in plan.steps)
+    takes = tuple(_accepted_take(run, step) for step in plan.steps)
     layout = run.directory.layout
     record = run.directory.history.film
     numbers = tuple(take.number for take in takes)
@@ -51,17 +51,17 @@ async def assemble_film(run: ActiveRun, plan: Plan) -> Film:
         if there.sha256 == record.sha256:
             facts = await run.context.inspector.probe(layout.film)
             return Film(path=layout.film, seconds=facts.duration, size=there.size, sha256=there.sha256, how="as before")
-    return await _make(run, plan, takes)
+    return await _make_film(run, plan, takes)
 
 
-def _accepted(run: ActiveRun, step: Step) -> Take:
+def _accepted_take(run: ActiveRun, step: Step) -> Take:
     takes = [take for take in run.directory.history.of_hop(step.spec.index) if take.usable]
     return takes[-1]
 
 
-async def _make(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> Film:
+async def _make_film(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> Film:
     layout = run.directory.layout
-    recipe = await _recipe(run, plan, takes)
+    recipe = await _choose_pieces(run, plan, takes)
     run.context.say("film/making", recipe.how)
     temporary = layout.root / "film.mp4.new"
     with explain_os_errors(temporary):
@@ -70,14 +70,14 @@ async def _make(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> Film:
             await asyncio.to_thread(shutil.copyfile, recipe.pieces[0].path, temporary)
         else:
             await join(recipe.pieces, temporary, run.context.tools)
-    facts, verdicts = await _verified(run, plan, takes, recipe, temporary)
+    facts, verdicts = await _verify_film(run, plan, takes, recipe, temporary)
     for verdict in verdicts:
         if verdict.verdict != "pass":
             run.context.say("film/judged", verdict.message, check=verdict.check, verdict=verdict.verdict)
     with explain_os_errors(layout.film):
         stored = await digest_of(temporary)
         if recipe.sha256 not in ("", stored.sha256):
-            raise _changed(recipe.pieces[0].path)
+            raise _digest_error(recipe.pieces[0].path)
     kept = Artifact(name=layout.film.name, size=stored.size, sha256=stored.sha256)
     await run.context.artifacts.put(kept, temporary)
     film = Film(path=layout.film, seconds=facts.duration, size=stored.size, sha256=stored.sha256, how=recipe.how)
@@ -89,19 +89,19 @@ async def _make(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> Film:
     return film
 
 
-def _changed(path: Path) -> CheckFailed:
+def _digest_error(path: Path) -> CheckFailed:
     return CheckFailed(
         f"{path} is not the file that was fetched: its digest has changed",
         code="check/changed-on-disk",
-        hint="somebody changed the file: restore it; or delete it, and the next run fetches it again",
+        hint="the file was changed since: restore it; or delete it, and the next run fetches it again",
     )
 
 
-async def _recipe(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> _Assembly:
-    """The last file where it holds the whole film, else what the timeline says of all of them."""
+async def _choose_pieces(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> _Assembly:
+    """Return the last file if it holds the whole film, else the pieces that the timeline names."""
     hops = list(zip(plan.steps, takes, strict=True))
     for step, take in reversed(hops):
-        whole, file = await _whole(run, step, take)
+        whole, file = await _find_whole_film(run, step, take)
         path = run.directory.layout.take(take.hop, take.number) / file.name
         if whole:
             how = "the provider's last file as it is"
@@ -113,8 +113,8 @@ async def _recipe(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> _Assembl
     return _Assembly(pieces=pieces, how=f"joined from {len(pieces)} parts")
 
 
-async def _whole(run: ActiveRun, step: Step, take: Take) -> tuple[Probe | None, StoredFile]:
-    """A take's file, with its facts if it holds everything so far: told by its length."""
+async def _find_whole_film(run: ActiveRun, step: Step, take: Take) -> tuple[Probe | None, StoredFile]:
+    """Return a take's file, with its facts if it holds everything so far: told by its length."""
     ends, contract = take.ends, step.contract.segment
     if ends is None:
         ends, contract = step.spec.seconds_total, step.contract.film
@@ -125,7 +125,7 @@ async def _whole(run: ActiveRun, step: Step, take: Take) -> tuple[Probe | None, 
     return None, take.files[0]
 
 
-async def _verified(
+async def _verify_film(
     run: ActiveRun, plan: Plan, takes: Sequence[Take], recipe: _Assembly, path: Path
 ) -> tuple[Probe, tuple[Verdict, ...]]:
     facts = recipe.facts or await run.context.inspector.probe(path)

@@ -31,7 +31,7 @@ async def collect_results(run: ActiveRun, step: Step, take: Take, done: Done) ->
     folder = run.directory.layout.take(take.hop, take.number)
     stored: list[dict[str, object]] = []
     failures: list[DownloadError] = []
-    fetching = [_one(run, step, take, asset, folder / _NAMES[asset.role]) for asset in done.assets]
+    fetching = [_fetch_asset(run, step, take, asset, folder / _NAMES[asset.role]) for asset in done.assets]
     for asset, file in zip(done.assets, await asyncio.gather(*fetching), strict=True):
         if isinstance(file, DownloadError):
             failures.append(file)
@@ -41,7 +41,7 @@ async def collect_results(run: ActiveRun, step: Step, take: Take, done: Done) ->
     # A lost film cannot be replaced by its segment while it may still come; a lost segment is no loss beside the film.
     lost_film = any(asset.role == "film" for asset in done.assets) and not any(f["role"] == "film" for f in stored)
     if failures and (lost_film or not stored):
-        raise _failed(run, take, failures[0])
+        raise _fetch_error(run, take, failures[0])
     run.directory.record("stored", hop=take.hop, take=take.number, files=stored)
     for failure in failures:
         run.context.say("note", f"not kept: {failure.message}", hop=take.hop)
@@ -52,13 +52,13 @@ def _artifact(take: Take, role: str, file: Stored) -> Artifact:
     return artifact_of(take, StoredFile(role=role, name=file.path.name, size=file.size, sha256=file.sha256))
 
 
-async def _one(run: ActiveRun, step: Step, take: Take, asset: Asset, target: Path) -> Stored | DownloadError:
-    """One file, or why not; one that already bears its final name is whole, because only whole files get it."""
+async def _fetch_asset(run: ActiveRun, step: Step, take: Take, asset: Asset, target: Path) -> Stored | DownloadError:
+    """Fetch one file, or return why not; one that bears its final name is whole, because only whole files get it."""
     if await asyncio.to_thread(target.exists):
         with explain_os_errors(target):
             return await digest_of(target)
     if asset.url.startswith("data:"):
-        return await _unpacked(run, asset, target)
+        return await _unpack_data_url(run, asset, target)
 
     def progress(received: int, total: int | None) -> None:
         words = f"fetching {asset.role}"
@@ -78,8 +78,8 @@ async def _one(run: ActiveRun, step: Step, take: Take, asset: Asset, target: Pat
         return error
 
 
-async def _unpacked(run: ActiveRun, asset: Asset, target: Path) -> Stored | DownloadError:
-    """A result that came inside the answer, as a ``data:`` URL in base64."""
+async def _unpack_data_url(run: ActiveRun, asset: Asset, target: Path) -> Stored | DownloadError:
+    """Write a result that came inside the answer, as a ``data:`` URL in base64."""
     try:
         content = base64.b64decode(asset.url.partition(";base64,")[2], validate=True)
     except binascii.Error:
@@ -100,7 +100,7 @@ class _Links:
     given: int = 0
 
     async def mint(self) -> Link:
-        """The next link to try."""
+        """Return the next link to try."""
         self.given += 1
         if self.given == 1:
             return self.run.context.provider.link(self.asset)
@@ -112,7 +112,7 @@ class _Links:
         return await self.run.context.provider.fresh_link(self.asset)
 
 
-def _failed(run: ActiveRun, take: Take, error: DownloadError) -> DownloadError:
+def _fetch_error(run: ActiveRun, take: Take, error: DownloadError) -> DownloadError:
     return DownloadError(
         f"hop {take.hop}: its result could not be fetched: {error.message}",
         code=error.code,

@@ -19,7 +19,7 @@ async def perform_step(run: ActiveRun, step: Step) -> Take:
     Raises:
         LongtakeError: whatever stops this hop; its message says what it means for money and how to go on.
     """
-    _take_up(run, step)
+    _restore_takes(run, step)
     if step.action == "keep" and step.take:
         from runner.execution.result import keep_take  # as below
 
@@ -34,54 +34,58 @@ async def perform_step(run: ActiveRun, step: Step) -> Take:
     if step.action == "settle" and take:
         take = await settle(run, take)
         take = take if take.task else None
-    return await (_several if step.spec.takes > 1 else _until_good)(run, step, take)
+    return await (_buy_several if step.spec.takes > 1 else _buy_until_good)(run, step, take)
 
 
-def _take_up(run: ActiveRun, step: Step) -> None:
-    """Take up again what an edit let go of; first all else is let go of, so that never two takes count."""
+def _restore_takes(run: ActiveRun, step: Step) -> None:
+    """Restore what an edit discarded; first all else is discarded, so that never two takes count."""
     history, index = run.directory.history, step.spec.index
     kept = [take.number for take in candidate_takes(run, step)] if step.spec.takes > 1 else []
-    for old in history.of_hop(index) if step.back else ():
+    for old in history.of_hop(index) if step.restored else ():
         if not (old.discarded or old.unsettled or old.number in kept):
             run.directory.record("discarded", hop=index, take=old.number, reason=CHANGED_BACK)
-    for number in step.back:
+    for number in step.restored:
         run.directory.record("restored", hop=index, take=number)
 
 
-async def _until_good(run: ActiveRun, step: Step, take: Take | None) -> Take:
-    """One take; and others in its place, where it fails its checks and the storyboard says `retake`."""
+async def _buy_until_good(run: ActiveRun, step: Step, take: Take | None) -> Take:
+    """Buy one take; and others in its place, where it fails its checks and the storyboard says `retake`."""
     reason = step.reason
     while True:
         try:
-            return await _one(run, step, take, reason)
+            return await _finish_or_buy_another(run, step, take, reason)
         except CheckFailed as error:
             if error.code != CHECK_RETAKE:
                 raise
             if not may_retake(run.directory.history, step.spec, step.contract):
                 error.hint = f"what `checks.retakes` allows is used up, and {error.hint}"
                 raise
-            run.context.say("note", f"{_last(run, step)} failed its checks; buying another", hop=step.spec.index)
+            run.context.say(
+                "note", f"{_name_last_take(run, step)} failed its checks; buying another", hop=step.spec.index
+            )
             take, reason = None, FAILED_CHECKS
 
 
-async def _several(run: ActiveRun, step: Step, take: Take | None) -> Take:
-    """As many takes as the hop wants, and the one that is chosen from them; one that fails its checks counts too."""
+async def _buy_several(run: ActiveRun, step: Step, take: Take | None) -> Take:
+    """Buy as many takes as the hop wants, and return the one that is chosen; one that fails its checks counts too."""
     while take or len(candidate_takes(run, step)) < step.spec.takes:
         try:
-            await _one(run, step, take, step.reason)
+            await _finish_or_buy_another(run, step, take, step.reason)
         except CheckFailed as error:
             if error.code not in (CHECK_FAILED, CHECK_RETAKE):
                 raise
-            run.context.say("note", f"{_last(run, step)} failed its checks: not to be chosen", hop=step.spec.index)
+            run.context.say(
+                "note", f"{_name_last_take(run, step)} failed its checks: not to be chosen", hop=step.spec.index
+            )
         take = None
     return choose_take(run, step)
 
 
-async def _one(run: ActiveRun, step: Step, take: Take | None, reason: str) -> Take:
-    """One take to its end; where the provider's trouble passes, another is bought in its place."""
+async def _finish_or_buy_another(run: ActiveRun, step: Step, take: Take | None, reason: str) -> Take:
+    """Carry one take to its end; where its task fails for a passing reason, buy another in its place."""
     for retry in range(run.context.retries + 1):
         if take is None:
-            take = await _bought(run, step, reason)
+            take = await _buy(run, step, reason)
         # What fetches, decodes and measures is loaded while the provider works: a request goes out sooner without.
         from runner.execution.result import finish_take
 
@@ -96,12 +100,12 @@ async def _one(run: ActiveRun, step: Step, take: Take | None, reason: str) -> Ta
     raise AssertionError
 
 
-def _last(run: ActiveRun, step: Step) -> str:
+def _name_last_take(run: ActiveRun, step: Step) -> str:
     return f"take {run.directory.history.of_hop(step.spec.index)[-1].number}"
 
 
-async def _bought(run: ActiveRun, step: Step, reason: str) -> Take:
-    """Let go of takes that no longer fit, then buy one that extends the accepted take of the hop before."""
+async def _buy(run: ActiveRun, step: Step, reason: str) -> Take:
+    """Discard takes that no longer fit, then buy one that extends the accepted take of the hop before."""
     index = step.spec.index
     kept = [take.number for take in candidate_takes(run, step)] if step.spec.takes > 1 else []
     for old in run.directory.history.of_hop(index):
@@ -112,14 +116,14 @@ async def _bought(run: ActiveRun, step: Step, reason: str) -> Take:
 
 
 def candidate_takes(run: ActiveRun, step: Step) -> Sequence[Take]:
-    """The judged takes of a hop that may be chosen from, failed ones included."""
+    """Return the judged takes of a hop that may be chosen from, failed ones included."""
     history = run.directory.history
     parents = [take for take in history.of_hop(step.spec.index - 1) if take.usable]
     return matching_takes(step.spec, history.of_hop(step.spec.index), parents[-1].number if parents else None)
 
 
 def choose_take(run: ActiveRun, step: Step) -> Take:
-    """The take that the film goes on from: the best, or the one that a person is asked for.
+    """Return the take that the film goes on from: the best, or the one that a person is asked for.
 
     Raises:
         StoppedBeforeSpending: a person has to choose, or none is good.

@@ -13,7 +13,7 @@ from runner.state.layout import artifact_of
 
 
 async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Shot:
-    """The shot in full: pictures hosted (free of charge), the task to extend named."""
+    """Host the pictures (free of charge), name the task to extend, and return the shot in full."""
     for image in step.spec.images:
         stand_in = f"<picture {(image.sha256 or '')[:16]}>"
         if image.path and stand_in not in run.uploads:
@@ -22,12 +22,12 @@ async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Sho
             run.uploads[stand_in] = await run.context.provider.upload(image.path, name)
     if parent:
         await _refuse_other_rate(run, step, parent)
-    source = await _source(run, step, parent) if parent else None
-    urls = {**run.uploads, **(await _tail(run, step, parent) if parent and step.spec.tail_seconds else {})}
+    source = await _find_source(run, step, parent) if parent else None
+    urls = {**run.uploads, **(await _upload_tail(run, step, parent) if parent and step.spec.tail_seconds else {})}
     return fill_placeholders(step.spec, urls, source)
 
 
-async def _source(run: ActiveRun, step: Step, parent: Take) -> Parent:
+async def _find_source(run: ActiveRun, step: Step, parent: Take) -> Parent:
     """Return the task to extend; with its video, or a link to that, where the provider has to be told.
 
     Raises:
@@ -59,7 +59,7 @@ async def _source(run: ActiveRun, step: Step, parent: Take) -> Parent:
 
 
 async def _refuse_other_rate(run: ActiveRun, step: Step, parent: Take) -> None:
-    """A route that takes anybody's video takes it at its own frame rate; others only take what they made.
+    """Refuse a file of another frame rate where the route takes any video, but only at its own rate.
 
     Raises:
         CheckFailed: the file to extend has another; nothing was sent.
@@ -79,8 +79,8 @@ async def _refuse_other_rate(run: ActiveRun, step: Step, parent: Take) -> None:
         )
 
 
-async def _tail(run: ActiveRun, step: Step, parent: Take) -> Mapping[str, str]:
-    """The end of the film so far, cut from the file before, by its stand-in."""
+async def _upload_tail(run: ActiveRun, step: Step, parent: Take) -> Mapping[str, str]:
+    """Cut the end of the film so far from the file before, upload it, and return its address by its stand-in."""
     folder, seconds = run.directory.layout.take(parent.hop, parent.number), step.spec.tail_seconds
     target = folder / f"tail-{seconds:g}.mp4"
     whole = next((file for file in parent.files if file.role == "film"), parent.files[0])

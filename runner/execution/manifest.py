@@ -38,7 +38,7 @@ class FinishedFilm:
 def film_manifest(
     run: ActiveRun, plan: Plan, made: FinishedFilm, takes: Sequence[tuple[Take, Measurements | None]]
 ) -> Mapping[str, object]:
-    """What `film.json` tells; obeys schemas/film.schema.json. `takes` are those that the film is made of."""
+    """Return what `film.json` tells; obeys schemas/film.schema.json. `takes` are those that the film is made of."""
     history, film, facts = run.directory.history, made.film, made.facts
     return {
         "format": FORMAT,
@@ -73,7 +73,7 @@ def film_manifest(
 
 
 def _sound_facts(facts: Probe) -> dict[str, object] | None:
-    """The sound of a film, and how it lies against its picture, in seconds."""
+    """Return the sound of a film, and how it lies against its picture, in seconds."""
     if facts.audio is None:
         return None
     heard = facts.audio

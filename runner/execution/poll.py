@@ -18,7 +18,7 @@ _MOST_TRACE = 4 << 20  # bytes; far more than a task needs that is asked about f
 
 
 def job_of(step: Step, take: Take) -> Job:
-    """A take as the provider is asked about it."""
+    """Return a take as the provider is asked about it."""
     return Job(task=take.task, kind=step.spec.kind, prompt=step.spec.shot.prompt, handle=take.handle)
 
 
@@ -32,7 +32,7 @@ async def poll_task(run: ActiveRun, step: Step, take: Take) -> Done | Failed:
     began = context.clock.monotonic()
     interval, empty_since = pace.first, 0.0
     while True:
-        state = _patient(await _look(run, job_of(step, take)))
+        state = _treat_gone_as_pending(await _ask_once(run, job_of(step, take)))
         waited = context.clock.monotonic() - began
         _trace(run, take, state)
         match state:
@@ -44,21 +44,21 @@ async def poll_task(run: ActiveRun, step: Step, take: Take) -> Done | Failed:
                 if too_long and meanwhile:
                     return meanwhile
                 if too_long or waited >= pace.deadline:
-                    raise _stalled(run, take, waited, words)
+                    raise _stall_error(run, take, waited, words)
         context.say("hop/pending", words or "being made", hop=take.hop, take=take.number, waited=round(waited, 1))
         await context.clock.sleep(interval * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
         interval = min(interval * pace.growth, pace.ceiling)
 
 
-def _patient(state: State) -> State:
-    """A task that is paid for and not found may only not be found yet: no reason to buy it again."""
+def _treat_gone_as_pending(state: State) -> State:
+    """Return `pending` for a task that is not found: it is paid for, and may only not be found yet."""
     if isinstance(state, Failed) and state.failure is Failure.GONE:
         return Pending(words=state.words, empty=True)
     return state
 
 
-async def _look(run: ActiveRun, job: Job) -> State:
-    """One question; trouble that may pass counts as `not done yet`."""
+async def _ask_once(run: ActiveRun, job: Job) -> State:
+    """Ask once; trouble that may pass counts as `not done yet`."""
     try:
         return await run.context.provider.look(job)
     except (Lost, NotSent) as error:
@@ -71,7 +71,7 @@ async def _look(run: ActiveRun, job: Job) -> State:
 
 
 def _trace(run: ActiveRun, take: Take, state: State) -> None:
-    """Keep every answer beside the take, for whoever has to explain a failure; links are left out."""
+    """Keep every answer beside the take, to explain a failure by; links are left out."""
     words = getattr(state, "words", "")
     line = {"at": round(run.context.clock.now(), 3), "state": type(state).__name__.lower(), "words": words}
     path: Path = run.directory.layout.take(take.hop, take.number) / "polls.jsonl"
@@ -80,7 +80,7 @@ def _trace(run: ActiveRun, take: Take, state: State) -> None:
             stream.write(json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
 
 
-def _stalled(run: ActiveRun, take: Take, waited: float, words: str) -> ProviderError:
+def _stall_error(run: ActiveRun, take: Take, waited: float, words: str) -> ProviderError:
     return ProviderError(
         f"hop {take.hop}: task {take.task} is not done after {waited:.0f} s ({words or 'no news'})",
         code="provider/stalled",

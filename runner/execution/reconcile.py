@@ -2,7 +2,7 @@
 
 Found under the name that we gave it is proof. Not found is proof where the provider lists everything it takes and has
 had the time to: two empty look-ups, its settling time apart, while this process alone holds the run directory, so that
-nobody can still be sending. All else is evidence, for a person to decide on.
+no other process can still be sending. All else is evidence, for a person to decide on.
 """
 
 import random
@@ -20,17 +20,17 @@ from runner.providers.sanitized import is_task_id
 from runner.state.history import History, Phase, Take
 from runner.state.run_directory import other_run_with_task
 
-_GONE_QUIET = "the process ended before the answer came"
+_NO_ANSWER = "the process ended before the answer came"
 _WORDS = 60
-_ASKS = 8
+_LOOKUPS = 8
 _FIRST_PAUSE, _LONGEST_PAUSE, _JITTER = 2.0, 60.0, 0.1  # seconds; a part of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What is best done about a take: `adopt` a candidate, buy `anew`, `wait` before looking again, or `ask` a person.
+    """What is best done about a take: `adopt` a candidate, buy again (`anew`), `wait` and look again, or `ask`.
 
-    `proved`: it may be done without anybody's word. `others` are paid tasks that would stay unused.
+    `proved`: it may be done without asking a person. `others` are paid tasks that would stay unused.
     """
 
     action: Literal["adopt", "anew", "wait", "ask"]
@@ -53,7 +53,7 @@ class Evidence:
 
 
 def unsettled(history: History) -> tuple[Take, ...]:
-    """Every take of which nobody knows whether it was bought."""
+    """Return every take of which it is unknown whether it was bought."""
     return tuple(take for take in history.takes if take.unsettled)
 
 
@@ -65,7 +65,7 @@ async def settle(run: ActiveRun, take: Take) -> Take:
     """
     first_look = run.context.clock.monotonic()
     while True:
-        found = await _patiently(run, take, first_look)
+        found = await _propose_with_retries(run, take, first_look)
         if found.action == "wait":
             run.context.say("hop/settling", found.reason, hop=take.hop, take=take.number)
             await run.context.clock.sleep(run.context.pace.settle)
@@ -75,16 +75,16 @@ async def settle(run: ActiveRun, take: Take) -> Take:
         return apply_proposal(run, take, found)
 
 
-async def _patiently(run: ActiveRun, take: Take, first_look: float) -> Proposal:
-    """A proposal; trouble that took an answer away often takes the next one too, so it is given time to pass."""
+async def _propose_with_retries(run: ActiveRun, take: Take, first_look: float) -> Proposal:
+    """Return a proposal, and give trouble on the way time to pass."""
     pause = _FIRST_PAUSE
-    for left in reversed(range(_ASKS)):
+    for left in reversed(range(_LOOKUPS)):
         try:
-            return await _proposal(run, take, first_look)
+            return await _propose(run, take, first_look)
         except ProviderError as error:
             passing = error.retryable or isinstance(error, Lost | NotSent)
             if not left or not passing:
-                return _no_answer(error)
+                return _failed_lookup(error)
             words = f"looking it up failed: {error.message}; again in {pause:.0f} s"
         run.context.say("hop/settling", words, hop=take.hop, take=take.number)
         await run.context.clock.sleep(pause * random.uniform(1, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
@@ -92,14 +92,14 @@ async def _patiently(run: ActiveRun, take: Take, first_look: float) -> Proposal:
     raise AssertionError
 
 
-async def _answered(run: ActiveRun, take: Take, first_look: float) -> Proposal:
+async def _propose_once(run: ActiveRun, take: Take, first_look: float) -> Proposal:
     try:
-        return await _proposal(run, take, first_look)
+        return await _propose(run, take, first_look)
     except ProviderError as error:
-        return _no_answer(error)
+        return _failed_lookup(error)
 
 
-def _no_answer(error: ProviderError) -> Proposal:
+def _failed_lookup(error: ProviderError) -> Proposal:
     return Proposal(action="ask", reason=f"looking it up failed: {error.message}")
 
 
@@ -112,10 +112,10 @@ async def evidence(run: ActiveRun, take: Take) -> Evidence:
     return Evidence(
         take=take,
         prompt=take.prompt,
-        words=take.words or _GONE_QUIET,
+        words=take.words or _NO_ANSWER,
         balance=balance,
         console=_console(run),
-        proposal=await _answered(run, take, run.context.clock.monotonic()),
+        proposal=await _propose_once(run, take, run.context.clock.monotonic()),
     )
 
 
@@ -129,12 +129,12 @@ def apply_proposal(run: ActiveRun, take: Take, proposal: Proposal) -> Take:
     return run.directory.history.take(take.hop, take.number)
 
 
-async def _proposal(run: ActiveRun, take: Take, first_look: float) -> Proposal:
+async def _propose(run: ActiveRun, take: Take, first_look: float) -> Proposal:
     search = await run.context.provider.find(_lookup_for(run, take))
     taken = {other.task for other in run.directory.history.takes}
     free = sorted((each for each in search.candidates if each.task not in taken), key=lambda each: each.created_at)
     if free:
-        return _adoption(search, free)
+        return _propose_adoption(search, free)
     if not search.complete:
         how = f"not found by {search.means}, which proves nothing here" if search.means else ""
         return Proposal(action="ask", reason=how or f"{_title(run)} offers no way to look a submit up")
@@ -151,8 +151,8 @@ async def _proposal(run: ActiveRun, take: Take, first_look: float) -> Proposal:
     return Proposal(action="anew", reason=f"proved not taken: twice not found by {search.means}", proved=True)
 
 
-def _adoption(search: LookupResult, free: Sequence[Candidate]) -> Proposal:
-    """Every match is paid for already: the oldest is adopted, the others are named."""
+def _propose_adoption(search: LookupResult, free: Sequence[Candidate]) -> Proposal:
+    """Propose to adopt the oldest match, and name the others: all of them are paid for already."""
     candidate, *others = free
     words = f"task {candidate.task} was found by {search.means}"
     if others:
@@ -190,7 +190,7 @@ def _refuse_taken(run: ActiveRun, task: str) -> None:
 
 
 def _refuse_other(lookup: SubmitLookup, candidate: Candidate) -> None:
-    """A task that was asked for with other words, or that continues another video, is hardly the lost one."""
+    """Refuse a task that was asked for with other words, or that continues another video."""
     if candidate.prompt and candidate.prompt.split() != lookup.prompt.split():
         words = f"task {candidate.task} was made from another prompt: {candidate.prompt[:_WORDS]!r}"
     elif candidate.parent and lookup.parent and candidate.parent != lookup.parent:
@@ -203,17 +203,17 @@ def _refuse_other(lookup: SubmitLookup, candidate: Candidate) -> None:
 
 
 def allow_resend(run: ActiveRun, take: Take) -> None:
-    """Accept the risk of paying twice: let go of the take, so that the next run buys another."""
+    """Accept the risk of paying twice: discard the take, so that the next run buys another."""
     _record_unknown(run, take)
     reason = "resent on the user's word; it may have been charged"
     run.directory.record("discarded", hop=take.hop, take=take.number, reason=reason)
 
 
 def unknown(run: ActiveRun, take: Take, why: str) -> UnknownOutcome:
-    """The error for a take of which nobody knows whether it was bought; `why` it could not be settled."""
+    """Return the error for a take of which it is unknown whether it was bought; `why` it could not be settled."""
     return UnknownOutcome(
         f"hop {take.hop}, take {take.number}: {_title(run)} may have taken this submit (${take.usd:.2f}):"
-        f" {take.words or _GONE_QUIET}; {why}",
+        f" {take.words or _NO_ANSWER}; {why}",
         hint="it is not sent again without your word: look at the provider's own list of tasks, then settle it",
         hop=take.hop,
         charged="unknown",
@@ -244,7 +244,7 @@ def _accept(run: ActiveRun, take: Take, candidate: Candidate, via: Literal["foun
 
 def _record_unknown(run: ActiveRun, take: Take) -> None:
     if take.phase is Phase.INTENDED:
-        run.directory.record("unknown", hop=take.hop, take=take.number, words=_GONE_QUIET)
+        run.directory.record("unknown", hop=take.hop, take=take.number, words=_NO_ANSWER)
 
 
 def _title(run: ActiveRun) -> str:
@@ -252,7 +252,7 @@ def _title(run: ActiveRun) -> str:
 
 
 def _console(run: ActiveRun) -> str:
-    """Where a person sees the provider's own list of tasks."""
+    """Return where a person sees the provider's own list of tasks."""
     endpoint, catalog = run.context.endpoint, run.context.entry.catalog
     if endpoint.startswith(SANDBOX_HOST):
         return str(run.directory.layout.root / "sandbox" / "tasks")

@@ -15,7 +15,7 @@ _FAILURE_HINTS = {
     Failure.POLICY: "the prompt has to change: edit the storyboard, then run it again",
     Failure.INPUT: "change the storyboard where the words point, then run it again",
     Failure.RETIRED: "the model is gone; choose another",
-    Failure.GONE: "the task is gone; `longtake retake` buys this hop anew",
+    Failure.GONE: "the task is gone; `longtake retake` buys this hop again",
 }
 _TO_EDIT = (Failure.POLICY, Failure.INPUT, Failure.RETIRED)
 
@@ -39,7 +39,7 @@ async def finish_take(run: ActiveRun, step: Step, take: Take) -> Take:
 
 
 async def keep_take(run: ActiveRun, step: Step, take: Take) -> Take:
-    """A finished take; a file that is gone from the disk is fetched again, at no price, while the provider has it."""
+    """Return a finished take; fetch a file again that is gone from the disk, at no price, while the provider has it."""
     folder = run.directory.layout.take(take.hop, take.number)
     if all((folder / file.name).exists() for file in take.files):
         run.context.say("hop/kept", step.reason, hop=take.hop, take=take.number)

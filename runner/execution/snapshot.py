@@ -13,7 +13,9 @@ from runner.state.run_directory import RunDirectory
 from runner.storyboard.model import Storyboard
 
 # The names that a run gives its own files; a picture may stand beside them, not in their place.
-_OWN = re.compile(r"(?i)(journal|lock|place|state|film|storyboard|report)(\.[^/\\]*)?$|(hops|sandbox)([/\\]|$)")
+_RESERVED_NAMES = re.compile(
+    r"(?i)(journal|lock|place|state|film|storyboard|report)(\.[^/\\]*)?$|(hops|sandbox)([/\\]|$)"
+)
 
 
 def freeze_storyboard(directory: RunDirectory, storyboard: Storyboard, context: Context) -> None:
@@ -39,7 +41,7 @@ def freeze_storyboard(directory: RunDirectory, storyboard: Storyboard, context: 
 
 
 def _copy_pictures(directory: RunDirectory, storyboard: Storyboard) -> None:
-    """Pictures named by a path inside the storyboard's folder keep that path, so that the frozen copy finds them."""
+    """Copy pictures inside the storyboard's folder under the same path, so that the frozen copy finds them."""
     for hop in storyboard.hops:
         for image in (hop.images.first_frame, hop.images.last_frame, *hop.images.references):
             if image is None or image.path is None:
@@ -47,20 +49,20 @@ def _copy_pictures(directory: RunDirectory, storyboard: Storyboard) -> None:
             relative = Path(os.path.normpath(image.reference))
             if relative.is_absolute() or ".." in relative.parts:
                 continue
-            target = _place_for(directory.layout.root, relative)
+            target = _picture_target(directory.layout.root, relative)
             with explain_os_errors(image.path):
                 directory.write(target, image.path.read_bytes())
 
 
-def _place_for(root: Path, relative: Path) -> Path:
-    """Where a picture is kept; never over a file of the run, never through a link that leads out of the directory.
+def _picture_target(root: Path, relative: Path) -> Path:
+    """Return where a picture is kept: not over a file of the run, not through a link out of the directory.
 
     Raises:
         ConfigurationError: there is no such place.
     """
     target = root / relative
     inside = target.parent.resolve().is_relative_to(root.resolve())
-    if inside and not target.is_symlink() and not _OWN.match(str(relative)):
+    if inside and not target.is_symlink() and not _RESERVED_NAMES.match(str(relative)):
         return target
     raise ConfigurationError(
         f"the picture {str(relative)!r} cannot be kept in {root}: that is a file of the run, or leads out of it",

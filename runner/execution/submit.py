@@ -17,13 +17,13 @@ from runner.execution.inputs import resolve_inputs
 from runner.execution.reconcile import settle
 from runner.planning.model import Step
 from runner.providers.base import Accepted, Busy, Failure, Refused, Request, Submission, Unknown, Unsent
-from runner.redaction import redacted_links
+from runner.redaction import redact_links
 from runner.state.history import Phase, Take
 
 _TRIES = 20
 _UNSENT_WAIT = 5.0
 _BALANCE_SECONDS = 5.0
-_NOT_SOLD = (Phase.REFUSED, Phase.UNSENT)
+_NOT_BOUGHT = (Phase.REFUSED, Phase.UNSENT)
 
 _HINTS = {
     Failure.INPUT: "change the storyboard where the words point, then run it again",
@@ -31,7 +31,7 @@ _HINTS = {
     Failure.CREDENTIALS: "check the key; `longtake doctor` shows whether one is seen",
     Failure.BALANCE: "top up the account, then resume",
     Failure.RETIRED: "choose another model; `longtake providers` lists them",
-    Failure.GONE: "the provider does not know what is to be extended; `longtake retake` buys that hop anew",
+    Failure.GONE: "the provider does not know what is to be extended; `longtake retake` buys that hop again",
 }
 _TO_EDIT = (Failure.INPUT, Failure.POLICY, Failure.RETIRED)
 
@@ -46,10 +46,10 @@ async def buy_take(run: ActiveRun, step: Step, parent: Take | None) -> Take:
     """
     for _ in range(_TRIES):
         take, request = await _intend(run, step, parent)
-        outcome = await _uninterrupted(run, take, request)
+        outcome = await _send_shielded(run, take, request)
         wait = _pause_after(outcome, request)
         if wait is None:
-            take = _accepted_or_raise(run, step, take, outcome, parent)
+            take = _require_not_refused(run, step, take, outcome, parent)
             take = take if take.task else await settle(run, take)
             if take.task:
                 return take
@@ -71,11 +71,11 @@ async def _intend(run: ActiveRun, step: Step, parent: Take | None) -> tuple[Take
     """Check the money, then make the intent and the request durable."""
     spec = step.spec
     shot = await resolve_inputs(run, step, parent)
-    sold = [take for take in run.directory.history.of_hop(spec.index) if take.phase not in _NOT_SOLD]
+    sold = [take for take in run.directory.history.of_hop(spec.index) if take.phase not in _NOT_BOUGHT]
     number = len(sold) + 1
-    mark = _mark(run, step, parent, number)
+    mark = _name_submit(run, step, parent, number)
     request = run.context.entry.request(replace(shot, mark=mark))
-    balance = None if request.repeatable else await _balance(run)
+    balance = None if request.repeatable else await _ask_balance(run)
     _refuse_over_budget(run, step)
     event = run.directory.record(
         "intent",
@@ -91,9 +91,9 @@ async def _intend(run: ActiveRun, step: Step, parent: Take | None) -> tuple[Take
         account=run.context.account,
         balance=str(balance) if balance is not None else None,
         prompt=spec.shot.prompt,
-        request=redacted_links(spec.request.body),
+        request=redact_links(spec.request.body),
     )
-    body = redacted_links(_legible(run, step, request))  # a picture's address may be signed
+    body = redact_links(_readable_body(run, step, request))  # a picture's address may be signed
     record = {"intent": event.seq, "method": request.method, "path": request.path, "body": body}
     path = run.directory.layout.request(spec.index, number)
     try:
@@ -106,8 +106,8 @@ async def _intend(run: ActiveRun, step: Step, parent: Take | None) -> tuple[Take
     return run.directory.history.take(spec.index, number), request
 
 
-def _mark(run: ActiveRun, step: Step, parent: Take | None, number: int) -> str:
-    """The name of a submit.
+def _name_submit(run: ActiveRun, step: Step, parent: Take | None, number: int) -> str:
+    """Return the name of a submit.
 
     One that is sent again because the first was never taken keeps its name: should that proof be wrong, an API that
     keeps names takes no second one.
@@ -120,16 +120,16 @@ def _mark(run: ActiveRun, step: Step, parent: Take | None, number: int) -> str:
     return f"lt-{history.run[:8]}-h{spec.index:02d}-{secrets.token_hex(4)}"
 
 
-def _legible(run: ActiveRun, step: Step, request: Request) -> object:
-    """The body as it is sent, but for pictures and videos inside it: for those the stand-ins of the plan."""
+def _readable_body(run: ActiveRun, step: Step, request: Request) -> object:
+    """Return the body as it is sent, with the stand-ins of the plan for pictures and videos inside it."""
     inside = step.spec.images or step.spec.tail_seconds
     if run.context.entry.catalog.pictures == "hosted" or not inside:
         return request.body
     return step.spec.request.body
 
 
-async def _balance(run: ActiveRun) -> Decimal | None:
-    """What the account holds before the submit: evidence, should its answer get lost; not worth a long wait."""
+async def _ask_balance(run: ActiveRun) -> Decimal | None:
+    """Ask what the account holds before the submit: a hint, should the answer get lost; not worth a long wait."""
     try:
         async with asyncio.timeout(_BALANCE_SECONDS):
             return await run.context.provider.balance()
@@ -138,7 +138,7 @@ async def _balance(run: ActiveRun) -> Decimal | None:
 
 
 def _refuse_over_budget(run: ActiveRun, step: Step) -> None:
-    """The caps are held against what the journal has committed, unknown takes included."""
+    """Refuse to pass a cap with what the journal has committed, unknown takes included."""
     caps = [cap for cap in (run.budget, run.context.max_cost) if cap is not None]
     committed = run.directory.history.committed
     if not caps or committed + step.spec.usd <= min(caps):
@@ -153,7 +153,7 @@ def _refuse_over_budget(run: ActiveRun, step: Step) -> None:
     )
 
 
-async def _uninterrupted(run: ActiveRun, take: Take, request: Request) -> Submission:
+async def _send_shielded(run: ActiveRun, take: Take, request: Request) -> Submission:
     """Send and record; a first interruption waits for the answer, a second one leaves the intent to be settled."""
     run.context.say(
         "hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number
@@ -202,7 +202,7 @@ def _record_accepted(run: ActiveRun, take: Take, outcome: Accepted) -> None:
 
 
 def _pause_after(outcome: Submission, request: Request) -> float | None:
-    """Seconds until the same request may be sent again, or None when this outcome is final."""
+    """Return seconds until the same request may be sent again, or None when this outcome is final."""
     if isinstance(outcome, Busy):
         return outcome.wait
     if isinstance(outcome, Unsent) or (isinstance(outcome, Unknown) and request.repeatable):
@@ -210,19 +210,19 @@ def _pause_after(outcome: Submission, request: Request) -> float | None:
     return None
 
 
-def _accepted_or_raise(run: ActiveRun, step: Step, take: Take, outcome: Submission, parent: Take | None) -> Take:
-    """The take as it is now: accepted, or unknown and without a task; a refusal ends the purchase."""
+def _require_not_refused(run: ActiveRun, step: Step, take: Take, outcome: Submission, parent: Take | None) -> Take:
+    """Return the take as it is now, accepted or unknown; raise where the provider refused."""
     take = run.directory.history.take(take.hop, take.number)
     if isinstance(outcome, Accepted):
         run.context.say("hop/accepted", f"take {take.number}: accepted, task {take.task}", hop=take.hop, task=take.task)
         return take
     if isinstance(outcome, Refused):
-        raise _refusal(run, step, take, outcome, parent)
+        raise _refusal_error(run, step, take, outcome, parent)
     return take
 
 
-def _refusal(run: ActiveRun, step: Step, take: Take, outcome: Refused, parent: Take | None) -> ProviderError:
-    """The error for a submit that was refused for sure, with the way out for its cause."""
+def _refusal_error(run: ActiveRun, step: Step, take: Take, outcome: Refused, parent: Take | None) -> ProviderError:
+    """Return the error for a submit that was refused for sure, with the way out for its cause."""
     failure, model = outcome.failure, run.context.entry.catalog.model(step.spec.shot.model)
     if failure is Failure.GONE and parent is None:  # nothing is extended: the model is what is not known
         failure = Failure.RETIRED

@@ -43,7 +43,7 @@ async def execute(
 ) -> RunResult:
     """Carry a storyboard's plan out in the run directory `root`, which may hold a part of it already.
 
-    `retake` names a hop whose take is let go of first, once the price of that is approved.
+    `retake` names a hop whose take is discarded first, once the price of that is approved.
 
     Raises:
         LongtakeError: whatever stops it; everything done so far is kept.
@@ -57,16 +57,16 @@ async def execute(
             )
         if directory.moved:
             context.say("note", directory.moved)
-        refuse_stranger(directory, context)
+        refuse_other_provider(directory, context)
         known = without_take(directory.history, retake)
         planned = plan(storyboard, known, context.entry, now=context.clock.now())
         _refuse_ended_package(planned, context)
         context.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=plan_as_json(planned))
         if planned.usd and not await approve(planned):
             raise StoppedBeforeSpending(
-                f"nothing was bought: the plan costs ${planned.usd:.2f} and nobody said yes",
+                f"nothing was bought: the plan costs ${planned.usd:.2f} and that was not confirmed",
                 code="money/not-approved",
-                hint="add --yes to say it beforehand",
+                hint="add --yes to confirm it beforehand",
                 next_command=f"longtake run {storyboard.source.file} --yes",
             )
         freeze_storyboard(directory, storyboard, context)
@@ -85,7 +85,7 @@ async def execute(
 
 
 def _refuse_ended_package(planned: Plan, context: Context) -> None:
-    """Nothing is bought to be extended, and no extension, once the package is over that pays for extensions."""
+    """Refuse to buy extensions once the package is over that pays for them."""
     if context.clock.now() < package_end(planned.storyboard):
         return
     if any(step.action == "buy" and step.spec.kind == "extend" for step in planned.steps):
@@ -97,8 +97,8 @@ def _refuse_ended_package(planned: Plan, context: Context) -> None:
         )
 
 
-def refuse_stranger(directory: RunDirectory, context: Context) -> None:
-    """A run goes on where it began: tasks of one endpoint mean nothing to another.
+def refuse_other_provider(directory: RunDirectory, context: Context) -> None:
+    """Refuse to go on elsewhere than where the run began: tasks of one endpoint mean nothing to another.
 
     Raises:
         ConfigurationError: naming both.

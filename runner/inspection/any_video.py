@@ -30,12 +30,12 @@ async def check_video(path: Path, expected: Expectation, tools: Tools, *, look: 
         return (*judge(facts, expected), failed_verdict(error, "a whole film"))
     verdicts = judge(facts, expected, decoding)
     seen = await survey_video(path, facts, tools) if look else ()
-    silent = "sound/silence" if expected.audio != "required" else ""  # silence is no fault where nobody asked for sound
+    silent = "sound/silence" if expected.audio != "required" else ""  # silence is no fault where no sound was asked for
     return (*verdicts, *(verdict for verdict in seen if verdict.check != silent))
 
 
 async def survey_video(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
-    """The verdicts on what is seen and heard of any film; each jump in it is one of its own."""
+    """Return the verdicts on what is seen and heard of any film; each jump in it is one of its own."""
     from runner.quality.measure import measure_film
     from runner.quality.thresholds import profile
 

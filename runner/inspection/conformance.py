@@ -37,26 +37,26 @@ async def check_conformance(take: Take, step: Step, before: float | None, view: 
     """
     contract, looks = anchor_contract(step.contract, step.spec, before), []
     for file in take.files:
-        look = await _look(take, file, step, contract.film, view)
+        look = await _probe_file(take, file, step, contract.film, view)
         looks.append(look)
-        if _long_as(look.facts, contract.film):
-            ends, whole = _ends(step.spec, look.facts, before), step.spec.seconds_back >= step.spec.seconds_total
+        if _is_as_long_as(look.facts, contract.film):
+            ends, whole = _film_end(step.spec, look.facts, before), step.spec.seconds_back >= step.spec.seconds_total
             verdicts, facts = judge(look.facts, contract.film, look.errors), None if whole else look.facts
-            return Conformance(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=facts)
-        if _long_as(look.facts, contract.segment):
+            return Conformance(verdicts=verdicts, probes=_probes_as_json(looks), ends=ends, facts=facts)
+        if _is_as_long_as(look.facts, contract.segment):
             errors = await view.inspector.decode(look.path) if file.role == "film" else look.errors
             ends = before + look.facts.duration if before is not None else None
             verdicts = judge(look.facts, contract.segment, errors)
-            return Conformance(verdicts=verdicts, probes=_shown(looks), ends=ends, facts=look.facts)
+            return Conformance(verdicts=verdicts, probes=_probes_as_json(looks), ends=ends, facts=look.facts)
     first = looks[0]
     expectation = contract.film if first.file.role == "film" else contract.segment
-    return Conformance(verdicts=judge(first.facts, expectation, first.errors), probes=_shown(looks))
+    return Conformance(verdicts=judge(first.facts, expectation, first.errors), probes=_probes_as_json(looks))
 
 
-def _ends(spec: HopSpec, facts: Probe, before: float | None) -> float | None:
-    """Where the film ends with a file that is as long as what comes back should be: all of it, or the new part alone.
+def _film_end(spec: HopSpec, facts: Probe, before: float | None) -> float | None:
+    """Return where the film ends with a file of the expected length: all of it, or the new part alone.
 
-    Of an end of the film nobody knows without looking.
+    Where the file is only an end of the film, its length does not tell.
     """
     if spec.seconds_back >= spec.seconds_total:
         return facts.duration
@@ -64,7 +64,7 @@ def _ends(spec: HopSpec, facts: Probe, before: float | None) -> float | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
+class _ProbedFile:
     """A file with its facts, and what the decoders said of the new part."""
 
     file: StoredFile
@@ -73,20 +73,20 @@ class _Look:
     errors: Decoding
 
 
-async def _look(take: Take, file: StoredFile, step: Step, film: Expectation, view: View) -> _Look:
+async def _probe_file(take: Take, file: StoredFile, step: Step, film: Expectation, view: View) -> _ProbedFile:
     path = await view.artifacts.get(artifact_of(take, file))
     # What came before was decoded when it came; only the new part, and a little more, is decoded now.
     old = (film.seconds or 0.0) - step.spec.seconds_added if file.role == "film" else 0.0
     old -= film.tolerance_seconds if film.inexact else 0.0
     probing, decoding = view.inspector.probe(path), view.inspector.decode(path, start=max(0.0, old - _HEAD))
     facts, errors = await asyncio.gather(probing, decoding)
-    return _Look(file=file, path=path, facts=facts, errors=errors)
+    return _ProbedFile(file=file, path=path, facts=facts, errors=errors)
 
 
-def _shown(looks: Sequence[_Look]) -> dict[str, object]:
+def _probes_as_json(looks: Sequence[_ProbedFile]) -> dict[str, object]:
     return {look.file.name: look.facts.as_json() for look in looks}
 
 
-def _long_as(facts: Probe, expectation: Expectation) -> bool:
+def _is_as_long_as(facts: Probe, expectation: Expectation) -> bool:
     seconds = expectation.seconds or 0.0
     return abs(facts.duration - seconds) <= expectation.tolerance_seconds

@@ -18,12 +18,12 @@ _A_LINE = 2  # hops; one step is no slope
 
 
 def measurements_of(layout: Layout, takes: Sequence[Take]) -> Sequence[Measurements | None]:
-    """What was seen of each take; None where nobody looked."""
+    """Return what was seen of each take; None where it was not looked at."""
     return [read_measurements(layout.take(take.hop, take.number)) for take in takes]
 
 
 def judge_drift(run: ActiveRun, step: Step, take: Take) -> Sequence[Verdict]:
-    """The drift of the film so far, a take and all that it goes on from, before the next hop is bought."""
+    """Judge the drift of the film so far, a take and all that it goes on from, before the next hop is bought."""
     if step.spec.kind == "upgrade":
         return ()
     looks = measurements_of(run.directory.layout, [*run.directory.history.ancestors(take), take])
@@ -31,7 +31,7 @@ def judge_drift(run: ActiveRun, step: Step, take: Take) -> Sequence[Verdict]:
 
 
 def hop_measurements(looks: Sequence[Measurements | None], steps: Sequence[Step]) -> "Sequence[HopMeasurements]":
-    """What drift is told from, hop by hop; a cut that is meant is no step."""
+    """Return what drift is told from, hop by hop; a cut that is meant is no step."""
     from runner.quality.drift import HopMeasurements
 
     return [
@@ -49,7 +49,7 @@ def hop_measurements(looks: Sequence[Measurements | None], steps: Sequence[Step]
 def drift_verdicts(
     looks: Sequence[Measurements | None], steps: Sequence[Step], where: str = "over the film"
 ) -> Iterator[Verdict]:
-    """A verdict for each measure of drift, as the last step wants; one that leaves its band names the hop."""
+    """Yield a verdict for each measure of drift, as the last step wants; one that leaves its band names the hop."""
     from runner.quality.drift import first_hop_outside, fit_slope, measure_drift
     from runner.quality.thresholds import profile
 

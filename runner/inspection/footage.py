@@ -24,14 +24,14 @@ async def inspect_take(run: ActiveRun, step: Step, take: Take) -> tuple[Verdict,
     """Look at a take, keep what is seen, and judge it; nothing where the storyboard does not want to look."""
     if not wants_inspection(step):
         return ()
-    folder, before = run.directory.layout.take(take.hop, take.number), await _before(run, take)
-    look = await measure_take(step, take, before, run.view, _shown_before(run, take))
+    folder, before = run.directory.layout.take(take.hop, take.number), await _placement_before(run, take)
+    look = await measure_take(step, take, before, run.view, _earlier_measurements(run, take))
     run.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
     return tuple(judge_measurements(look, step))
 
 
 def wants_inspection(step: Step) -> bool:
-    """Whether the storyboard wants a hop's pictures looked at; an upgrade shows no other ones."""
+    """Return whether the storyboard wants a hop's pictures looked at; an upgrade shows no other ones."""
     return step.spec.kind != "upgrade" and any(policy != "off" for _, policy in step.contract.policies)
 
 
@@ -45,18 +45,18 @@ async def measure_take(
     """
     found: list[tuple[Placement, Probe]] = []
     for file in take.files:
-        found.append(await _placed(step, before, await view.artifacts.get(artifact_of(take, file)), view))
+        found.append(await _place(step, before, await view.artifacts.get(artifact_of(take, file)), view))
         if found[-1][0].start <= 0:  # none can hold more
             break
     cover, facts = min(found, key=lambda each: each[0].start)
     compared, look = await asyncio.gather(
-        compare_closely(cover, before, view.inspector), _measured(cover, facts, before, view, shown)
+        compare_closely(cover, before, view.inspector), _measure(cover, facts, before, view, shown)
     )
     return replace(look, changed=list(compared.changed), remarks=list(describe_oddities(compared)))
 
 
-async def _before(run: ActiveRun, take: Take) -> Placement | None:
-    """The file that a take goes on from; where nobody looked at it, all of the chain is laid out again."""
+async def _placement_before(run: ActiveRun, take: Take) -> Placement | None:
+    """Return the file that a take goes on from; where it was not looked at, build the timeline again."""
     if take.parent is None:
         return None
     folder = run.directory.layout.take(take.hop - 1, take.parent)
@@ -69,23 +69,23 @@ async def _before(run: ActiveRun, take: Take) -> Placement | None:
 
 
 def measured_placement(folder: Path, look: Measurements) -> Placement:
-    """Where the file lies that was looked at."""
+    """Return where the file lies that was looked at."""
     return Placement(path=folder / look.file, start=look.start, end=look.end)
 
 
-async def _placed(step: Step, before: Placement | None, path: Path, view: View) -> tuple[Placement, Probe]:
+async def _place(step: Step, before: Placement | None, path: Path, view: View) -> tuple[Placement, Probe]:
     facts = await view.inspector.probe(path)
     return await place_file(step, before, path, facts, view.inspector), facts
 
 
-def _shown_before(run: ActiveRun, take: Take) -> Sequence[Measurements]:
-    """What was seen of the hops before, as far as anybody looked."""
+def _earlier_measurements(run: ActiveRun, take: Take) -> Sequence[Measurements]:
+    """Return what was seen of the hops before, as far as they were looked at."""
     takes = run.directory.history.ancestors(take)
     looks = [read_measurements(run.directory.layout.take(each.hop, each.number)) for each in takes]
     return [look for look in looks if look]
 
 
-async def _measured(
+async def _measure(
     cover: Placement, facts: Probe, before: Placement | None, view: View, looks: Sequence[Measurements]
 ) -> Measurements:
     """Measure the new part of a file, and its seam with `before`; `looks` are those at the hops until then."""
@@ -117,7 +117,7 @@ async def _measured(
 
 
 def judge_measurements(look: Measurements, step: Step) -> Sequence[Verdict]:
-    """The verdicts on what was measured, of the families that the storyboard wants."""
+    """Return the verdicts on what was measured, of the families that the storyboard wants."""
     from runner.quality.thresholds import profile
 
     contract = step.contract
@@ -132,14 +132,14 @@ def judge_measurements(look: Measurements, step: Step) -> Sequence[Verdict]:
     }
     for family, (where, at) in places.items():
         if contract.policy(family) != "off":
-            found += thresholds.verdicts(family, _wanted(family, look, step), where, at)
+            found += thresholds.verdicts(family, _meaningful_values(family, look, step), where, at)
     if look.sure is not None and contract.policy("seam") != "off":
-        found.append(_alignment(look))
+        found.append(_judge_alignment(look))
     return found
 
 
-def _wanted(family: str, look: Measurements, step: Step) -> Values:
-    """The values that mean something here: a cut that is meant is no jump, and silence is none where none is asked."""
+def _meaningful_values(family: str, look: Measurements, step: Step) -> Values:
+    """Return the values that mean something here: a meant cut is no jump, silence no fault without sound."""
     values = look.values.get(family, {})
     if family == "seam" and step.contract.cut:
         return {name: value for name, value in values.items() if name in ("frozen", "flash")}
@@ -148,8 +148,8 @@ def _wanted(family: str, look: Measurements, step: Step) -> Values:
     return values
 
 
-def _alignment(look: Measurements) -> Verdict:
-    """Whether the new file takes up what was there."""
+def _judge_alignment(look: Measurements) -> Verdict:
+    """Judge whether the new file repeats what was there."""
     if look.repeated:
         measured = f"{look.repeated} frames shown again" if look.sure else "other pictures than those before"
     else:
@@ -170,5 +170,5 @@ def _alignment(look: Measurements) -> Verdict:
 
 
 def score_of(verdicts: Sequence[Verdict]) -> float:
-    """How far a take is from flawless: 100 for each failed check, 10 for each that warns; lower is better."""
+    """Return how far a take is from flawless: 100 for each failed check, 10 for each that warns; lower is better."""
     return float(sum({"fail": 100, "warn": 10}.get(verdict.verdict, 0) for verdict in verdicts))

@@ -59,21 +59,21 @@ async def judge_take(run: ActiveRun, step: Step, take: Take) -> Take:
 
 
 def length_before(history: History, take: Take) -> float | None:
-    """How long the film was that a take goes on from, in seconds, where that was measured."""
+    """Return how long the film was that a take goes on from, in seconds, where that was measured."""
     return history.take(take.hop - 1, take.parent).ends if take.parent is not None else 0.0
 
 
 async def check_joins(history: History, take: Take, form: Conformance, view: View) -> Sequence[Verdict]:
-    """Whether a file can follow the one before it in one film, where it has to."""
+    """Return whether a file can follow the one before it in one film, where it has to."""
     if form.facts is None or take.parent is None:
         return ()
     parent = history.take(take.hop - 1, take.parent)
     before = await view.artifacts.get(artifact_of(parent, parent.files[0]))
     odd = "; ".join(differences(await view.inspector.probe(before), form.facts))
-    return [_unlike(odd)] if odd else []
+    return [_streams_differ(odd)] if odd else []
 
 
-def _unlike(odd: str) -> Verdict:
+def _streams_differ(odd: str) -> Verdict:
     words = f"it cannot follow the hop before it in one film: {odd}"
     return Verdict(
         check="film/streams-differ", verdict="fail", measured=odd, expected="the same streams", message=words
@@ -81,7 +81,7 @@ def _unlike(odd: str) -> Verdict:
 
 
 def check_failure(run: ActiveRun, take: Take, *, retake: bool = False) -> CheckFailed:
-    """The error for a take that failed its checks; `retake`: another may be bought for it."""
+    """Return the error for a take that failed its checks; `retake`: another may be bought for it."""
     folder = run.directory.layout.take(take.hop, take.number)
     return CheckFailed(
         f"hop {take.hop}, take {take.number}: {take.words}",

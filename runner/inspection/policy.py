@@ -14,19 +14,19 @@ RECORD = "probe.json"
 
 
 def summarize(verdicts: Sequence[Verdict], contract: Contract) -> str:
-    """What did not pass, in words, the gravest first."""
+    """Return what did not pass, in words, the gravest first."""
     gravest_first = sorted(soften(verdicts, contract), key=lambda verdict: verdict.verdict != "fail")
     return "; ".join(verdict.message for verdict in gravest_first if verdict.verdict != "pass")
 
 
 def approved_checks(layout: Layout, takes: Sequence[Take]) -> frozenset[str]:
-    """The codes of what failed in takes that a person accepted all the same."""
+    """Return the codes of what failed in takes that a person accepted all the same."""
     stored = [read_verdicts(layout.take(take.hop, take.number)) for take in takes if take.approved]
     return frozenset(verdict.check for verdicts in stored for verdict in verdicts if verdict.verdict == "fail")
 
 
 def waive(verdicts: Sequence[Verdict], codes: Collection[str]) -> tuple[Verdict, ...]:
-    """The verdicts with what a person accepted as warnings."""
+    """Return the verdicts with what a person accepted as warnings."""
     return tuple(
         replace(verdict, verdict="warn", message=f"{verdict.message}; accepted by you")
         if verdict.verdict == "fail" and verdict.check in codes
@@ -36,7 +36,7 @@ def waive(verdicts: Sequence[Verdict], codes: Collection[str]) -> tuple[Verdict,
 
 
 def waive_accepted(verdicts: Sequence[Verdict], take: Take, history: History, layout: Layout) -> tuple[Verdict, ...]:
-    """The verdicts on a take, with what a person accepted in it as warnings; drift also where it was earlier."""
+    """Return the verdicts on a take, with what a person accepted in it as warnings; drift also where it was earlier."""
     own = approved_checks(layout, [take])
     handed_on = own | approved_checks(layout, history.ancestors(take))
     return tuple(
@@ -47,7 +47,7 @@ def waive_accepted(verdicts: Sequence[Verdict], take: Take, history: History, la
 
 
 def read_verdicts(folder: Path) -> tuple[Verdict, ...]:
-    """The verdicts that were written down beside a take; none where it was not judged."""
+    """Return the verdicts that were written down beside a take; none where it was not judged."""
     try:
         return tuple(Verdict(**each) for each in json.loads((folder / RECORD).read_bytes())["verdicts"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -55,7 +55,7 @@ def read_verdicts(folder: Path) -> tuple[Verdict, ...]:
 
 
 def soften(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Verdict, ...]:
-    """The verdicts with what the storyboard only warns of as warnings, which say so."""
+    """Return the verdicts with what the storyboard only warns of as warnings, which say so."""
     return tuple(
         replace(verdict, verdict="warn", message=f"{verdict.message} (it fails; {why})")
         if verdict.verdict == "fail" and (why := _why_not(verdict, contract))
@@ -65,7 +65,7 @@ def soften(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Verdict, ..
 
 
 def _why_not(verdict: Verdict, contract: Contract) -> str:
-    """Why a failure has no consequence, or nothing where it has."""
+    """Return why a failure has no consequence, or nothing where it has."""
     family = verdict.check.partition("/")[0]
     if contract.policy(family) != "warn":
         return ""
@@ -75,7 +75,7 @@ def _why_not(verdict: Verdict, contract: Contract) -> str:
 
 
 def consequence(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Grade, str]:
-    """The verdict that counts, and what is to be done: what the storyboard only warns of does not fail."""
+    """Return the verdict that counts, and what is to be done: what the storyboard only warns of does not fail."""
     actions = {contract.policy(verdict.check.partition("/")[0]) for verdict in verdicts if verdict.verdict == "fail"}
     if "stop" in actions:
         return "fail", "stop"

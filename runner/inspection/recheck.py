@@ -25,14 +25,14 @@ FileVerdicts = tuple[str, Sequence[Verdict]]
 UNSEEN = Verdict(
     check="look/none",
     verdict="warn",
-    measured="nobody looked",
+    measured="not looked at",
     expected="a look",
     message="the pictures were not looked at when they came, and cannot be now: what they go on from is not whole",
 )
 
 
 @dataclass(slots=True)
-class _Audit:
+class _Recheck:
     """A run that is being judged again; what was seen of its hops so far, and which file the next one goes on from."""
 
     plan: Plan
@@ -44,20 +44,20 @@ class _Audit:
 
 
 async def recheck_run(plan: Plan, layout: Layout, view: View, *, look: bool = True) -> AsyncIterator[FileVerdicts]:
-    """The verdicts on every hop that has files, and on the film, as they come.
+    """Yield the verdicts on every hop that has files, and on the film, as they come.
 
-    A file that is gone or changed is a verdict. A hop that nobody looked at is looked at now, and nothing is written;
+    A file that is gone or changed is a verdict. A hop that was not looked at is looked at now; nothing is written;
     without `look`, the form alone is judged.
     """
-    audit = _Audit(plan=plan, layout=layout, view=view, look=look)
+    audit = _Recheck(plan=plan, layout=layout, view=view, look=look)
     for step in plan.steps:
         if step.take and step.take.files:
-            yield f"{layout.root} hop {step.spec.index}", await _hop(audit, step, step.take)
+            yield f"{layout.root} hop {step.spec.index}", await _recheck_hop(audit, step, step.take)
     if plan.history.film:
-        yield str(layout.film), await _film(audit)
+        yield str(layout.film), await _recheck_film(audit)
 
 
-async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
+async def _recheck_hop(audit: _Recheck, step: Step, take: Take) -> Sequence[Verdict]:
     folder = audit.layout.take(take.hop, take.number)
     try:
         for file in take.files:
@@ -65,23 +65,23 @@ async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
         before = length_before(audit.plan.history, take)
         form = await check_conformance(take, step, before, audit.view)
         follows = await check_joins(audit.plan.history, take, form, audit.view)
-        seen = await _seen(audit, step, take)
+        seen = await _judge_pictures(audit, step, take)
     except (CheckFailed, RunDirectoryError) as error:
         audit.looks.append(None)
         audit.before = None
         return (failed_verdict(error, "a whole file"),)
-    every = (*form.verdicts, *follows, *seen, *_drifted(audit, step))
+    every = (*form.verdicts, *follows, *seen, *_judge_drift_again(audit, step))
     return soften(waive_accepted(every, take, audit.plan.history, audit.layout), step.contract)
 
 
-def _drifted(audit: _Audit, step: Step) -> Sequence[Verdict]:
+def _judge_drift_again(audit: _Recheck, step: Step) -> Sequence[Verdict]:
     if not (audit.look and wants_inspection(step)):
         return ()
     return tuple(drift_verdicts(audit.looks, audit.plan.steps[: step.spec.index + 1], "so far"))
 
 
-async def _seen(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
-    """The verdicts on what was seen of a hop, or is seen now."""
+async def _judge_pictures(audit: _Recheck, step: Step, take: Take) -> Sequence[Verdict]:
+    """Judge what was seen of a hop, or is seen now."""
     folder, wanted = audit.layout.take(take.hop, take.number), audit.look and wants_inspection(step)
     look, known = read_measurements(folder), audit.before or take.parent is None
     if look is None and wanted and known:
@@ -94,11 +94,11 @@ async def _seen(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
     return judge_measurements(look, step) if look else (UNSEEN,)
 
 
-async def _film(audit: _Audit) -> Sequence[Verdict]:
+async def _recheck_film(audit: _Recheck) -> Sequence[Verdict]:
     plan, film, last = audit.plan, audit.layout.film, audit.plan.steps[-1]
     record = plan.history.film
     if record is None or not film.exists():
-        return (_gone(str(film)),)
+        return (_missing_film(str(film)),)
     try:
         await _require_digest(film, record.sha256, "the film that was made")
         facts = await audit.view.inspector.probe(film)
@@ -109,7 +109,7 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
     if audit.look:
         verdicts = (*verdicts, *drift_verdicts(audit.looks, plan.steps))
     if not plan.film_is_current:
-        verdicts = (*verdicts, _outdated(str(film)))
+        verdicts = (*verdicts, _outdated_film(str(film)))
     accepted = approved_checks(audit.layout, [step.take for step in plan.steps if step.take])
     return soften(waive(verdicts, accepted), last.contract)
 
@@ -121,11 +121,11 @@ async def _require_digest(path: Path, sha256: str, what: str) -> None:
         raise CheckFailed(f"{path} is not {what}: its digest has changed", code="check/changed-on-disk")
 
 
-def _gone(path: str) -> Verdict:
+def _missing_film(path: str) -> Verdict:
     words = f"{path} was made, and is gone; the next run makes it again"
     return Verdict(check="film/missing", verdict="fail", measured="no file", expected="the film", message=words)
 
 
-def _outdated(path: str) -> Verdict:
+def _outdated_film(path: str) -> Verdict:
     words = f"{path} is made of other takes than those that count now; the next run makes it again"
-    return replace(_gone(path), check="film/outdated", verdict="warn", measured="an older film", message=words)
+    return replace(_missing_film(path), check="film/outdated", verdict="warn", measured="an older film", message=words)

@@ -22,8 +22,8 @@ _NAMED = 5  # places that a remark names
 class Placement:
     """A file, and the frames of the film that it holds: from `start` up to, and without, `end`.
 
-    Its first `repeated` frames were there before; `alike` says by how many grey levels they differ, None where nobody
-    could tell. `moved` is how far that is from what its length says, `rewritten`: the last second of them is new, and
+    Its first `repeated` frames were there before; `alike` says by how many grey levels they differ, None where that
+    is unknown. `moved` is how far that is from what its length says, `rewritten`: the last second of them is new, and
     `changed`: the seconds of the film before that at which it shows other pictures than were there.
     """
 
@@ -39,7 +39,7 @@ class Placement:
 
 
 async def build_timeline(run: ActiveRun, hops: Sequence[tuple[Step, Take]]) -> tuple[Placement, ...]:
-    """Where every file of the hops lies on the film's clock; of a take's files, the one that holds most."""
+    """Return where every file of the hops lies on the film's clock; of a take's files, the one that holds most."""
     covers: list[Placement] = []
     for step, take in hops:
         found = []
@@ -54,10 +54,10 @@ async def build_timeline(run: ActiveRun, hops: Sequence[tuple[Step, Take]]) -> t
 
 
 async def place_file(step: Step, old: Placement | None, path: Path, facts: Probe, inspector: Inspector) -> Placement:
-    """Where a file of a hop lies on the film's clock; `old` is the file that it goes on from."""
+    """Return where a file of a hop lies on the film's clock; `old` is the file that it goes on from."""
     if old is None:
         return Placement(path=path, start=0, end=facts.frames)
-    guess, spare = _repeated(step, facts, old.end)
+    guess, spare = _guess_repeated(step, facts, old.end)
     was, new = _clip(old.path, await inspector.probe(old.path)), _clip(path, facts)
     found: Overlap | None = None
     if guess:
@@ -82,7 +82,7 @@ async def place_file(step: Step, old: Placement | None, path: Path, facts: Probe
 
 
 async def compare_closely(cover: Placement, old: Placement | None, inspector: Inspector) -> Placement:
-    """The cover of a file with what is other in it than it was: all that it repeats is held against what was there."""
+    """Return the placement of a file with the seconds that it repeats with other pictures than were there."""
     if old is None or not cover.repeated:
         return cover
     was, new = _clip(old.path, await inspector.probe(old.path)), _clip(cover.path, await inspector.probe(cover.path))
@@ -96,7 +96,7 @@ def _clip(path: Path, facts: Probe) -> Clip:
 
 
 def describe_oddities(cover: Placement) -> Iterator[str]:
-    """What is odd about how a file takes up what was there, for people."""
+    """Yield what is odd about how a file repeats what was there, for people."""
     if cover.start < 0:
         yield f"{cover.path.name} has more at its head than the film (frames: {-cover.start}); it is kept"
     if not cover.sure:
@@ -106,15 +106,15 @@ def describe_oddities(cover: Placement) -> Iterator[str]:
     elif cover.moved:
         yield f"{cover.path.name} goes on {cover.moved:+d} frames from where its length says"
     if cover.rewritten:
-        yield f"the second before the join is made anew in {cover.path.name}"
+        yield f"the second before the join is rendered again in {cover.path.name}"
     if cover.changed:
         times = ", ".join(f"{second:.1f}" for second in cover.changed[:_NAMED])
         times += f" and {len(cover.changed) - _NAMED} more" if len(cover.changed) > _NAMED else ""
         yield f"{cover.path.name} shows other pictures than were there before at {times} s"
 
 
-def _repeated(step: Step, facts: Probe, total: int) -> tuple[int, int]:
-    """How many frames at its head repeat what was there, by its length: all of it, none, or as many as are not new.
+def _guess_repeated(step: Step, facts: Probe, total: int) -> tuple[int, int]:
+    """Return how many frames at its head repeat what was there, by its length: all, none, or all that are not new.
 
     A second more or less than was asked for is a new part of another length, or a second of what was there: then none,
     and the second number is by how many frames it is longer.
@@ -126,7 +126,7 @@ def _repeated(step: Step, facts: Probe, total: int) -> tuple[int, int]:
 
 
 def pieces_of(covers: Sequence[Placement]) -> tuple[Piece, ...]:
-    """The fewest pieces that make the film: from its end backwards, each time the file that reaches back furthest."""
+    """Return the fewest pieces that make the film: from its end, each time the file that reaches furthest back."""
     pieces: list[Piece] = []
     needed = covers[-1].end
     # A file may begin before the film does, with its first frame doubled for instance. These few frames are shown, at

@@ -40,7 +40,7 @@ CODES = (
 
 
 def unknown_provider(storyboard: Storyboard, dialect: str = "") -> Problem:
-    """The problem of a provider that nobody knows, or that does not speak this dialect."""
+    """Return the problem of a provider that does not exist, or that does not speak this dialect."""
     known = entry(storyboard.provider.name)
     if known:
         spoken = known.catalog.dialects
@@ -59,23 +59,23 @@ def unknown_provider(storyboard: Storyboard, dialect: str = "") -> Problem:
 
 
 def check_catalog_rules(storyboard: Storyboard, catalog: Catalog, today: date | None = None) -> Iterator[Problem]:
-    """Every problem that the catalog knows of."""
+    """Yield every problem that the catalog knows of."""
     model = model_of(storyboard, catalog)
     if model is None:
         yield _no_model(storyboard, catalog)
         return
     today = today or datetime.now(UTC).date()
-    yield from _retired(storyboard, model, today)
-    yield from _package(storyboard, today)
+    yield from _check_retirement(storyboard, model, today)
+    yield from _check_package(storyboard, today)
     yield from check_hops(storyboard, catalog, model)
-    yield from _options(storyboard, catalog, model)
-    yield from _never_met(storyboard, model)
-    yield from _budget(storyboard, catalog, model)
-    yield from _limits(storyboard)
+    yield from _check_options(storyboard, catalog, model)
+    yield from _check_expectations(storyboard, model)
+    yield from _check_budget(storyboard, catalog, model)
+    yield from _check_limits(storyboard)
 
 
-def _limits(storyboard: Storyboard) -> Iterator[Problem]:
-    """Thresholds of checks that there are not."""
+def _check_limits(storyboard: Storyboard) -> Iterator[Problem]:
+    """Yield the thresholds of checks that do not exist."""
     if not storyboard.checks.limits:
         return
     from runner.quality.thresholds import profile  # few storyboards have limits of their own
@@ -90,7 +90,7 @@ def _limits(storyboard: Storyboard) -> Iterator[Problem]:
 
 
 def _no_model(storyboard: Storyboard, catalog: Catalog) -> Problem:
-    """The problem of a model that is not there, or not in the mode that is asked for."""
+    """Return the problem of a model that is not there, or not in the mode that is asked for."""
     wanted, mode = storyboard.model or catalog.default_model, str(storyboard.options.get("mode", ""))
     modes = [model.mode for model in catalog.models if model.id == wanted]
     if modes:
@@ -108,8 +108,8 @@ def _no_model(storyboard: Storyboard, catalog: Catalog) -> Problem:
     return catalog_problem(storyboard, "unknown-model", ("model",), message, hint)
 
 
-def _never_met(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
-    """What a storyboard checks for, and the model is not known to make: the run would stop once hop 0 is paid for."""
+def _check_expectations(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+    """Yield checks that the model is not known to meet: the run would stop once hop 0 is paid for."""
     checks, first = storyboard.checks, storyboard.hops[0].images
     rate = model.rate(from_frames=bool(first.first_frame or first.last_frame))
     which = " ".join(filter(None, (model.id, model.mode)))
@@ -121,8 +121,8 @@ def _never_met(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield catalog_problem(storyboard, "never-met", ("checks", "frame_rate"), message, "leave it out", "warning")
 
 
-def _options(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
-    """Options of the provider that this form of its API has no place for, or this model no ear."""
+def _check_options(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
+    """Yield options that this form of the API has no place for, or that this model ignores."""
     known = storyboard.options if catalog.options is None else catalog.options
     for name in storyboard.options:
         if name not in known:
@@ -133,8 +133,8 @@ def _options(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator
             yield catalog_problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
 
 
-def _package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
-    """The day on which an account's package ends: a real one, and not gone by."""
+def _check_package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
+    """Yield what is wrong with the day on which an account's package ends: no day, or past."""
     written, place = str(storyboard.options.get("package_ends", "")), ("options", "package_ends")
     if not written:
         return
@@ -150,8 +150,8 @@ def _package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
         )
 
 
-def _retired(storyboard: Storyboard, model: Model, today: date) -> Iterator[Problem]:
-    """A model that is gone, or that will be: what it begins has to be extended before that day."""
+def _check_retirement(storyboard: Storyboard, model: Model, today: date) -> Iterator[Problem]:
+    """Yield that a model is gone, or will be: what it begins has to be extended before that day."""
     if storyboard.provider.base_url:
         return  # a relay or an emulator of its own may serve it still
     if end := model.end(today):
@@ -159,7 +159,7 @@ def _retired(storyboard: Storyboard, model: Model, today: date) -> Iterator[Prob
         yield catalog_problem(storyboard, "retired-model", ("model",), message, model.instead, "warning")
 
 
-def _budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
+def _check_budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
     if storyboard.budget_usd is None:
         return
     single = len(storyboard.hops) == 1

@@ -40,7 +40,7 @@ class Contract:
         return "retake" in (self.on_fail, *(policy for _, policy in self.policies))
 
     def policy(self, family: str) -> str:
-        """What happens where a check of this family fails; what cannot become one film is never gone on with."""
+        """Return what happens where a check of this family fails; what cannot become one film is never gone on with."""
         policy = dict(self.policies).get(family, self.on_fail)
         return "stop" if (family, policy) == ("film", "warn") else policy
 
@@ -51,11 +51,11 @@ class Contract:
 
 
 def contract(storyboard: Storyboard, model: Model, spec: HopSpec) -> Contract:
-    """The contract of one hop."""
+    """Return the contract of one hop."""
     added, checks = spec.seconds_added or spec.seconds_total, storyboard.checks
     last = spec.index + 1 >= len(storyboard.hops)
     return Contract(
-        # Where nobody knows how long an extension will be, what is not known adds up.
+        # Where the model chooses how long an extension is, the uncertainty adds up from hop to hop.
         film=_expectation(storyboard, model, spec, spec.seconds_back, model.extension_margin * spec.index),
         segment=_expectation(storyboard, model, spec, added, spec.seconds_margin),
         on_fail=checks.on_fail,
@@ -74,7 +74,7 @@ def _policy(family: str, checks: Checks, *, last: bool) -> str:
 
 
 def anchor_contract(contract: Contract, spec: HopSpec, before: float | None) -> Contract:
-    """The contract of a hop where it is known how long the film was before it: only what it adds may miss."""
+    """Return the contract of a hop where it is known how long the film was before it: only what it adds may miss."""
     if before is None or spec.seconds_back < spec.seconds_total:
         return contract
     added = 0.0 if spec.kind == "upgrade" else spec.seconds_added

@@ -10,25 +10,25 @@ from runner.storyboard.model import Hop, Storyboard
 
 
 def check_hops(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
-    """Every problem with the hops of a storyboard."""
+    """Yield every problem with the hops of a storyboard."""
     if len(storyboard.hops) > 1:
-        yield from _extensions(storyboard, model)
+        yield from _check_extensions(storyboard, model)
     else:
-        yield from _film_length(storyboard, model)
-    yield from _picture(storyboard, model)
-    yield from _seeds(storyboard, model)
+        yield from _check_film_length(storyboard, model)
+    yield from _check_picture(storyboard, model)
+    yield from _check_seeds(storyboard, model)
     for hop in storyboard.hops:
-        yield from _hop_duration(storyboard, hop, model)
-        yield from _hop_seed(storyboard, hop, model)
-        yield from _hop_prompt(storyboard, hop, model)
-    yield from _frames(storyboard, model)
-    yield from _last_frame(storyboard, model)
-    yield from _references(storyboard, model)
-    yield from _picture_urls(storyboard, catalog)
-    yield from _picture_types(storyboard, catalog)
+        yield from _check_hop_duration(storyboard, hop, model)
+        yield from _check_hop_seed(storyboard, hop, model)
+        yield from _check_hop_prompt(storyboard, hop, model)
+    yield from _check_frames(storyboard, model)
+    yield from _check_last_frame(storyboard, model)
+    yield from _check_references(storyboard, model)
+    yield from _check_picture_urls(storyboard, catalog)
+    yield from _check_picture_types(storyboard, catalog)
 
 
-def _extensions(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+def _check_extensions(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     extensions = len(storyboard.hops) - 1
     if not model.extendable:
         message = (
@@ -50,10 +50,10 @@ def _extensions(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         hint = "end the storyboard here, or make two films of it"
         yield catalog_problem(storyboard, "too-many-hops", place, message, hint)
         return
-    yield from _film_length(storyboard, model)
+    yield from _check_film_length(storyboard, model)
 
 
-def _film_length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+def _check_film_length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     first = storyboard.hops[0].duration or model.default_duration
     seconds = first + sum(hop.duration or model.extension_seconds for hop in storyboard.hops[1:])
     most = seconds + (len(storyboard.hops) - 1) * model.extension_margin
@@ -66,7 +66,7 @@ def _film_length(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield catalog_problem(storyboard, "too-long", place, message, "the last hops may be refused", "warning")
 
 
-def _picture(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+def _check_picture(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     if storyboard.aspect_ratio not in model.aspect_ratios:
         message = f"{model.id} cannot make {storyboard.aspect_ratio}; it makes {', '.join(model.aspect_ratios)}"
         yield catalog_problem(storyboard, "aspect-ratio", ("aspect_ratio",), message, "")
@@ -77,11 +77,11 @@ def _picture(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
             storyboard, "resolution", ("resolution",), message, f"set `resolution: {model.resolutions[0]}`"
         )
     elif storyboard.resolution != model.handed_on:
-        yield from _fine(storyboard, model)
+        yield from _check_fine_resolution(storyboard, model)
 
 
-def _fine(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
-    """What is finer than extensions can be is made in one piece, or bought as an upgrade at the end."""
+def _check_fine_resolution(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+    """Yield what is wrong with a finer picture than extensions have: one piece, or an upgrade at the end."""
     if len(storyboard.hops) > 1 and storyboard.resolution not in model.upgrade:
         message = f"extended with {model.id}, a film is {model.handed_on}, not {storyboard.resolution}"
         yield catalog_problem(
@@ -95,7 +95,7 @@ def _fine(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield catalog_problem(storyboard, "duration", ("initial", "duration"), message, f"set `duration: {allowed}`")
 
 
-def _seeds(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+def _check_seeds(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     if model.seed_range:
         return
     places: list[tuple[PathPart, ...]] = [("seed",)] if storyboard.seed is not None else []
@@ -105,7 +105,7 @@ def _seeds(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield catalog_problem(storyboard, "seed-ignored", place, message, "take `seed` out", "warning")
 
 
-def _hop_duration(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
+def _check_hop_duration(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
     place = (*hop.path, "duration")
     if hop.index == 0 and hop.duration not in (None, *model.durations):
         allowed = ", ".join(str(seconds) for seconds in model.durations)
@@ -119,7 +119,7 @@ def _hop_duration(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Pr
         yield catalog_problem(storyboard, "duration", place, message, "leave `duration` out of extensions")
 
 
-def _hop_seed(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
+def _check_hop_seed(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
     own = hop.seed is not None
     seed = hop.seed if own or hop.index else storyboard.seed
     if seed is None or not model.seed_range:
@@ -130,7 +130,7 @@ def _hop_seed(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Proble
         yield catalog_problem(storyboard, "seed-range", where, message, f"choose one of {low} to {high}")
 
 
-def _hop_prompt(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
+def _check_hop_prompt(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
     length = len(hop.full_prompt(storyboard.style))
     if model.max_prompt and length > model.max_prompt:
         place, hint = (*hop.path, "prompt"), "shorten the prompt or `style`"
@@ -138,7 +138,7 @@ def _hop_prompt(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Prob
         yield catalog_problem(storyboard, "prompt-length", place, message, hint)
 
 
-def _frames(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+def _check_frames(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     images = storyboard.hops[0].images
     framed = images.first_frame or images.last_frame
     if "text" not in model.modes and not (framed or images.references):
@@ -149,7 +149,7 @@ def _frames(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield catalog_problem(storyboard, "frames", ("initial", "images"), message, hint)
 
 
-def _last_frame(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+def _check_last_frame(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     images, place = storyboard.hops[0].images, ("initial", "images", "last_frame")
     if not images.last_frame:
         return
@@ -166,7 +166,7 @@ def _last_frame(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield catalog_problem(storyboard, "duration", ("initial", "duration"), message, f"set `duration: {allowed}`")
 
 
-def _references(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
+def _check_references(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
     place, count = ("initial", "images", "references"), len(storyboard.hops[0].images.references)
     if not count:
         return
@@ -187,7 +187,7 @@ def _references(storyboard: Storyboard, model: Model) -> Iterator[Problem]:
         yield catalog_problem(storyboard, "duration", ("initial", "duration"), message, "leave `duration` out")
 
 
-def _picture_urls(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]:
+def _check_picture_urls(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]:
     images = storyboard.hops[0].images
     if catalog.pictures == "inline" and any(image.url for image in images_of(storyboard.hops[0])):
         names = [
@@ -200,8 +200,8 @@ def _picture_urls(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]
         )
 
 
-def _picture_types(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]:
-    """Pictures in a form that this provider does not take, told by their content."""
+def _check_picture_types(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]:
+    """Yield pictures in a form that this provider does not take, told by their content."""
     for image in images_of(storyboard.hops[0]):
         if catalog.picture_types and image.media_type and image.media_type not in catalog.picture_types:
             known = " and ".join(catalog.picture_types)
@@ -217,7 +217,7 @@ def catalog_problem(
     hint: str,
     severity: Literal["error", "warning"] = "error",
 ) -> Problem:
-    """The problem at a path of the storyboard; `code` without the family before it."""
+    """Return the problem at a path of the storyboard; `code` without the family before it."""
     line, column = storyboard.source.locate(path)
     return Problem(
         rule=f"catalog/{code}",

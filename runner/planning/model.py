@@ -23,9 +23,9 @@ class Step:
     """One step on the way to the film.
 
     `keep` what is there, `continue`, `judge` or `choose` from what is bought, `buy`, or stop to `settle` or `mend`.
-    `copies` is how many takes are still to be bought; `again` says that a finished hop is bought anew; `request` is
+    `copies` is how many takes are still to be bought; `again` says that a finished hop is bought again; `request` is
     what is sent, with ``<task of hop k>`` where the task is not known yet; `deadlines` are in seconds since 1970 for
-    what exists, None for what has still to be bought. `back` names takes that an edit let go of and that are taken up
+    what exists, None for what has still to be bought. `restored` names takes that an edit discarded and that fit
     again. The film is `ends` seconds long then, give or take `margin`: as measured where the hop is there, else as
     reckoned.
     """
@@ -40,7 +40,7 @@ class Step:
     take: Take | None = None
     again: bool = False
     copies: int = 0
-    back: tuple[int, ...] = ()
+    restored: tuple[int, ...] = ()
     deadlines: Mapping[str, float] | None = None
 
     @property
@@ -83,7 +83,7 @@ class Plan:
 
     @property
     def usd_again(self) -> Decimal:
-        """The part of it that buys finished hops anew."""
+        """The part of it that buys finished hops again."""
         return sum((step.usd for step in self.steps if step.again), Decimal(0))
 
     @property
@@ -111,7 +111,7 @@ class Plan:
         return self.film_of(last.take.ends if last.take and last.action == "keep" else None)
 
     def film_of(self, ends: float | None) -> Expectation:
-        """What a film must be: as its last file, but as long as all hops together; these are so long, if known."""
+        """Return what a film must be: as its last file, but as long as all hops; they end at `ends`, if known."""
         last = self.steps[-1]
         if ends is None:
             return replace(last.contract.film, seconds=last.spec.seconds_total)

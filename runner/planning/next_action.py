@@ -9,19 +9,19 @@ from runner.state.layout import Layout
 
 
 def next_step(plan: Plan) -> Step | None:
-    """The first step that is not done; what may have been bought already is settled before anything else is bought."""
+    """Return the first step that is not done; first of all, what may have been bought already is settled."""
     unsettled = next((step for step in plan.steps if step.action == "settle"), None)
     return unsettled or next((step for step in plan.steps if step.action != "keep"), None)
 
 
 def needs_choice(step: Step, takes: Sequence[Take]) -> bool:
-    """Whether a person has to choose from the takes of a hop: because that was wished, or because none is good."""
+    """Return whether a person has to choose from the takes of a hop: as was asked for, or because none is good."""
     good = any(take.usable for take in matching_takes(step.spec, takes))
     return step.action == "choose" and (step.spec.choose == "ask" or not good)
 
 
 def next_command(plan: Plan, layout: Layout) -> str:
-    """The command that goes on from here, or nothing where the film is made of what counts."""
+    """Return the command that goes on from here, or nothing where the film is made of what counts."""
     step, root = next_step(plan), layout.root
     if step is None:
         return "" if plan.film_is_current and layout.film.exists() else f"longtake resume {root}"

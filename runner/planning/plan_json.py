@@ -10,7 +10,7 @@ _DIGITS = 3
 
 
 def plan_as_json(plan: Plan) -> dict[str, object]:
-    """The plan for programs; times are ISO 8601 in UTC, money is in USD and in the provider's credits."""
+    """Return the plan for programs; times are ISO 8601 in UTC, money is in USD and in the provider's credits."""
     history = plan.history
     return {
         "format": FORMAT,

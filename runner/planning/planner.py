@@ -12,7 +12,7 @@ from runner.planning.spec import HopSpec, hop_specs, model_of
 from runner.providers.base import Parent, Request
 from runner.providers.catalog import Model
 from runner.providers.registry import Entry
-from runner.redaction import redacted_links
+from runner.redaction import redact_links
 from runner.state.history import History, Phase, Take
 from runner.storyboard.model import Storyboard
 
@@ -69,7 +69,7 @@ def _step(spec: HopSpec, before: list[Step], past: _Past) -> Step:
     decision = _decide(spec, parent, past)
     decision = _restore(decision, spec, parent, past)
     decision = _reconsider_failure(decision, spec, promise, past)
-    copies = spec.takes if decision.again else _missing(spec, decision.takes, decision.action)
+    copies = spec.takes if decision.again else _count_missing(spec, decision.takes, decision.action)
     decision = _compare_takes(decision, spec, copies, past)
     action, take = decision.action, decision.take if decision.action != "buy" else None
     ends, margin = _length(spec, take if action == "keep" else None, parent)
@@ -77,20 +77,20 @@ def _step(spec: HopSpec, before: list[Step], past: _Past) -> Step:
         spec=spec,
         action=action,
         reason=decision.reason,
-        request=_shown_request(spec, parent, past),
+        request=_preview_request(spec, parent, past),
         contract=promise,
         ends=ends,
         margin=margin,
         take=take,
         again=decision.again,
-        back=tuple(each.number for each in decision.restored),
+        restored=tuple(each.number for each in decision.restored),
         copies=copies if action not in ("keep", "choose", "mend") else 0,
         deadlines=_deadlines(take, past) if take else None,
     )
 
 
 def _length(spec: HopSpec, kept: Take | None, parent: Step | None) -> tuple[float, float]:
-    """Where the film ends after a step, and how far that may be off."""
+    """Return where the film ends after a step, and how far that may be off."""
     if kept and kept.ends is not None:
         return kept.ends, 0.0
     before, margin = (parent.ends, parent.margin) if parent else (0.0, 0.0)
@@ -108,7 +108,7 @@ def _decide(spec: HopSpec, parent: Step | None, past: _Past) -> _Decision:
     if take.unsettled:
         return _Decision("settle", f"take {take.number}: it is unknown whether it was bought", takes)
     bought = take.phase not in (Phase.REFUSED, Phase.UNSENT, Phase.FAILED)
-    stale = _stale(spec, take, parent, past)
+    stale = _why_stale(spec, take, parent, past)
     if stale and bought:
         return _Decision("buy", stale, takes, again=True)
     if not bought:
@@ -118,7 +118,7 @@ def _decide(spec: HopSpec, parent: Step | None, past: _Past) -> _Decision:
 
 def _restore(decision: _Decision, spec: HopSpec, parent: Step | None, past: _Past) -> _Decision:
     """Keep what fits again where an edit was undone, and nothing that counts is in its place."""
-    restored = _restorable(spec, decision.take, parent, past) if decision.action in ("buy", "keep") else ()
+    restored = _restorable_takes(spec, decision.take, parent, past) if decision.action in ("buy", "keep") else ()
     if not restored:
         return decision
     beside = matching_takes(spec, decision.takes) if spec.takes > 1 else ()
@@ -139,7 +139,7 @@ def _reconsider_failure(decision: _Decision, spec: HopSpec, promise: Contract, p
 
 
 def _compare_takes(decision: _Decision, spec: HopSpec, copies: int, past: _Past) -> _Decision:
-    """Where several takes are wanted and none was gone on from: buy those that are missing, then choose."""
+    """Decide to buy the takes that are missing, then to choose, where several are wanted and none is extended yet."""
     take = decision.take
     if take is None or spec.takes == 1 or decision.action not in ("keep", "mend"):
         return decision
@@ -153,31 +153,31 @@ def _compare_takes(decision: _Decision, spec: HopSpec, copies: int, past: _Past)
     return replace(decision, action="choose", reason=words)
 
 
-def _restorable(spec: HopSpec, take: Take | None, parent: Step | None, past: _Past) -> Sequence[Take]:
+def _restorable_takes(spec: HopSpec, take: Take | None, parent: Step | None, past: _Past) -> Sequence[Take]:
     number = parent.take.number if parent and parent.take else None
     if parent and (number is None or parent.action == "buy"):
         return ()
     if take and _is_settled(spec, take, parent, past):
         return ()
     found = reusable_takes(spec, number, past.history)
-    return [replace(each, discarded="") for each in found if not _left_behind(each, past)]
+    return [replace(each, discarded="") for each in found if not _is_left_behind(each, past)]
 
 
 def _is_settled(spec: HopSpec, take: Take, parent: Step | None, past: _Past) -> bool:
-    """Whether a take counts for good: the only one that is wanted, or the one that the film went on from."""
-    counts = take.usable and not _stale(spec, take, parent, past)
+    """Return whether a take counts for good: the only one that is wanted, or the one that the film went on from."""
+    counts = take.usable and not _why_stale(spec, take, parent, past)
     return counts and (spec.takes == 1 or was_continued(take, past.history))
 
 
-def _left_behind(take: Take, past: _Past) -> bool:
-    """Whether a hop is still to be made from a take that can no longer be extended."""
+def _is_left_behind(take: Take, past: _Past) -> bool:
+    """Return whether a hop is still to be made from a take that can no longer be extended."""
     more = take.hop + 1 < len(past.storyboard.hops)
     made = any(later.parent == take.number and later.good for later in past.history.of_hop(take.hop + 1))
     return more and not made and bool(past.now) and past.now > _kept_until(take, past)
 
 
-def _missing(spec: HopSpec, takes: Sequence[Take], action: Action) -> int:
-    """How many takes are still to be bought: those that neither are there nor on their way."""
+def _count_missing(spec: HopSpec, takes: Sequence[Take], action: Action) -> int:
+    """Return how many takes are still to be bought: those that neither are there nor on their way."""
     if spec.takes == 1:
         return int(action == "buy")
     on_their_way = action in ("continue", "judge", "settle")
@@ -185,7 +185,7 @@ def _missing(spec: HopSpec, takes: Sequence[Take], action: Action) -> int:
 
 
 def matching_takes(spec: HopSpec, takes: Sequence[Take], parent: int | None = None) -> tuple[Take, ...]:
-    """The judged takes of a hop that count beside each other: made for the same request, from the same parent."""
+    """Return the judged takes of a hop that count beside each other: of the same request and the same parent."""
     judged = [take for take in takes if take.phase is Phase.JUDGED and not take.discarded and take.key == spec.key]
     wanted = parent if parent is not None else (judged[-1].parent if judged else None)
     return tuple(take for take in judged if take.parent == wanted)
@@ -197,7 +197,7 @@ def _why_first(discarded: Sequence[Take]) -> str:
 
 
 def _what_is_left(take: Take) -> tuple[Action, str]:
-    """What a bought take that fits the storyboard still needs."""
+    """Return what a bought take that fits the storyboard still needs."""
     if take.in_flight:
         return "continue", f"take {take.number} is bought and {_where(take)}"
     if not take.usable:
@@ -211,14 +211,14 @@ def _where(take: Take) -> str:
     return {Phase.ACCEPTED: "being made", Phase.SUCCEEDED: "waits to be fetched"}.get(take.phase, "waits to be judged")
 
 
-def _stale(spec: HopSpec, take: Take, parent: Step | None, past: _Past) -> str:
-    """Why a take no longer fits the storyboard, or nothing."""
+def _why_stale(spec: HopSpec, take: Take, parent: Step | None, past: _Past) -> str:
+    """Return why a take no longer fits the storyboard, or nothing."""
     if parent and parent.action == "buy":
         return f"hop {parent.spec.index} gets a new take"
     if parent and parent.take and take.parent != parent.take.number:
         return f"it extends take {take.parent} of hop {parent.spec.index}, which is now take {parent.take.number}"
     if take.key != spec.key:
-        return _difference(take, spec)
+        return _describe_difference(take, spec)
     follows = past.history.of_hop(spec.index + 1)
     more = spec.index + 1 < len(past.storyboard.hops)
     if take.usable and more and not follows and past.now and past.now > _kept_until(take, past):
@@ -226,17 +226,17 @@ def _stale(spec: HopSpec, take: Take, parent: Step | None, past: _Past) -> str:
     return ""
 
 
-def _difference(take: Take, spec: HopSpec) -> str:
-    """Which fields of the request changed."""
+def _describe_difference(take: Take, spec: HopSpec) -> str:
+    """Return which fields of the request changed."""
     if take.kind != spec.kind:
         return f"it was bought as {take.kind}, the storyboard now wants {spec.kind}"
-    then, now = dict(_leaves(take.request)), dict(_leaves(redacted_links(spec.request.body)))  # as the journal has it
+    then, now = dict(_leaves(take.request)), dict(_leaves(redact_links(spec.request.body)))  # as the journal has it
     changed = sorted({name.rpartition(".")[2] for name in {*then, *now} if then.get(name) != now.get(name)})
     return f"changed: {', '.join(changed)}" if changed else "the request changed"
 
 
 def _leaves(value: object, name: str = "") -> Iterator[tuple[str, object]]:
-    """Every plain value of a request by its dotted name."""
+    """Yield every plain value of a request by its dotted name."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
     if items is None:
         yield name, value
@@ -247,7 +247,7 @@ def _leaves(value: object, name: str = "") -> Iterator[tuple[str, object]]:
 
 
 def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
-    """A take that was upgraded cannot be extended: if the storyboard now goes on from it, it is bought anew."""
+    """Buy a take again that was upgraded, if the storyboard now goes on from it: it cannot be extended."""
     for index in range(len(steps) - 1):
         step, following = steps[index], steps[index + 1]
         if step.take is None or following.spec.kind != "extend":
@@ -262,7 +262,7 @@ def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
                 take=None,
                 again=True,
                 copies=step.spec.takes,
-                back=(),
+                restored=(),
                 deadlines=None,
             )
             for later in range(index + 1, len(steps)):
@@ -270,12 +270,12 @@ def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
             return
 
 
-def _shown_request(spec: HopSpec, parent: Step | None, past: _Past) -> Request:
-    """The request as far as it is known; the wish's own key never depends on this."""
+def _preview_request(spec: HopSpec, parent: Step | None, past: _Past) -> Request:
+    """Return the request as far as it is known; the spec's own key never depends on this."""
     shot = replace(spec.shot, mark="<name of this submit>")
     if parent is None:
         return past.entry.request(shot)
-    take = parent.take if parent.action != "choose" else None  # nobody knows yet which one it will be
+    take = parent.take if parent.action != "choose" else None  # unknown until one is chosen
     known = take.task if take and take.task else f"<task of hop {parent.spec.index}>"
     tail = spec.shot.parent.tail if spec.shot.parent else ""
     source = Parent(task=known, handle=take.handle if take else {}, tail=tail)
@@ -290,7 +290,7 @@ def _deadlines(take: Take, past: _Past) -> Mapping[str, float] | None:
 
 
 def _extendable_until(take: Take, past: _Past) -> float:
-    """As long as the provider keeps it; or less, where the account's package ends before."""
+    """Return when the provider discards it, or when the account's package ends, whichever is first."""
     return min(_kept_until(take, past), package_end(past.storyboard))
 
 
@@ -299,6 +299,6 @@ def _kept_until(take: Take, past: _Past) -> float:
 
 
 def package_end(storyboard: Storyboard) -> float:
-    """When the account's package has ended, in seconds since 1970; never, where nobody says so."""
+    """Return when the account's package has ended, in seconds since 1970; never, where the storyboard does not say."""
     last_day = str(storyboard.options.get("package_ends", ""))
     return datetime.fromisoformat(last_day).replace(tzinfo=UTC).timestamp() + 24 * _HOUR if last_day else math.inf

@@ -13,12 +13,12 @@ NOT_CHOSEN = "another take was chosen"
 TOO_OLD = "it can no longer be extended"
 UPGRADED = "it was upgraded, and an upgraded video cannot be extended"
 CHANGED_BACK = "the storyboard was changed back"
-# Whatever else a take is let go of for is an edit of the storyboard, and edits can be undone.
+# Any other reason for which a take is discarded is an edit of the storyboard, and edits can be undone.
 _FOR_GOOD = (ASKED_FOR_BY_USER, FAILED_CHECKS, NOT_CHOSEN, TOO_OLD, UPGRADED)
 
 
 def reusable_takes(spec: HopSpec, parent: int | None, history: History) -> Sequence[Take]:
-    """The finished takes of a hop that an edit let go of and that fit again, as if it had not.
+    """Return the finished takes of a hop that an edit discarded and that fit again.
 
     Where one of them was chosen, or the film went on from it, it is that one alone; where one take is wanted, the last.
     """
@@ -33,25 +33,27 @@ def reusable_takes(spec: HopSpec, parent: int | None, history: History) -> Seque
 
 
 def was_continued(take: Take, history: History) -> bool:
-    """Whether a hop's takes were chosen from, or the film went on from one of them."""
+    """Return whether a hop's takes were chosen from, or the film went on from one of them."""
     return take.chosen or any(later.parent == take.number and later.task for later in history.of_hop(take.hop + 1))
 
 
 def may_retake(history: History, spec: HopSpec, contract: Contract) -> bool:
-    """Whether one more take may be bought in place of one that failed its checks, by number and by money."""
+    """Return whether one more take may be bought in place of one that failed its checks, by number and by money."""
     cap = contract.retakes_usd
     return retakes_left(history, spec, contract) > 0 and (cap is None or spent_on_retakes(history) + spec.usd <= cap)
 
 
 def retakes_left(history: History, spec: HopSpec, contract: Contract) -> int:
-    """How many more takes of a hop its number allows in place of such that fail."""
-    return max(0, contract.retakes - sum((take.hop, take.key) == (spec.index, spec.key) for take in _failed(history)))
+    """Return how many more takes of a hop its number allows in place of such that fail."""
+    return max(
+        0, contract.retakes - sum((take.hop, take.key) == (spec.index, spec.key) for take in _failed_takes(history))
+    )
 
 
 def spent_on_retakes(history: History) -> Decimal:
-    """What takes cost that failed and were bought anew, over all hops."""
-    return sum((take.usd for take in _failed(history)), Decimal(0))
+    """Return what takes cost that failed and were bought again, over all hops."""
+    return sum((take.usd for take in _failed_takes(history)), Decimal(0))
 
 
-def _failed(history: History) -> Sequence[Take]:
+def _failed_takes(history: History) -> Sequence[Take]:
     return [take for take in history.takes if take.discarded == FAILED_CHECKS]

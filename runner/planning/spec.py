@@ -1,4 +1,4 @@
-"""The storyboard as the list of things to buy: one wish per hop, and one for the upgrade at the end."""
+"""The storyboard as the list of things to buy: one spec per hop, and one for the upgrade at the end."""
 
 import hashlib
 import json
@@ -41,16 +41,16 @@ class HopSpec:
 
 
 def hop_specs(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[HopSpec, ...]:
-    """Every wish of a storyboard, in order; each key is made of the request and of the key before it."""
+    """Return every spec of a storyboard, in order; each key is made of the request and of the key before it."""
     listed: list[HopSpec] = []
     for hop in storyboard.hops:
-        shot, tail = _shot(storyboard, hop, model), _tail(listed, model)
+        shot, tail = _shot(storyboard, hop, model), _tail_seconds(listed, model)
         if tail:
             shot = replace(shot, parent=Parent(task="", tail=f"<last {tail:g} s of the film so far>"))
         price = model.price(shot.kind, shot.resolution, shot.duration or 0.0)
         spec = _spec(entry, listed, shot, hop.name or "", price, images_of(hop))
         margin = model.extension_margin if shot.kind == "extend" else 0.0
-        back = _back(listed, model, tail) + spec.seconds_added
+        back = _repeated_seconds(listed, model, tail) + spec.seconds_added
         spec = replace(spec, tail_seconds=tail, seconds_back=back, seconds_margin=margin)
         listed.append(replace(spec, takes=hop.takes, choose=hop.choose))
     last = listed[-1]
@@ -86,14 +86,14 @@ def _spec(
     )
 
 
-def _tail(before: Sequence[HopSpec], model: Model) -> float:
-    """How much of the film so far is handed over, where all of it is more than the model takes."""
+def _tail_seconds(before: Sequence[HopSpec], model: Model) -> float:
+    """Return how much of the film so far is handed over, where all of it is more than the model takes."""
     too_long = before and model.takes_seconds and before[-1].seconds_back > model.takes_seconds
     return float(model.tail_seconds) if too_long else 0.0
 
 
-def _back(before: Sequence[HopSpec], model: Model, tail: float) -> float:
-    """How much of what it extends the next file shows again."""
+def _repeated_seconds(before: Sequence[HopSpec], model: Model, tail: float) -> float:
+    """Return how much of what it extends the next file shows again."""
     if model.gives_back == "segment":
         return 0.0
     given = tail or (before[-1].seconds_back if before else 0.0)
@@ -101,7 +101,7 @@ def _back(before: Sequence[HopSpec], model: Model, tail: float) -> float:
 
 
 def _shot(storyboard: Storyboard, hop: Hop, model: Model) -> Shot:
-    """A hop as a shot. An extension brings what the model adds; a generation what was asked or the default."""
+    """Return a hop as a shot. An extension brings what the model adds; a generation what was asked or the default."""
     first = hop.index == 0
     single = len(storyboard.hops) == 1
     return Shot(
@@ -122,26 +122,26 @@ def _shot(storyboard: Storyboard, hop: Hop, model: Model) -> Shot:
 
 
 def model_of(storyboard: Storyboard, catalog: Catalog) -> Model | None:
-    """The model that a storyboard means, in the mode that it asks for or that makes its resolution."""
+    """Return the model that a storyboard means, in the mode that it asks for or that makes its resolution."""
     name = storyboard.model or catalog.default_model
     return catalog.model(name, str(storyboard.options.get("mode", "")), storyboard.resolution)
 
 
 def images_of(hop: Hop) -> tuple[Image, ...]:
-    """The pictures of a hop."""
+    """Return the pictures of a hop."""
     frames = (hop.images.first_frame, hop.images.last_frame)
     return (*(image for image in frames if image), *hop.images.references)
 
 
 def placeholder(image: Image | None) -> str:
-    """A picture's URL, or for a local file words made of its content, so that renaming it changes no key."""
+    """Return a picture's URL, or for a local file words made of its content, so that renaming it changes no key."""
     if image is None:
         return ""
     return image.url or f"<picture {(image.sha256 or '')[:16]}>"
 
 
 def fill_placeholders(spec: HopSpec, urls: Mapping[str, str], parent: Parent | None) -> Shot:
-    """The wish's shot with uploaded pictures and the task that it extends in their places."""
+    """Return the spec's shot with uploaded pictures and the task that it extends in their places."""
     shot = spec.shot
     return replace(
         shot,

@@ -10,7 +10,7 @@ from runner.state.replay import apply_event
 
 
 def current_take(history: History, hop: int) -> Take:
-    """The take of a hop that counts now.
+    """Return the take of a hop that counts now.
 
     Raises:
         UsageError: there is none.
@@ -22,10 +22,10 @@ def current_take(history: History, hop: int) -> Take:
 
 
 def without_take(history: History, hop: int | None) -> History:
-    """The history as it would be after letting go of a hop's take.
+    """Return the history as it would be after discarding a hop's take.
 
     Raises:
-        UsageError: there is none, nobody knows whether it was bought, or a person has still to choose one.
+        UsageError: there is none, it is unknown whether it was bought, or a person has still to choose one.
     """
     if hop is None:
         return history
@@ -39,7 +39,7 @@ def without_take(history: History, hop: int | None) -> History:
     waiting = [each for each in history.of_hop(hop) if each.usable]
     if len(waiting) > 1 and not any(each.chosen for each in waiting):
         raise UsageError(
-            f"hop {hop} has {len(waiting)} good takes to choose from: another would let go of one of them",
+            f"hop {hop} has {len(waiting)} good takes to choose from: another would discard one of them",
             code="usage/to-choose",
             hint="promote one first with `longtake takes`; or raise `takes` in the storyboard for one more beside them",
         )
@@ -48,9 +48,9 @@ def without_take(history: History, hop: int | None) -> History:
 
 
 def promote_take(history: History, hop: int, number: int, keys: Sequence[str]) -> tuple[History, Sequence[Take]]:
-    """The history as it would be with a take chosen, and those that would be: it, and what was made from it since.
+    """Return the history with a take chosen, and the takes that would count: it, and what was made from it since.
 
-    `keys` are those of the storyboard's wishes, hop 0 first: of several takes that were made from one, one that fits
+    `keys` are those of the storyboard's specs, hop 0 first: of several takes that were made from one, one that fits
     the storyboard comes with it, rather one that counts or was chosen than another, and last the newest.
 
     Raises:
@@ -68,7 +68,7 @@ def promote_take(history: History, hop: int, number: int, keys: Sequence[str]) -
             hint=f"promote that one first: --hop {hop - 1} --promote {found.parent}",
         )
     chosen = [found]
-    while made := _made_from(history, chosen[-1], keys):
+    while made := _best_continuation(history, chosen[-1], keys):
         chosen.append(made)
     for data in promotion_events(chosen):
         history = apply_event(history, Event(seq=0, at=0.0, kind="chosen", data=data))
@@ -76,14 +76,14 @@ def promote_take(history: History, hop: int, number: int, keys: Sequence[str]) -
 
 
 def promotion_events(chosen: Sequence[Take]) -> Iterator[dict[str, object]]:
-    """What the journal says of a promotion: a person wants the first take, and the others come with it."""
+    """Yield what the journal says of a promotion: a person wants the first take, and the others come with it."""
     for number, take in enumerate(chosen):
         by = {} if number else {"by": "person"}
         yield {"hop": take.hop, "take": take.number, "reason": NOT_CHOSEN, **by}
 
 
-def _made_from(history: History, parent: Take, keys: Sequence[str]) -> Take | None:
-    """The finished take of the next hop that extends this one best: it is paid for, and fits again."""
+def _best_continuation(history: History, parent: Take, keys: Sequence[str]) -> Take | None:
+    """Return the finished take of the next hop that extends this one best: it is paid for, and fits again."""
     hop = parent.hop + 1
     made = [take for take in history.of_hop(hop) if take.parent == parent.number and take.good]
     key = keys[hop] if hop < len(keys) else ""

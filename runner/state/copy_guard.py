@@ -22,20 +22,20 @@ class Location:
     path: str
     inode: int
 
-    def encoded(self) -> bytes:
-        """As `place.json` holds it."""
+    def encode(self) -> bytes:
+        """Return it as `place.json` holds it."""
         return json.dumps(asdict(self), indent=1).encode() + b"\n"
 
 
 def current_location(journal: Path) -> Location:
-    """The place of an open journal."""
-    import socket  # whoever only reads a run tells nobody where he is
+    """Return the place of an open journal."""
+    import socket  # reading a run needs no host name
 
     return Location(host=socket.gethostname(), path=str(journal.parent.resolve()), inode=journal.stat().st_ino)
 
 
 def read_location(file: Path) -> Location | None:
-    """What `place.json` says; None where there is none that can be read: it is evidence, not truth."""
+    """Return what `place.json` says; None where there is none that can be read: it is evidence, not truth."""
     try:
         words = json.loads(file.read_bytes())
         place = Location(host=str(words["host"]), path=str(words["path"]), inode=int(words["inode"]))
@@ -45,7 +45,7 @@ def read_location(file: Path) -> Location | None:
 
 
 def check_moved(was: Location | None, now: Location, run: str) -> str:
-    """What is to be said of a run directory that was last worked in at `was`; nothing where it never moved.
+    """Return what is to be said of a run directory that was last worked in at `was`; nothing where it never moved.
 
     Raises:
         RunDirectoryError: it is a copy, and the original is still there.
@@ -61,7 +61,7 @@ def check_moved(was: Location | None, now: Location, run: str) -> str:
         return (
             "the journal is another file than before: if it came from a backup, it does not know what was bought since"
         )
-    original = _original(Path(was.path), now, run)
+    original = _find_original_inode(Path(was.path), now, run)
     if original is None:
         return f"this run has moved here from {was.path}"
     if was.inode == now.inode != original:
@@ -75,18 +75,18 @@ def check_moved(was: Location | None, now: Location, run: str) -> str:
     )
 
 
-def _original(folder: Path, now: Location, run: str) -> int | None:
-    """The inode of the journal that the same run has in another folder; None where there is none."""
+def _find_original_inode(folder: Path, now: Location, run: str) -> int | None:
+    """Return the inode of the journal that the same run has in another folder; None where there is none."""
     journal = folder / "journal.jsonl"
     try:
-        if not run or folder.samefile(now.path) or _run_of(journal) != run:
+        if not run or folder.samefile(now.path) or _read_run_id(journal) != run:
             return None
         return journal.stat().st_ino
     except OSError:
         return None
 
 
-def _run_of(journal: Path) -> str:
+def _read_run_id(journal: Path) -> str:
     with journal.open("rb") as stream:
         line = stream.readline(_FIRST_LINE)
     event = decode(line.removesuffix(b"\n"))

@@ -38,7 +38,7 @@ class Take:
     says that it knows this name. `balance` are the account's credits just before, where they were told.
     `score` is how far it is from flawless, lower is better; `chosen`: it was preferred to the hop's other takes;
     `approved`: by a person, so it counts whatever its verdict. `remedy` is what the storyboard wants where it failed:
-    to ``stop``, or a ``retake``. `ends` is where its file ends in the film, in seconds, where anybody looked.
+    to ``stop``, or a ``retake``. `ends` is where its file ends in the film, in seconds, where that was measured.
     """
 
     hop: int
@@ -80,7 +80,7 @@ class Take:
 
     @property
     def usable(self) -> bool:
-        """It is good and was not let go of: the next hop may extend it."""
+        """It is good and was not discarded: the next hop may extend it."""
         return self.good and not self.discarded
 
     @property
@@ -90,7 +90,7 @@ class Take:
 
     @property
     def unsettled(self) -> bool:
-        """Nobody knows yet whether it was bought."""
+        """It is unknown whether it was bought."""
         return self.phase in (Phase.INTENDED, Phase.UNKNOWN) and not self.discarded
 
 
@@ -119,15 +119,15 @@ class History:
     film: FilmRecord | None = None
 
     def of_hop(self, hop: int) -> tuple[Take, ...]:
-        """Every take of a hop, oldest first."""
+        """Return every take of a hop, oldest first."""
         return tuple(take for take in self.takes if take.hop == hop)
 
     def take(self, hop: int, number: int) -> Take:
-        """One take."""
+        """Return one take."""
         return next(take for take in self.takes if (take.hop, take.number) == (hop, number))
 
     def ancestors(self, take: Take) -> tuple[Take, ...]:
-        """The takes that a take goes on from, hop 0 first."""
+        """Return the takes that a take goes on from, hop 0 first."""
         chain: list[Take] = []
         while take.parent is not None:
             take = self.take(take.hop - 1, take.parent)
@@ -151,7 +151,7 @@ class History:
 
     @property
     def unknown(self) -> Decimal:
-        """USD of takes of which nobody knows whether they were bought."""
+        """USD of takes of which it is unknown whether they were bought."""
         return _sum(take.usd for take in self.takes if take.phase in (Phase.INTENDED, Phase.UNKNOWN))
 
     @property

@@ -30,14 +30,14 @@ class Reading:
 
 
 def encode(event: Event) -> bytes:
-    """An event as its line."""
+    """Return an event as its line."""
     record = {"seq": event.seq, "at": event.at, "event": event.kind, **event.data}
     body = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     return (body[:-1] + _CHECKSUM.format(zlib.crc32(body.encode())) + "\n").encode()
 
 
 def decode(line: bytes) -> Event | None:
-    """A line (without its line feed) as its event, or None when it is not whole."""
+    """Return a line (without its line feed) as its event, or None when it is not whole."""
     body = line[:-_CHECKSUM_LENGTH] + b"}"
     if line[-_CHECKSUM_LENGTH:] != _CHECKSUM.format(zlib.crc32(body)).encode():
         return None
@@ -46,7 +46,7 @@ def decode(line: bytes) -> Event | None:
 
 
 def read(path: Path) -> Reading:
-    """Every whole event of a journal.
+    """Return every whole event of a journal.
 
     Raises:
         RunDirectoryError: damage that no interrupted write can have caused, with its line number.
@@ -122,7 +122,7 @@ class Journal:
         """Make one event durable. After a failure nothing more is written: the tail is no longer known.
 
         Raises:
-            RunDirectoryError: the disk failed, somebody else wrote to the journal, or it is not the next event.
+            RunDirectoryError: the disk failed, another process wrote to the journal, or it is not the next event.
         """
         if event.seq != len(self.events) + 1:
             raise RunDirectoryError(
@@ -131,7 +131,7 @@ class Journal:
                 charged="unknown",
             )
         line = encode(event)
-        self._refuse_strangers()
+        self._refuse_foreign_writes()
         self._dead = True
         with explain_os_errors(self.path):
             self._disk.append(self._descriptor, line)
@@ -139,8 +139,8 @@ class Journal:
         self._size += len(line)
         self.events.append(event)
 
-    def _refuse_strangers(self) -> None:
-        """The second line of defence where locks lie, as on network file systems."""
+    def _refuse_foreign_writes(self) -> None:
+        """Refuse to write where another process did: the second line of defence where locks lie."""
         if self._dead:
             raise RunDirectoryError(f"{self.path}: an earlier write failed", code="journal/failed", retryable=True)
         with explain_os_errors(self.path):
@@ -153,7 +153,7 @@ class Journal:
             )
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

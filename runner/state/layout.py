@@ -39,16 +39,16 @@ class Layout:
         return self.root / "film.json"
 
     def take(self, hop: int, number: int) -> Path:
-        """The folder of one take."""
+        """Return the folder of one take."""
         return self.root / take_folder(hop, number)
 
     def request(self, hop: int, number: int) -> Path:
-        """The request of one take; written after its intent and before the first byte is sent."""
+        """Return the request of one take; written after its intent and before the first byte is sent."""
         return self.take(hop, number) / "request.json"
 
 
 def is_run_directory(path: Path) -> bool:
-    """Whether a run has begun there: a plan that nobody said yes to leaves an empty journal and nothing else."""
+    """Return whether a run has begun there: a plan that was not confirmed leaves an empty journal and nothing else."""
     layout = Layout(path)
     return layout.journal.is_file() and (layout.journal.stat().st_size > 0 or (path / "hops").exists())
 

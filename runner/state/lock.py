@@ -19,31 +19,31 @@ def hold_lock(folder: Path, clock: Clock) -> Iterator[None]:
     Raises:
         RunDirectoryError: a live process holds it; names host, process and since when.
     """
-    from filelock import FileLock, Timeout  # whoever only reads a run needs no lock
+    from filelock import FileLock, Timeout  # reading a run needs no lock
 
     lock = FileLock(folder / "lock", blocking=False, mode=0o600)
-    before = _words(folder)  # some versions of the library empty the file before they find it locked
+    before = _read_holder(folder)  # some versions of the library empty the file before they find it locked
     with explain_os_errors(folder / "lock"):
         try:
             lock.acquire()
         except Timeout:
-            raise _locked(folder, _words(folder) or before) from None
+            raise _locked_error(folder, _read_holder(folder) or before) from None
     try:
         with explain_os_errors(folder / "lock"):
-            (folder / "lock").write_text(json.dumps(_holder(clock)) + "\n")
+            (folder / "lock").write_text(json.dumps(_describe_holder(clock)) + "\n")
         yield
     finally:
         lock.release()
 
 
-def _holder(clock: Clock) -> dict[str, object]:
-    import socket  # whoever only reads a run tells nobody who he is
+def _describe_holder(clock: Clock) -> dict[str, object]:
+    import socket  # reading a run needs no host name
 
     since = datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
     return {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
 
 
-def _words(folder: Path) -> str:
+def _read_holder(folder: Path) -> str:
     try:
         holder = json.loads((folder / "lock").read_text())
         return f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
@@ -51,7 +51,7 @@ def _words(folder: Path) -> str:
         return ""
 
 
-def _locked(folder: Path, holder: str) -> RunDirectoryError:
+def _locked_error(folder: Path, holder: str) -> RunDirectoryError:
     return RunDirectoryError(
         f"{folder} is in use by {holder or 'another process'}",
         code="run-directory/locked",

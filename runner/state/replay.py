@@ -11,7 +11,7 @@ from runner.state.history import FilmRecord, History, Phase, StoredFile, Take
 
 
 def replay(events: Iterable[Event]) -> History:
-    """A journal's events as the history they tell.
+    """Return a journal's events as the history they tell.
 
     Raises:
         RunDirectoryError: an event that this version does not know.
@@ -23,7 +23,7 @@ def replay(events: Iterable[Event]) -> History:
 
 
 def apply_event(history: History, event: Event) -> History:
-    """The history once `event` has happened."""
+    """Return the history once `event` has happened."""
     if event.kind in _RUN_EVENTS:
         return _RUN_EVENTS[event.kind](history, event)
     step = _TAKE_EVENTS.get(event.kind)
@@ -38,7 +38,7 @@ def apply_event(history: History, event: Event) -> History:
     return replace(history, takes=takes)
 
 
-def _opened(history: History, event: Event) -> History:
+def _apply_opened(history: History, event: Event) -> History:
     if event.data["format"] != FORMAT:
         raise RunDirectoryError(
             f"the run directory has format {event.data['format']}, this longtake reads format {FORMAT}",
@@ -58,11 +58,11 @@ def _opened(history: History, event: Event) -> History:
     )
 
 
-def _edited(history: History, event: Event) -> History:
+def _apply_edited(history: History, event: Event) -> History:
     return replace(history, storyboard=str(event.data["storyboard"]))
 
 
-def _intent(history: History, event: Event) -> History:
+def _apply_intent(history: History, event: Event) -> History:
     data = event.data
     take = Take(
         hop=cast("int", data["hop"]),
@@ -85,42 +85,42 @@ def _intent(history: History, event: Event) -> History:
     return replace(history, takes=(*others, take))
 
 
-def _film(history: History, event: Event) -> History:
+def _apply_film(history: History, event: Event) -> History:
     data = event.data
     takes = tuple(cast("list[int]", data["takes"]))
     film = FilmRecord(sha256=str(data["sha256"]), size=cast("int", data["size"]), takes=takes, at=event.at)
     return replace(history, film=film)
 
 
-def _unsent(take: Take, event: Event) -> Take:
+def _apply_unsent(take: Take, event: Event) -> Take:
     return replace(take, phase=Phase.UNSENT, words=str(event.data["words"]))
 
 
-def _refused(take: Take, event: Event) -> Take:
+def _apply_refused(take: Take, event: Event) -> Take:
     return replace(take, phase=Phase.REFUSED, words=str(event.data["words"]), failure=str(event.data["failure"]))
 
 
-def _unknown(take: Take, event: Event) -> Take:
+def _apply_unknown(take: Take, event: Event) -> Take:
     named = bool(event.data.get("named"))
     return replace(take, phase=Phase.UNKNOWN, words=str(event.data["words"]), named=named)
 
 
-def _accepted(take: Take, event: Event) -> Take:
+def _apply_accepted(take: Take, event: Event) -> Take:
     handle = cast("Mapping[str, str]", event.data["handle"])
     task, begun = str(event.data["task"]), float(cast("float", event.data.get("begun", event.at)))
     return replace(take, phase=Phase.ACCEPTED, task=task, handle=handle, accepted_at=begun, words="")
 
 
-def _failed(take: Take, event: Event) -> Take:
+def _apply_failed(take: Take, event: Event) -> Take:
     return replace(take, phase=Phase.FAILED, words=str(event.data["words"]), failure=str(event.data["failure"]))
 
 
-def _succeeded(take: Take, event: Event) -> Take:
+def _apply_succeeded(take: Take, event: Event) -> Take:
     handle = cast("Mapping[str, str]", event.data.get("handle", {}))
     return replace(take, phase=Phase.SUCCEEDED, handle={**take.handle, **handle})
 
 
-def _stored(take: Take, event: Event) -> Take:
+def _apply_stored(take: Take, event: Event) -> Take:
     files = cast("list[Mapping[str, object]]", event.data["files"])
     stored = tuple(
         StoredFile(role=str(f["role"]), name=str(f["name"]), size=cast("int", f["size"]), sha256=str(f["sha256"]))
@@ -129,7 +129,7 @@ def _stored(take: Take, event: Event) -> Take:
     return replace(take, phase=Phase.STORED, files=stored)
 
 
-def _judged(take: Take, event: Event) -> Take:
+def _apply_judged(take: Take, event: Event) -> Take:
     data = event.data
     return replace(
         take,
@@ -147,16 +147,16 @@ def _number(value: object) -> float | None:
     return None if value is None else float(cast("float", value))
 
 
-def _discarded(take: Take, event: Event) -> Take:
+def _apply_discarded(take: Take, event: Event) -> Take:
     return replace(take, discarded=str(event.data["reason"]))
 
 
-def _restored(take: Take, _event: Event) -> Take:
+def _apply_restored(take: Take, _event: Event) -> Take:
     return replace(take, discarded="")
 
 
-def _chosen(history: History, event: Event) -> History:
-    """One take of a hop counts from now on; the others are let go of, as they may be taken up again."""
+def _apply_chosen(history: History, event: Event) -> History:
+    """Let one take of a hop count from now on; the others are discarded, and may be restored."""
     hop, number, reason = event.data["hop"], event.data["take"], str(event.data["reason"])
     by_person = event.data.get("by") == "person"
 
@@ -172,21 +172,21 @@ def _chosen(history: History, event: Event) -> History:
 
 
 _RUN_EVENTS: Mapping[str, Callable[[History, Event], History]] = {
-    "opened": _opened,
-    "edited": _edited,
-    "intent": _intent,
-    "film": _film,
-    "chosen": _chosen,
+    "opened": _apply_opened,
+    "edited": _apply_edited,
+    "intent": _apply_intent,
+    "film": _apply_film,
+    "chosen": _apply_chosen,
 }
 _TAKE_EVENTS: Mapping[str, Callable[[Take, Event], Take]] = {
-    "unsent": _unsent,
-    "refused": _refused,
-    "unknown": _unknown,
-    "accepted": _accepted,
-    "failed": _failed,
-    "succeeded": _succeeded,
-    "stored": _stored,
-    "judged": _judged,
-    "discarded": _discarded,
-    "restored": _restored,
+    "unsent": _apply_unsent,
+    "refused": _apply_refused,
+    "unknown": _apply_unknown,
+    "accepted": _apply_accepted,
+    "failed": _apply_failed,
+    "succeeded": _apply_succeeded,
+    "stored": _apply_stored,
+    "judged": _apply_judged,
+    "discarded": _apply_discarded,
+    "restored": _apply_restored,
 }

@@ -20,7 +20,7 @@ from runner.state.replay import apply_event, replay
 
 
 def read_history(path: Path) -> History:
-    """The history of a run directory, read only; empty when there is none.
+    """Read the history of a run directory; empty when there is none.
 
     Raises:
         RunDirectoryError: the journal is damaged or of another version.
@@ -33,7 +33,7 @@ def read_history(path: Path) -> History:
 
 
 def other_run_with_task(root: Path, task: str) -> Path | None:
-    """Another run directory beside this one whose journal names a task."""
+    """Find another run directory beside this one whose journal names a task."""
     for journal in sorted(root.absolute().parent.glob("*/journal.jsonl")):
         if journal.parent != root.absolute() and task.encode() in journal.read_bytes():
             return journal.parent
@@ -41,16 +41,16 @@ def other_run_with_task(root: Path, task: str) -> Path | None:
 
 
 def settle_unsent(layout: Layout, history: History) -> History:
-    """A lone intent whose request was never written down was never sent either: the request file comes first."""
+    """Return the history with every intent that has no request file as unsent: the file comes before the first byte."""
     for take in history.takes:
-        if take.phase is Phase.INTENDED and not _was_written(layout.request(take.hop, take.number), take.intent):
+        if take.phase is Phase.INTENDED and not _has_request(layout.request(take.hop, take.number), take.intent):
             words = {"hop": take.hop, "take": take.number, "words": "the process ended before the request was sent"}
             history = apply_event(history, Event(seq=0, at=take.intended_at, kind="unsent", data=words))
     return history
 
 
-def _was_written(request: Path, intent: int) -> bool:
-    """Whether the request file of exactly this intent is there; an earlier try of the take may have left its own."""
+def _has_request(request: Path, intent: int) -> bool:
+    """Return whether the request file of exactly this intent is there; an earlier try may have left its own."""
     try:
         return bool(json.loads(request.read_bytes())["intent"] == intent)
     except FileNotFoundError:
@@ -60,7 +60,7 @@ def _was_written(request: Path, intent: int) -> bool:
 
 
 def refuse_lost_events(layout: Layout, history: History) -> None:
-    """A request on disk that no event knows means that the journal lost its end: money may have moved.
+    """Refuse a request on disk that no event knows: the journal lost its end, and money may have moved.
 
     Raises:
         RunDirectoryError: naming the request.
@@ -77,7 +77,7 @@ def refuse_lost_events(layout: Layout, history: History) -> None:
 
 
 def refuse_lost_journal(layout: Layout) -> None:
-    """Hops without a journal are paid work that nothing knows of.
+    """Refuse hops without a journal: they are paid work that nothing knows of.
 
     Raises:
         RunDirectoryError: when there are any.
@@ -109,7 +109,7 @@ class RunDirectory:
         self._store.append(self.layout.root.name, event)
         self._last = event.seq
         self.history = apply_event(self.history, event)
-        self._describe()
+        self._write_state()
         return event
 
     def settle(self, *, copied: bool) -> None:
@@ -123,9 +123,9 @@ class RunDirectory:
         if not copied:
             self.moved = check_moved(was, now, self.history.run)
         if was != now:
-            self.write(self.layout.place, now.encoded())
+            self.write(self.layout.place, now.encode())
 
-    def _describe(self) -> None:
+    def _write_state(self) -> None:
         """Keep `state.json` for people; it is derived, so it is neither flushed nor ever read."""
         takes = [
             {"hop": t.hop, "take": t.number, "phase": t.phase, "task": t.task, "verdict": t.verdict, "words": t.words}

@@ -186,7 +186,7 @@ def test_a_terminal_is_asked_and_gets_a_table(studio: Studio) -> None:
 def test_a_terminal_that_says_no_spends_nothing(studio: Studio) -> None:
     code, screen = on_a_terminal(studio, "n\n", "run", studio.board(PROMPTS[0]), "--run-dir", studio.root)
     assert code == 4
-    assert "nobody said yes" in screen
+    assert "not confirmed" in screen
     assert studio.charges() == []
 
 
@@ -221,7 +221,7 @@ def test_a_retake_says_first_what_it_costs(studio: Studio) -> None:
     studio.film(studio.board(*PROMPTS[:2]))
     result = studio.command("retake", studio.root, "--hop", "0")
     assert result.returncode == 4
-    assert "$0.60 buys finished hops anew" in result.stderr
+    assert "$0.60 buys finished hops again" in result.stderr
     assert len(studio.charges()) == 2
 
 

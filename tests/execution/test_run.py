@@ -71,7 +71,7 @@ def test_a_retake_buys_that_hop_and_those_after_it(studio: Studio) -> None:
 def test_nothing_is_bought_without_a_yes(studio: Studio) -> None:
     result = studio.command("run", studio.board(), "--run-dir", studio.root)
     assert result.returncode == 4
-    assert "nobody said yes" in result.stderr
+    assert "not confirmed" in result.stderr
     assert studio.charges() == []
 
 

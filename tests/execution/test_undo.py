@@ -20,7 +20,7 @@ EDITED = (PROMPTS[0], PROMPTS[1] + " It rains.", PROMPTS[2])
 
 
 def undone(reason: str = "changed: prompt", **changes: object) -> History:
-    """Hop 1 was edited and bought anew, hop 2 after it; now the edit is undone."""
+    """Hop 1 was edited and bought again, hop 2 after it; now the edit is undone."""
     old, new = taken(board(), DONE, DONE, DONE), taken(board("A dog", "It swims"), DONE, DONE)
     first, second, third = old.takes
     second = replace(second, discarded=reason, **changes)  # type: ignore[arg-type]
@@ -32,7 +32,7 @@ def undone(reason: str = "changed: prompt", **changes: object) -> History:
 def test_what_fits_again_is_taken_up_with_what_was_made_from_it() -> None:
     result = planned(board(), undone())
     assert (actions(result), result.usd) == (["keep"] * 3, 0)
-    assert [step.back for step in result.steps] == [(), (1,), (1,)]
+    assert [step.restored for step in result.steps] == [(), (1,), (1,)]
     assert result.steps[1].reason == "take 1 fits the storyboard again"
 
 
@@ -82,7 +82,7 @@ def test_takes_to_choose_from_come_back_together(studio: Studio) -> None:
         with pytest.raises(Exception, match="2 takes to choose from"):
             studio.film(asked(prompt))
     step = plan(load(asked(PROMPTS[1])), studio.root).steps[1]
-    assert (step.action, step.back, step.copies) == ("choose", (1, 2), 0)
+    assert (step.action, step.restored, step.copies) == ("choose", (1, 2), 0)
     with pytest.raises(Exception, match="2 takes to choose from"):
         studio.film(asked(PROMPTS[1]))
     assert [bool(take.discarded) for take in studio.history.of_hop(1)] == [False, False, True, True]
