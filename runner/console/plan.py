@@ -79,7 +79,7 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
     if plan["usd_retakes"]:
         lines.append(f"      up to ${plan['usd_retakes']:.2f} more for retakes of what fails its checks")
     if plan["usd_again"]:
-        lines.append(f"      of that ${plan['usd_again']:.2f} buys finished hops anew")
+        lines.append(f"      of that ${plan['usd_again']:.2f} buys finished hops again")
     if history["unknown_usd"]:
         lines.append(f"      ${history['unknown_usd']:.2f} may have been spent on submits with an unknown outcome")
     lines.append(

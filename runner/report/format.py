@@ -43,11 +43,11 @@ def size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.0f} kB"  # noqa: PLR2004
 
 
-def signless(text: str) -> str:
+def drop_negative_zero(text: str) -> str:
     """The text without the sign of a nothing: -0.00 is 0.00."""
     return _NOTHING.sub(r"\1", text)
 
 
-def counted(number: int, what: str) -> str:
+def plural(number: int, what: str) -> str:
     """A number of things."""
     return f"{number} {what}{'s' * (number != 1)}"

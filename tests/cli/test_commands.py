@@ -221,7 +221,7 @@ def test_a_retake_says_first_what_it_costs(studio: Studio) -> None:
     studio.film(studio.board(*PROMPTS[:2]))
     result = studio.command("retake", studio.root, "--hop", "0")
     assert result.returncode == 4
-    assert "$0.60 buys finished hops anew" in result.stderr
+    assert "$0.60 buys finished hops again" in result.stderr
     assert len(studio.charges()) == 2
 
 

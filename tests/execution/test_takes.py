@@ -350,7 +350,7 @@ def test_promoting_says_what_becomes_stale_and_what_that_costs(studio: Studio) -
     asked = studio.command("takes", studio.root, "--hop", "1", "--promote", str(other))
     assert asked.returncode == 4
     assert "$0.30" in asked.stderr
-    assert "buys finished hops anew" in asked.stderr
+    assert "buys finished hops again" in asked.stderr
     assert studio.history.of_hop(1)[other - 1].discarded
 
 
