@@ -2,13 +2,22 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
+import time
 from collections.abc import Callable, Coroutine, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import pytest
+
+from tests import commands
+
+ROOT = Path(__file__).parents[1]
+DAY = 86400.0
 
 # A shell lets what it starts in the background ignore Ctrl-C, and every process started from there would as well.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -45,12 +54,34 @@ def _guard_network() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _end_commands() -> Iterator[None]:
+    with commands.ended():
+        yield
+
+
 @pytest.fixture(scope="session")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder of films for the emulators of all test processes: a film's name says what is in it."""
-    folder = tmp_path_factory.getbasetemp().parent / "sandbox-films"
+def films(pytestconfig: pytest.Config) -> Path:
+    """One folder of films for the emulators of all test processes, and of the next session.
+
+    A film's name says what is in it, and the folder's name what drew it; `pytest --cache-clear` takes it away.
+    """
+    sources = sorted((ROOT / "runner" / "sandbox").rglob("*.py"))
+    drawn_by = sha256(b"".join(map(Path.read_bytes, sources)) + imageio_ffmpeg.get_ffmpeg_exe().encode())
+    folder = pytestconfig.cache.mkdir("films") / drawn_by.hexdigest()[:16]
     folder.mkdir(exist_ok=True)
+    folder.touch()
+    for other in folder.parent.iterdir():
+        if other.stat().st_mtime < time.time() - DAY:  # a session of another state of the code may still be at it
+            shutil.rmtree(other, ignore_errors=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all test processes of this session."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture

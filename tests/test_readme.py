@@ -54,7 +54,14 @@ def test_the_first_screen_says_that_no_real_service_was_called_and_how_to_try_it
 
 def test_its_test_command_is_the_one_that_the_continuous_integration_calls() -> None:
     assert f"## Run the tests\n\n```sh\n{TESTS}\n```" in README
-    assert (ROOT / ".ci" / "run").read_text().rstrip().endswith(TESTS)
+    steps = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert TESTS in steps
+    assert steps[-1] == "make proofs"
+
+
+def test_the_proofs_are_a_command_that_contributors_are_told() -> None:
+    assert "proofs: .venv/bin/pytest ; .venv/bin/pytest -m proof\n" in (ROOT / "Makefile").read_text()
+    assert ".venv/bin/pytest -m proof" in (ROOT / "CONTRIBUTING.md").read_text()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

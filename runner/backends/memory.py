@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.events import Event
-from runner.media.align import Clip, Overlap
-from runner.media.checks import Decoding
-from runner.media.probing.probe import Audio, Probe
+from runner.media.model import Audio, Clip, Decoding, Overlap, Probe
 from runner.ports import Artifact, Opened
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import cast
 
 from runner.console.output import Style, paint
 from runner.console.plan import seconds
-from runner.media.checks import Verdict
+from runner.media.model import Verdict
 from runner.state.history import History, Take
 
 _WORDS = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runner.context import ActiveRun
 from runner.inspection.footage import Measurements, read_measurements
-from runner.media.checks import Verdict
+from runner.media.model import Verdict
 from runner.planning.model import Step
 from runner.state.history import Take
 from runner.state.layout import Layout

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from runner.context import ActiveRun, View
 from runner.inspection.timeline import Placement, build_timeline, compare_closely, describe_oddities, place_file
-from runner.media.checks import Grade, Verdict
-from runner.media.probing.probe import Probe
+from runner.media.model import Grade, Probe, Verdict
 from runner.planning.model import Step
 from runner.state.history import Take
 from runner.state.layout import artifact_of

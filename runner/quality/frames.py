@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.media.ffmpeg.commands import just_before, small_frames
-from runner.media.ffmpeg.process import feed, patience, run_well
+from runner.media.ffmpeg.process import decoding_deadline, feed, run_well
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe
+from runner.media.model import Probe
 
 Pictures: TypeAlias = NDArray[np.uint8]
 Real: TypeAlias = NDArray[np.floating[Any]]
@@ -58,7 +58,7 @@ async def decode_frames(path: Path, facts: Probe, first: int, count: int, tools:
     if count > MOST_FRAMES:
         raise ValueError(count)
     size = analysis_size(facts)
-    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.late), count, size)
+    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.picture_delay), count, size)
     return _planes((await run_well(command, seconds=_DEADLINE)).stdout, size)
 
 
@@ -79,8 +79,8 @@ async def stream_frames(
         came += len(part)
         await asyncio.to_thread(take, part)
 
-    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.late), count, size)
-    await feed(command, eat, size=piece * _weight(size), seconds=patience(_DEADLINE, facts.duration))
+    command = small_frames(tools.ffmpeg, path, just_before(first, facts.frame_rate, facts.picture_delay), count, size)
+    await feed(command, eat, size=piece * _weight(size), seconds=decoding_deadline(_DEADLINE, facts.duration))
     return came
 
 

@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from runner.media.align import Clip, Overlap
-from runner.media.checks import Decoding
-from runner.media.probing.probe import Probe
+from runner.media.model import Clip, Decoding, Overlap, Probe
 
 if TYPE_CHECKING:
     from runner.quality.measure import PrecedingFilm, RawMeasures  # brings in numpy, which a dry run can do without

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Probe
+from runner.media.probing.probe import probe
 from runner.quality.frames import Footage, Real, analysis_size, decode_frames, stream_frames
 from runner.quality.picture import LEAST, measure_jumps, measure_picture
 from runner.quality.repeats import (
@@ -145,7 +146,7 @@ async def _hear_seam(
     """Decode the new sound with that before the seam; also say the second of the seam in it (0: no seam)."""
     if facts.audio is None:
         return None, 0.0
-    joins = new / float(facts.frame_rate) + facts.late
+    joins = new / float(facts.frame_rate) + facts.picture_delay
     lead = min(AROUND, joins) if before and new else 0.0
     heard = await decode_sound(path, joins - lead, facts.duration, tools)
     if before is None or lead:

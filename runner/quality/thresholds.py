@@ -7,7 +7,7 @@ from functools import cache
 from pkgutil import get_data
 from typing import cast
 
-from runner.media.checks import Grade, Verdict
+from runner.media.model import Grade, Verdict
 
 VERSION = 1
 _MOST_DIGITS = 7  # a value that differs from its limit in the seventh digit only is shown with the fewest

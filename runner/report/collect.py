@@ -10,9 +10,7 @@ from runner.inspection.drift import drift_verdicts, hop_measurements
 from runner.inspection.footage import Measurements, read_measurements
 from runner.inspection.policy import approved_checks, read_verdicts, waive, waive_accepted
 from runner.inspection.timeline import Placement, pieces_of
-from runner.media.checks import Verdict
-from runner.media.concat import Piece
-from runner.media.probing.probe import Probe
+from runner.media.model import Piece, Probe, Verdict
 from runner.planning.model import Plan, Step
 from runner.planning.next_action import needs_choice
 from runner.planning.planner import matching_takes

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from runner.inspection.policy import soften
-from runner.media.checks import Grade, Verdict
+from runner.media.model import Grade, Verdict
 from runner.planning.contract import Contract
 from runner.planning.model import Step
 from runner.planning.reuse import FAILED_CHECKS, may_retake

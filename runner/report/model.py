@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.inspection.footage import Measurements
-from runner.media.concat import Piece
-from runner.media.probing.probe import Probe
+from runner.media.model import Piece, Probe
 from runner.planning.model import Plan, Step
 from runner.quality.drift import HopDrift
 from runner.report.findings import Finding

@@ -11,7 +11,8 @@ from runner.media.concat import join
 from runner.media.ffmpeg.commands import just_before, preview
 from runner.media.ffmpeg.process import run_well
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Probe
+from runner.media.probing.probe import probe
 from runner.report.model import PlacedFile, Playback, RunReport
 from runner.report.stills import data_url, decode_colour_frames, encode_jpegs
 
@@ -69,7 +70,7 @@ async def _one_file(playback: Playback, folder: Path, tools: Tools) -> Path:
 async def _small(path: Path, facts: Probe, first: int, side: int, folder: Path, tools: Tools) -> bytes:
     """Encode a small copy of a film from frame number `first` on."""
     target = folder / f"{side}.mp4"
-    start = just_before(first, facts.frame_rate, facts.late)
+    start = just_before(first, facts.frame_rate, facts.picture_delay)
     command = preview(tools.ffmpeg, path, side, target, start=start, matrix=facts.taken_matrix)
     await run_well(command, seconds=_ENCODING)
     return await asyncio.to_thread(target.read_bytes)

@@ -14,7 +14,7 @@ from runner.errors import CheckFailed
 from runner.media.ffmpeg.commands import colour_frames, just_before, pictures
 from runner.media.ffmpeg.process import run_well
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe
+from runner.media.model import Probe
 from runner.quality.frames import Size, display_size
 from runner.report.model import HopReport, PlacedFile, RunReport, TakeReport
 
@@ -72,7 +72,7 @@ async def decode_colour_frames(
     Raises:
         ToolFailed: it cannot be decoded.
     """
-    start, (width, height) = just_before(numbers[0], facts.frame_rate, facts.late), size
+    start, (width, height) = just_before(numbers[0], facts.frame_rate, facts.picture_delay), size
     counted = [number - numbers[0] for number in numbers]
     command = colour_frames(tools.ffmpeg, path, start, counted, size, facts.taken_matrix)
     raw = (await run_well(command, seconds=_DEADLINE)).stdout

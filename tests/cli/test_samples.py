@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import imageio_ffmpeg
+import pytest
 
 from tests.execution.studio import Studio
 
+pytestmark = pytest.mark.proof
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 WANTED = "24,640x360,16:9,h264,stereo"
 FORM = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "24", "-c:a", "aac", "-t", "3")

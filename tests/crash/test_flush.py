@@ -22,6 +22,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Iterator[Walk
         yield walk
 
 
+@pytest.mark.proof
 @pytest.mark.skipif(STRACE is None, reason="strace is not installed")
 @pytest.mark.parametrize("start", range(1, CALLS + 1, 4))
 @pytest.mark.parametrize("syscall", ["fdatasync", "fsync"])

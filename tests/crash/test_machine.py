@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -25,6 +26,7 @@ from runner.net.client import Web
 from runner.state.history import Take
 from runner.state.run_directory import RunDirectory, open_run_directory, read_history
 from runner.storyboard.load import parse
+from tests.doses import DOSE
 from tests.execution.studio import UNSEEN
 from tests.fakes.clock import FakeClock
 from tests.fakes.provider import Api, Killed, Life, scripted_context
@@ -179,7 +181,15 @@ class RandomLife(RuleBasedStateMachine):
         raise AssertionError("it never ended")
 
 
-RandomLife.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+EVERYDAY = settings(
+    max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
-TestRandomLife = RandomLife.TestCase
+
+
+class TestSomeRandomLives(RandomLife.TestCase):  # type: ignore[misc]
+    settings = EVERYDAY
+
+
+@pytest.mark.proof
+class TestManyRandomLives(RandomLife.TestCase):  # type: ignore[misc]
+    settings = settings(EVERYDAY, max_examples=60 * DOSE)

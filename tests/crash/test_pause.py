@@ -10,6 +10,7 @@ from subprocess import PIPE
 import pytest
 
 from tests.crash.walk import DRIVER, ENVIRON, Walk, walking
+from tests.doses import doses
 from tests.execution.studio import PROMPTS
 
 LOCKED = 5
@@ -31,9 +32,9 @@ def frozen(walk: Walk, root: Path, point: int) -> "subprocess.Popen[str]":
     return process
 
 
-@pytest.mark.parametrize("start", range(0, 200, 50))
+@pytest.mark.parametrize("start", doses(range(0, 200, 25), 75))
 def test_a_frozen_run_keeps_its_directory_and_finishes_when_it_wakes(walk: Walk, start: int) -> None:
-    for point in range(start, start + 50, 17):
+    for point in range(start, start + 25, 17):
         root, before = walk.studio.folder / f"frozen-{point}", len(walk.charges())
         process = frozen(walk, root, point)
         try:

@@ -12,9 +12,10 @@ import pytest
 from runner.api.runs import Environment, RunOptions, load, run
 from runner.errors import LongtakeError, RunDirectoryError, UnknownOutcome
 from runner.files import Disk
+from tests.doses import doses
 from tests.execution.studio import PROMPTS, Studio, yes
 
-HANDFULS = 3
+HANDFULS = 16
 write = os.write
 
 
@@ -55,7 +56,7 @@ def attempt(studio: Studio, disk: Disk) -> None:
     )
 
 
-@pytest.mark.parametrize("handful", range(HANDFULS))
+@pytest.mark.parametrize("handful", doses(range(HANDFULS), 5))
 def test_a_disk_that_fails_at_any_act_loses_nothing(studio: Studio, handful: int) -> None:
     whole = FailingDisk(0)
     attempt(studio, whole)

@@ -21,6 +21,7 @@ def frames(path: Path) -> list[int]:
     return [frame for _, frame in counters(path)]
 
 
+@pytest.mark.proof
 def test_a_chain_of_twenty_extensions_is_one_film_of_148_seconds(studio: Studio) -> None:
     opening = {"prompt": PROMPTS[0], "duration": 8}
     outcome = studio.film(board(studio, PROMPTS[0], *[PROMPTS[1]] * 20, initial=opening))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import LongtakeError, StoryboardInvalid, UnknownOutcome
+from tests.doses import doses
 from tests.execution.studio import PROMPTS, Studio
 from tests.frames import counters
 
@@ -25,6 +26,7 @@ def stopped(studio: Studio, *faults: str, **changes: object) -> LongtakeError:
     return caught.value
 
 
+@pytest.mark.proof
 def test_a_film_of_more_than_a_minute_keeps_its_first_frame_and_every_other(studio: Studio) -> None:
     lengths = [7, 9, 7, 5, 10, 7, 8, 3]
     extensions = [{"prompt": PROMPTS[1], "duration": seconds} for seconds in lengths]
@@ -98,12 +100,13 @@ def test_on_vertex_ai_results_come_inside_the_answer_and_the_interaction_is_exte
     assert len(studio.charges()) == 3
 
 
-def test_an_extension_that_is_longer_than_asked_for_is_aligned_by_its_pictures(studio: Studio) -> None:
+@pytest.mark.parametrize("times", doses([1, 4], 1))
+def test_an_extension_that_is_longer_than_asked_for_is_aligned_by_its_pictures(studio: Studio, times: int) -> None:
     studio.fault("segment-seconds=8@extend")
-    outcome = studio.film(board(studio, *PROMPTS[:2] * 4, checks={"duration_tolerance": 12}))
+    outcome = studio.film(board(studio, *PROMPTS[:2] * times, checks={"duration_tolerance": 12}))
     numbers = frames(outcome.film.path)
     assert numbers == list(range(len(numbers)))
-    assert len(numbers) == (4 + 7 * 8) * 24
+    assert len(numbers) == (4 + (2 * times - 1) * 8) * 24
 
 
 def test_a_lost_interaction_can_be_adopted(studio: Studio) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +11,10 @@ from tests.media.samples import Samples
 
 
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
-    return Samples(tmp_path_factory.mktemp("samples"))
+def samples(shared: Path) -> Samples:
+    folder = shared / "samples"
+    folder.mkdir(exist_ok=True)
+    return Samples(folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,14 @@
-"""Small video files, clean and with one fault each, made on demand by the bundled ffmpeg and kept for the session."""
+"""Small video files, clean and with one fault each, made on demand by the bundled ffmpeg and kept for the session.
+
+Test processes share them: whoever needs one first makes it, under a lock, and the others wait.
+"""
 
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import imageio_ffmpeg
+from filelock import FileLock
 
 SECONDS, FRAMES = 4, 96
 CLEAN = ("clean", "moov_end", "portrait", "segment")
@@ -141,9 +145,17 @@ class Samples:
         self.folder = folder
 
     def __getitem__(self, name: str) -> Path:
-        path = self.folder / f"{name}.mp4"
+        return self._once(f"{name}.mp4", lambda path: self._make(name, path))
+
+    def _once(self, name: str, make: Callable[[Path], None]) -> Path:
+        """The file `name`, made now if it is not there, and in its place only when it is whole."""
+        path, unfinished = self.folder / name, self.folder / "unfinished" / name
         if not path.exists():
-            self._make(name, path)
+            unfinished.parent.mkdir(exist_ok=True)
+            with FileLock(f"{unfinished}.lock"):
+                if not path.exists():
+                    make(unfinished)
+                    unfinished.replace(path)
         return path
 
     def _make(self, name: str, path: Path) -> None:
@@ -159,16 +171,14 @@ class Samples:
         return {argument[1:-1]: str(makers[argument]())} if argument in makers else {}
 
     def _master(self) -> Path:
-        path = self.folder / "master.mov"
-        if not path.exists():
-            picture = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=6,noise=alls=6:allf=t"]
-            sound = ["-f", "lavfi", "-i", "anoisesrc=c=pink:a=0.3:r=48000:d=6:seed=7,aformat=channel_layouts=stereo"]
-            ffmpeg(
-                *picture, *sound, "-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-c:a", "pcm_s16le", str(path)
-            )
-        return path
+        return self._once("master.mov", _make_master)
 
     def _picture(self) -> Path:
-        path = self.folder / "cover.png"
-        ffmpeg("-i", str(self["clean"]), "-frames:v", "1", "-update", "1", str(path))
-        return path
+        still = ("-frames:v", "1", "-update", "1")
+        return self._once("cover.png", lambda path: ffmpeg("-i", str(self["clean"]), *still, str(path)))
+
+
+def _make_master(path: Path) -> None:
+    picture = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=6,noise=alls=6:allf=t"]
+    sound = ["-f", "lavfi", "-i", "anoisesrc=c=pink:a=0.3:r=48000:d=6:seed=7,aformat=channel_layouts=stereo"]
+    ffmpeg(*picture, *sound, "-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-c:a", "pcm_s16le", str(path))

@@ -12,6 +12,7 @@ from runner.quality.measure import FilmMeasures, PrecedingFilm, RawMeasures, mea
 from runner.quality.picture import measure_picture
 from runner.quality.streaming import FrameStatistics
 from runner.quality.thresholds import profile
+from tests.doses import doses
 from tests.media.samples import ffmpeg, ruined
 from tests.quality import files, scenes
 from tests.quality.scenes import COUNT, SEAM, Scene, footage
@@ -35,7 +36,7 @@ def cut(folder: Path) -> Path:
     return files.film(footage(scenes.cut(Scene(1))), folder / "cut.mp4")
 
 
-@pytest.mark.parametrize("milliseconds", [0, 21, 30, 45])
+@pytest.mark.parametrize("milliseconds", doses([0, 21, 30, 45], 30))
 def test_a_cut_is_seen_however_late_the_picture_starts(cut: Path, tools: Tools, milliseconds: int) -> None:
     path = files.later(cut, milliseconds / 1000)
     assert seen(path, SEAM, path, tools).values["seam"]["discontinuity"] > 0.4
@@ -80,7 +81,7 @@ def test_the_last_second_of_a_long_hop_is_its_last(folder: Path, tools: Tools) -
     assert found.curves["brightness"][-1] < 0.8 * found.curves["brightness"][-2]
 
 
-@pytest.mark.parametrize("rate", [24, 30, 60])
+@pytest.mark.parametrize("rate", doses([24, 30, 60], 30))
 def test_the_last_second_is_one_at_every_rate(rate: int, folder: Path, tools: Tools) -> None:
     last = 4 * rate
     path = made(folder, f"at-{rate}", last, BLACK.format(last - rate + 1, last - rate + 2), rate)
@@ -103,7 +104,7 @@ def test_a_file_that_shows_little_of_what_was_before_is_seen_with_the_file_befor
     assert found.values["seam"]["discontinuity"] == pytest.approx(whole.values["seam"]["discontinuity"], abs=0.02)
 
 
-@pytest.mark.parametrize("piece", [7, 24, 96])
+@pytest.mark.parametrize("piece", doses([7, 24, 96], 7))
 def test_a_stretch_is_the_same_in_whatever_pieces_it_passes_by(piece: int) -> None:
     take, parts = footage(scenes.cut(Scene(1))), FrameStatistics(24)
     for first in range(0, COUNT, piece):

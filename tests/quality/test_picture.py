@@ -14,6 +14,7 @@ from runner.quality.frames import Footage, stream_frames
 from runner.quality.picture import measure_jumps, measure_picture
 from runner.quality.streaming import FrameStatistics, collect_statistics
 from runner.quality.thresholds import profile
+from tests.doses import doses
 from tests.quality import files, scenes
 from tests.quality.scenes import COUNT, SEAM, Paint, Scene, footage
 
@@ -56,14 +57,14 @@ def test_frames_shown_twice_are_counted(of: int, verdict: str) -> None:
     assert verdicts(held)["repeats"] == verdict
 
 
-@pytest.mark.parametrize(("shown", "of"), [(6, 24), (8, 24), (14, 24), (24, 30)])
+@pytest.mark.parametrize(("shown", "of"), doses([(6, 24), (8, 24), (14, 24), (24, 30)], (8, 24), (24, 30)))
 def test_a_rate_that_was_raised_is_told_by_the_frames_that_it_took(shown: int, of: int) -> None:
     held = scenes.Held(TAKE, lambda frame: frame * shown // of)
     assert measure_picture(collect_statistics(footage(held)))["repeats"] == pytest.approx(1 - shown / of, abs=0.04)
 
 
-@pytest.mark.parametrize("options", [(), ROUGH])
-@pytest.mark.parametrize(("of", "verdict"), [(2, "fail"), (4, "warn")])
+@pytest.mark.parametrize("options", [pytest.param((), marks=pytest.mark.proof), ROUGH])
+@pytest.mark.parametrize(("of", "verdict"), doses([(2, "fail"), (4, "warn")], (4, "warn")))
 def test_frames_shown_twice_are_counted_however_a_file_was_encoded(
     of: int, verdict: str, options: tuple[str, ...], tmp_path: Path, tools: Tools
 ) -> None:
@@ -103,7 +104,7 @@ def test_what_stands_swings_or_flashes_shows_no_frame_twice(paint: Paint) -> Non
     assert measure_picture(collect_statistics(footage(paint)))["repeats"] == 0
 
 
-@pytest.mark.parametrize("grain", [1.2, 4.0])
+@pytest.mark.parametrize("grain", doses([1.2, 4.0], 4.0))
 def test_what_an_encoder_makes_of_grain_in_a_locked_off_shot_is_no_frame_shown_twice(
     grain: float, tmp_path: Path, tools: Tools
 ) -> None:

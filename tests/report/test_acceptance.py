@@ -32,6 +32,7 @@ def card(page: Page, hop: int = 1) -> Locator:
     return page.locator("article", has=page.locator(f"#hop-{hop}"))
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("policy", "take"), [("stop", 1), ("retake", 2)])
 def test_a_failed_take_that_a_person_accepted_is_a_warning(
     studio: Studio, browser: Browser, policy: str, take: int
@@ -50,6 +51,7 @@ def test_a_failed_take_that_a_person_accepted_is_a_warning(
         assert re.search(r"score \d+: \d accepted by you", card(page).locator(".facts").first.inner_text())
 
 
+@pytest.mark.proof
 def test_drift_that_a_person_accepted_is_a_warning_in_later_hops_and_in_the_film(
     studio: Studio, browser: Browser
 ) -> None:
@@ -64,6 +66,7 @@ def test_drift_that_a_person_accepted_is_a_warning_in_later_hops_and_in_the_film
         assert card(page, 2).locator("h3 .badge").inner_text() == "warned"
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("limits", "words"),
     [({}, "and its retakes are used up"), ({"usd": 0.01}, "and the money for retakes is used up")],

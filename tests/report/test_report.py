@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page
 from tests.execution.studio import PROMPTS, Studio
 from tests.report.conftest import number, ran, reported, shown
 
+pytestmark = pytest.mark.proof
+
 
 def test_every_picture_shows_something(page: Page) -> None:
     assert number(page, "document.images.length") >= 3 * 6 + 2 * (3 + 8)

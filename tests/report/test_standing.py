@@ -14,6 +14,7 @@ def standing(page: Page) -> str:
     return page.locator(".standing").inner_text()
 
 
+@pytest.mark.proof
 def test_a_failed_task_is_said_with_its_words_and_the_way_on(studio: Studio, browser: Browser) -> None:
     studio.fault("moderation-after-accept@extend#1")
     assert studio.command("run", studio.board(checks=LOOKED), "--run-dir", studio.root, "--yes").returncode == 6
@@ -33,6 +34,7 @@ def number_of_seconds(page: Page) -> float:
     return max(float(each) for each in words[words.index("seconds of the film") :] if re.fullmatch(r"\d+", each))
 
 
+@pytest.mark.proof
 def test_an_unknown_submit_waits_for_reconcile(studio: Studio, browser: Browser) -> None:
     studio.fault("lost-reply@extend#1")
     assert studio.command("run", studio.board(), "--run-dir", studio.root, "--yes").returncode == 8
@@ -42,6 +44,7 @@ def test_an_unknown_submit_waits_for_reconcile(studio: Studio, browser: Browser)
         assert "unknown, until it is settled" in page.locator(".totals").inner_text()
 
 
+@pytest.mark.proof
 def test_a_hop_that_fails_by_its_form_is_shown_all_the_same(studio: Studio, browser: Browser) -> None:
     studio.fault("no-audio@extend#1")
     assert studio.command("run", studio.board(checks=LOOKED), "--run-dir", studio.root, "--yes").returncode == 7
@@ -58,6 +61,7 @@ def test_a_hop_that_fails_by_its_form_is_shown_all_the_same(studio: Studio, brow
         assert "no sound" in page.locator("svg.broad[aria-label^='Loudness']").inner_html()
 
 
+@pytest.mark.proof
 def test_a_file_that_is_damaged_is_not_measured_at_its_seam(studio: Studio, browser: Browser) -> None:
     studio.fault("corrupt-file@extend#1")
     studio.command("run", studio.board(*PROMPTS[:2], checks=LOOKED), "--run-dir", studio.root, "--yes")
@@ -66,6 +70,7 @@ def test_a_file_that_is_damaged_is_not_measured_at_its_seam(studio: Studio, brow
         assert "not measurable here" in words
 
 
+@pytest.mark.proof
 def test_takes_to_choose_from_stand_side_by_side_with_the_command_for_each(studio: Studio, browser: Browser) -> None:
     board = studio.board(
         extensions=[{"prompt": PROMPTS[1], "takes": 2, "choose": "ask"}, {"prompt": PROMPTS[2]}], checks=LOOKED

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runner.media.concat import Piece
 from runner.media.ffmpeg.tools import Tools, find_tools
+from runner.media.model import Piece
 from runner.media.probing.probe import probe
 from runner.report import previews as films
 from runner.report.model import PlacedFile, Playback
 from runner.report.stills import Rgb, decode_colour_frames, decode_stills
+from tests.doses import doses
 from tests.media.samples import H264, ffmpeg
 
 BARS = ((200, 60, 30), (40, 160, 70), (30, 60, 190))
@@ -69,7 +70,7 @@ def tools() -> Tools:
     return asyncio.run(find_tools({}, which=lambda _name: None))
 
 
-@pytest.fixture(params=FORMS)
+@pytest.fixture(params=doses(FORMS, "BT.709", "BT.601 of PAL", "upright"))
 def form(request: pytest.FixtureRequest) -> Form:
     return FORMS[request.param]
 

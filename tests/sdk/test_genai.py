@@ -13,6 +13,7 @@ from tests.execution.studio import served
 from tests.frames import counters
 from tests.sdk.environment import python_with
 
+pytestmark = pytest.mark.proof
 HERE = Path(__file__).parent
 
 

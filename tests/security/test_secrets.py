@@ -17,6 +17,7 @@ import pytest
 
 from runner.console.output import error_json
 from runner.errors import LongtakeError
+from tests.doses import doses
 from tests.execution.studio import PROMPTS, ROOT, Studio
 from tests.fakes import api as fake
 from tests.fakes.api import Api
@@ -123,7 +124,7 @@ def test_the_links_of_these_tests_are_signed_and_dead_without_it(guarded: Guarde
         urlopen(link.partition("?")[0])
 
 
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", doses(KEYS, "kie", "odd"))
 def test_a_run_that_succeeds_leaves_neither_key_nor_signature(guarded: Guarded, name: str) -> None:
     guarded.key = KEYS[name]
     assert guarded.make("-v", board=guarded.board(PROMPTS[0])) == 0
@@ -141,7 +142,7 @@ REPEATED = {
 }
 
 
-@pytest.mark.parametrize("style", ["-v", "--json", "-q"])
+@pytest.mark.parametrize("style", doses(["-v", "--json", "-q"], "-v"))
 @pytest.mark.parametrize("scene", REPEATED)
 def test_what_a_provider_repeats_of_us_is_not_kept(guarded: Guarded, scene: str, style: str) -> None:
     spec, code = REPEATED[scene]
@@ -220,7 +221,7 @@ def test_a_bad_key_is_not_shown(guarded: Guarded) -> None:
     assert guarded.leaks() == []
 
 
-@pytest.mark.parametrize("style", ["-v", "--verbose", "--json", "-q"])
+@pytest.mark.parametrize("style", doses(["-v", "--verbose", "--json", "-q"], "-v", "--json"))
 def test_a_bug_tells_what_happened_without_a_key(guarded: Guarded, style: str) -> None:
     words = ["run", guarded.board(PROMPTS[0]), "--run-dir", guarded.root, "--yes", style]
     result = subprocess.run(
