@@ -48,6 +48,7 @@ def say(text: str) -> None:
 
 def emit(value: object) -> None:
     """Write one JSON object on one line of standard output."""
+    # Prompts in any script stay readable; Decimals and paths become text.
     out(json.dumps(value, ensure_ascii=False, default=str))
 
 
@@ -103,6 +104,7 @@ def show_error(error: LongtakeError, style: Style) -> None:
     """Show an error, with what to do about it; whatever it quotes, no secret of this environment is in it."""
     hidden = secrets_in(os.environ)
     if style.json:
+        # A provider may quote the request, and with it the key, in its error.
         words = {name: redact(value, hidden) for name, value in error_json(error).items() if isinstance(value, str)}
         emit({**error_json(error), **words})
         return

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MEBIBYTE = 1 << 20
 _NEWS_EVERY = 30.0  # seconds: a task takes minutes, and many logs of CI keep every line
 _NOTES = 5
+# What --quiet still says: what was made, and what a person has to know.
 _QUIET = ("hop/done", "film/done", "note")
 _STATES = {
     "hop/kept": "kept",

@@ -28,6 +28,7 @@ def _balance(found: Evidence) -> str:
     now = f"the account holds {float(found.balance):g} credits"
     if found.take.balance is None:
         return now
+    # A hint and no proof: another run, or a person, may have spent in between.
     fell = found.take.balance - found.balance
     told = "as before the submit" if not fell else f"{float(found.take.balance):g} before the submit"
     hint = {True: " (the price of this hop is missing: it may have been taken)", False: ""}[fell == found.take.credits]

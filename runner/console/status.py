@@ -34,6 +34,7 @@ def status_text(facts: Mapping[str, object], style: Style) -> str:
     steps = cast("Sequence[Mapping[str, object]]", facts["steps"])
     lines += [_line(step, style) for step in steps]
     money = cast("Mapping[str, float]", facts["history"])
+    # Providers say that failed tasks are free, which only the account can prove: so they are told apart.
     spent = f"  spent ${money['spent_usd']:.2f}"
     if money["failed_usd"]:
         spent += f", ${money['failed_usd']:.2f} on failed tasks (said to be free)"
@@ -63,6 +64,7 @@ def _line(step: Mapping[str, object], style: Style) -> str:
 def take_facts(take: Take, folder: Path, history: History, verdicts: Sequence[Verdict]) -> dict[str, object]:
     """Return one take as plain data; `verdicts` are those that were written down beside it."""
     grades = Counter(verdict.verdict for verdict in verdicts)
+    # One usable take needs no choice; among several, `chosen` says that it was made.
     beside = [other for other in history.of_hop(take.hop) if other.usable]
     return {
         "hop": take.hop,

@@ -34,11 +34,13 @@ def collect_report(plan: Plan, layout: Layout) -> RunReport:
     """
     events = read(layout.journal).events
     hops: list[HopReport] = []
+    # One after the other: where a take lies follows from the take of the hop before.
     for step in plan.steps:
         hops.append(_collect_hop(step, hops, plan, layout, events))
     chain = list(takewhile(lambda hop: hop.counts, hops))
     numbers = tuple(hop.shown.take.number for hop in chain if hop.shown)
     record, there = plan.history.film, layout.film.exists()
+    # The journal alone does not do: a film may be gone from the disk, or be made of takes that no longer count.
     whole = len(chain) == len(hops) and record is not None and record.takes == numbers and there
     return RunReport(
         plan=plan,
@@ -75,6 +77,7 @@ def _shown(step: Step, takes: Sequence[TakeReport]) -> TakeReport | None:
     if needs_choice(step, [part.take for part in takes]):
         return None
     own = next((part for part in takes if step.take and part.take.number == step.take.number), None)
+    # A discarded take is better than none: somebody has to see why it was.
     with_files = [part for part in takes if part.file and not part.take.discarded] or [p for p in takes if p.file]
     return own or (with_files[-1] if with_files else takes[-1] if takes else None)
 
@@ -135,6 +138,7 @@ def _film_findings(plan: Plan, layout: Layout, chain: Sequence[HopReport], *, wh
 def _film_verdicts(plan: Plan, layout: Layout, chain: Sequence[HopReport], *, whole: bool) -> Sequence[Verdict]:
     """What was written down when the film was made; before that, how far its hops have drifted."""
     if whole:
+        # A film.json of an early version, or an edited one, may lack them; the drift is measured again then.
         try:
             return [Verdict(**each) for each in json.loads(layout.film_manifest.read_bytes())["checks"]]
         except (OSError, ValueError, KeyError, TypeError):
@@ -154,6 +158,7 @@ def _measurements(chain: Sequence[HopReport]) -> Sequence[Measurements | None]:
 def _read_log(events: Sequence[Event], take: Take, folder: Path) -> TakeLog:
     """Read what was done for a take. An earlier try of the same take that was not bought is told as trouble."""
     mine = [event for event in events if (event.data.get("hop"), event.data.get("take")) == (take.hop, take.number)]
+    # The last of each kind: a try that was not bought leaves its number to the next one.
     at = {event.kind: event.at for event in mine if event.kind in _MOMENTS}
     polls = list(_read_polls(folder / "polls.jsonl"))
     if polls:
@@ -185,6 +190,7 @@ def locate_file(
 ) -> PlacedFile | None:
     """Find the file of a take that shows most, on the film's clock; None where none is here whose facts are known."""
     facts = _read_facts(folder)
+    # What was measured says where the file lies; lengths alone are a guess that an overlap makes wrong.
     if measurements and measurements.file in facts and (folder / measurements.file).exists():
         known = facts[measurements.file]
         return PlacedFile(

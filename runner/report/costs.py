@@ -65,6 +65,7 @@ def list_expenses(report: RunReport) -> Sequence[Expense]:
     """List every take, oldest first."""
     parts = {(hop.index, part.take.number): part for hop in report.hops for part in hop.takes}
     total, found = Decimal(0), []
+    # By time, not by hop: the sum is a line that only rises.
     for take in sorted(report.plan.history.takes, key=lambda take: take.intended_at):
         # A task that a provider refused, or that was never sent, was not charged; one with an id may have been.
         usd, credits_ = (Decimal(0), Decimal(0)) if take.phase in _FREE and not take.task else (take.usd, take.credits)

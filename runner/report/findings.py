@@ -42,6 +42,7 @@ _TITLES: Mapping[str, str] = {
     "check/decode": "decoding",
     "seam/alignment": "how it takes up what was there",
 }
+# `off` is missing: what is not checked has no verdict. `retake` depends on the take, see `describe_retake`.
 _AFTER: Mapping[str, str] = {
     "warn": "policy: warn, so the run went on",
     "stop": "policy: stop, so the run stopped",
@@ -104,9 +105,11 @@ def _consequence(verdict: Verdict, contract: Contract, retake: str) -> str:
 
 
 def _finding(verdict: Verdict, grade: Grade, limit: Threshold | None, after: str) -> Finding:
+    # A check of the form has no threshold, but one thing that it expects.
     measured, limits = verdict.measured, f"expected {verdict.expected}"
     if limit is not None and verdict.value is not None:
         measured, limits = format_amount(verdict.value, limit), format_limits(limit)
+    # An accepted failure comes here as a warning; that it failed is only told by its message.
     accepted = verdict.message.endswith(ACCEPTED)
     return Finding(
         code=verdict.check,
@@ -169,6 +172,7 @@ def severity(finding: Finding) -> tuple[int, int]:
 def group_by_family(found: Sequence[Finding]) -> Sequence[tuple[str, Sequence[Finding]]]:
     """Group findings by what they are about, in each group the gravest first; the gravest group leads."""
     order = list(FAMILIES)
+    # groupby needs neighbours; a family of a later version, unknown here, comes last.
     sorted_ = sorted(found, key=lambda each: order.index(each.family) if each.family in order else len(order))
     groups = [(FAMILIES.get(name, name), worst_first(list(each))) for name, each in groupby(sorted_, _family)]
     return sorted(groups, key=lambda group: _ORDER[group[1][0].grade])

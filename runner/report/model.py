@@ -30,6 +30,7 @@ class PlacedFile:
     @property
     def rate(self) -> float:
         """Frames per second."""
+        # A damaged file may have no rate, and is to be shown all the same.
         return float(self.facts.frame_rate) or 1.0
 
     @property

@@ -68,6 +68,7 @@ async def write_report(plan: "Plan", layout: "Layout", target: Path, tools: "Too
     from runner.report.collect import collect_report  # these bring in what measures and draws
     from runner.report.render import ReportMeta, render_page
 
+    # The generator is the mark by which the next call knows this file as a report.
     meta = ReportMeta(generator=_GENERATOR, version=__version__, now=now, folder=target.parent)
     content = (await render_page(collect_report(plan, layout), tools, meta)).encode()
     # Beside and renamed: a browser that has the report open never sees half of the next one.

@@ -60,6 +60,7 @@ async def embed_playback(playback: Playback, tools: Tools) -> VideoCopy:
 
 async def _one_file(playback: Playback, folder: Path, tools: Tools) -> Path:
     first = playback.pieces[0]
+    # A piece of which only some frames count is cut by the same join.
     if len(playback.pieces) == 1 and first.frames is None:
         return first.path
     joined = folder / "joined.mp4"
@@ -80,6 +81,7 @@ async def _poster(path: Path, facts: Probe, tools: Tools) -> str:
     wide, high = facts.display_width, max(facts.display_height, 1)
     scale = _SIDE / max(min(wide, high), 1)
     size = (round(wide * scale / 2) * 2, round(high * scale / 2) * 2)
+    # Not the first: many films begin dark. A third is past every fade.
     shown = await decode_colour_frames(path, facts, [facts.frames // 3], size, tools)
     return data_url("image/jpeg", (await encode_jpegs(shown, tools))[0])
 

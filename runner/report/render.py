@@ -59,6 +59,8 @@ def _environment() -> "Environment":
     """Return where templates live: everything is escaped, and a name that is not there is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # nothing else needs templates
 
+    # Prompts and what providers say are other people's text. And a template that asks for an attribute of an old name
+    # must fail in the first test, not leave a cell empty (2026-11-30: `step.wish`).
     environment = Environment(
         loader=PackageLoader("runner.report", "page"),
         autoescape=True,
@@ -83,6 +85,7 @@ def _words(report: RunReport) -> dict[str, object]:
         "counts": Counter(finding.grade for _, finding in report.findings),
         "totals": total_costs(report.plan.history),
         "where": describe_place(report),
+        # Images may be named by signed links, and reports are sent around.
         "text": redact(report.plan.storyboard.source.text),
     }
 
@@ -128,6 +131,7 @@ def request_values(part: TakeReport | None, report: RunReport, index: int) -> Se
     """List what was sent beside the prompt, or will be: every plain value of the request by its name."""
     request: Mapping[str, object] = part.take.request if part and part.take.request else {}
     step = report.plan.steps[index]
+    # What was sent, if it was: the storyboard may have been edited since.
     leaves = list(_leaves(request or dict(step.request.body)))
     return [(name, redact(value)[:_LONGEST]) for name, value in leaves if name.rpartition(".")[2] not in _PROMPTS]
 
@@ -159,4 +163,5 @@ class Links:
             relative = os.path.relpath(path.resolve(), self.folder.resolve())
         except ValueError:  # another drive
             return path.resolve().as_uri()
+        # A name may hold `#`, `?` or `%`, which mean something else in an address.
         return quote(relative.replace(os.sep, "/"))

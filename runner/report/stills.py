@@ -90,12 +90,14 @@ async def decode_stills(
     """
     first, new = file.repeated, max(1, file.facts.frames - file.repeated)
     lead = min(AROUND, first) if before else 0
+    # From the first to the last frame: what a hop begins and ends with is what its neighbours continue.
     spread = [first + number * (new - 1) // (STRIP - 1) for number in range(STRIP)]
     numbers = sorted({*range(first - lead, first + min(AROUND, new)), *spread})
     shown = await decode_colour_frames(file.path, file.facts, numbers, display_size(file.facts), tools)
     found = dict(zip(numbers, shown, strict=False))  # a file may hold less than its index promises
     strip = [halve(found[number]) for number in sorted({*spread}) if number in found]
     old = [found[number] for number in range(first - lead, first) if number in found]
+    # A segment begins at its seam, so that what was before is in another file.
     if before and not lead:
         old = list(await _frames_before(file, before, tools))
     after = [found[number] for number in range(first, first + AROUND) if number in found]
@@ -112,6 +114,7 @@ async def _frames_before(file: PlacedFile, before: PlacedFile, tools: Tools) -> 
 
 
 def _seam(before: Sequence[Rgb], after: Sequence[Rgb], file: PlacedFile) -> SeamFrames:
+    # A provider may return another size than it was given; two sizes have no difference.
     alike = before[-1].shape == after[0].shape
     differences = pixel_difference(before[-1], after[0]) if alike else None
     return SeamFrames(
@@ -182,6 +185,7 @@ async def embed_stills(report: RunReport, tools: Tools) -> Gallery:
     """Decode and encode the pictures of every take with a file, by hop and take."""
     parts = [(hop, part) for hop in report.hops for part in hop.takes if part.file]
     raw = await asyncio.gather(*(_decode_take(hop, part, tools) for hop, part in parts))
+    # Flat, so that all takes share the few ffmpeg processes of `encode_jpegs`.
     flat = [picture for each in raw for picture in _flatten(each)]
     encoded = iter([data_url("image/jpeg", each) for each in await encode_jpegs(flat, tools)])
     return {

@@ -76,6 +76,7 @@ def _all_kept(report: RunReport) -> Summary:
     if report.stale:
         words = "Every hop is there, but the film was made before the takes changed."
         return Summary(state="outdated", words=words, commands=commands, more=[_out_of_date(report)])
+    # A film that failed its checks is kept under this name, so that no film.mp4 is ever a bad one.
     grave = [finding.message for finding in report.film_findings if finding.grade == "fail"]
     if grave or report.layout.film.with_name("film.mp4.new").exists():
         words = "Every hop is there, but the film breaks its contract" + (f": {'; '.join(grave)}." if grave else ".")
@@ -101,6 +102,7 @@ def _to_buy(report: RunReport, hop: HopReport, command: str, more: Sequence[str]
         take = last[-1]
         verb = {Phase.FAILED: "failed at", Phase.REFUSED: "was refused by"}.get(take.phase, "never reached")
         words = f"{name}: take {take.number} {verb} the provider: {take.words}."
+        # Most providers end their words with a full stop, some do not.
         return Summary(state="provider", words=words.replace("..", "."), commands=[command], more=more)
     words = f"{name} is to be bought for {money(hop.step.usd)}: {hop.step.reason}."
     if report.stale and not _missing(report):
@@ -124,6 +126,7 @@ def _out_of_date(report: RunReport) -> str:
     record = report.plan.history.film
     old = dict(enumerate(record.takes)) if record else {}
     now = {hop.index: hop.shown.take.number for hop in report.hops if hop.shown and hop.counts}
+    # Without a changed take only the length is left as the reason: the storyboard has other hops now.
     changed = [
         f"take {old[hop]} of hop {hop}" + (f" (now take {now[hop]})" if hop in now else " (which no longer counts)")
         for hop in old

@@ -156,6 +156,7 @@ def _loudness(hops: Sequence[HopReport]) -> Figure:
         unit="dB",
     )
     curve = _curve(hops, "level", "a")
+    # Digital silence is -100 dB here and would press everything else into the upper half.
     clipped = replace(curve, runs=[[(at, max(value, _SILENT)) for at, value in run] for run in curve.runs])
     if not curve.values:
         if any(hop.shown and hop.shown.measurements for hop in hops):
@@ -240,6 +241,7 @@ def _hops(
 ) -> Sequence[str]:
     """A dot for each hop, coloured as it is judged, joined by a line."""
     last = max(1, *(hop for hop, _ in points))
+    # More numbers than these touch each other in a plot of 330 pixels.
     every = max(1, last // 6)
     time = Scale(low=0, high=last, start=canvas.left + 8, end=canvas.width - canvas.right - 8)
     joined = " ".join(f"{time.at(hop):.1f},{height.at(value):.1f}" for hop, value in points)

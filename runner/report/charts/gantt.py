@@ -117,6 +117,7 @@ def _stretches(entry: Expense) -> Iterator[tuple[str, float, float, str]]:
         if first in at and then in at and at[then] >= at[first]:
             last = at[then]
             yield style, at[first], last, f"{name}: {style} in {span(last - at[first])}"
+    # Without an end the last poll is as far as is known: the task may still be rendering.
     ends = [(kind, at[kind]) for kind in _OPEN if at.get(kind, 0.0) > last]
     if ends and "stored" not in at:
         kind, moment = ends[0]
@@ -148,6 +149,7 @@ def _sum(
     shown: Sequence[Expense], budget: Decimal | None, scale: Scale, time: WorkClock, canvas: Canvas
 ) -> Iterator[str]:
     """Draw the money committed, as steps, and the budget."""
+    # The budget belongs into the picture even where little of it is spent.
     top = max([float(shown[-1].total), *([float(budget)] if budget is not None else [])]) or 1.0
     height, grid = value_axis(canvas, round_steps(0.0, top, 3), "USD")
     yield from grid

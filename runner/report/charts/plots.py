@@ -105,6 +105,7 @@ class SeamBar:
 
 def render_seam_bars(chart: Chart, points: Sequence[SeamBar]) -> Markup:
     """Render a value at each seam, as a bar whose class says how it was judged."""
+    # A seam without a value keeps its place, with a question mark: missing is not the same as fine.
     known = [(point, point.value) for point in points if point.value is not None]
     if not points:
         return Markup()
@@ -137,6 +138,7 @@ def _hops(chart: Chart, time: Scale, canvas: Canvas) -> Iterator[str]:
     spelled = all(
         longest_fitting((f"hop {each.index}",), time.at(each.end) - time.at(each.start)) for each in chart.spans
     )
+    # A number of two digits needs 24 pixels with its margin.
     sparse = max(1, round(24 * len(chart.spans) / canvas.inner + 0.49))
     for each in chart.spans:
         left, right = time.at(each.start), time.at(each.end)
