@@ -19,7 +19,7 @@ from runner.state.run_directory import RunDirectory, open_run_directory
 if TYPE_CHECKING:
     from runner.media.ffmpeg.tools import Tools
     from runner.media.model import Clip, Decoding, Overlap, Probe
-    from runner.quality.measure import PrecedingFilm, RawMeasures
+    from runner.quality.inspector import PrecedingFilm, RawMeasures
 
 
 class LocalRunStore:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from runner.context import ActiveRun
-from runner.inspection.footage import Measurements
+from runner.inspection.measurements import Measurements
 from runner.inspection.policy import read_verdicts
 from runner.media.model import Probe, Verdict
 from runner.planning.model import Plan, Step

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runner.context import ActiveRun
-from runner.inspection.footage import Measurements, read_measurements
+from runner.inspection.measurements import Measurements, read_measurements
 from runner.media.model import Verdict
 from runner.planning.model import Step
 from runner.state.history import Take

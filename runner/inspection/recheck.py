@@ -9,15 +9,9 @@ from runner.errors import CheckFailed, RunDirectoryError
 from runner.files import explain_os_errors
 from runner.inspection.conformance import check_conformance
 from runner.inspection.drift import drift_verdicts
-from runner.inspection.footage import (
-    Measurements,
-    judge_measurements,
-    measure_take,
-    measured_placement,
-    read_measurements,
-    wants_inspection,
-)
+from runner.inspection.footage import judge_measurements, measure_take, measured_placement, wants_inspection
 from runner.inspection.gate import check_joins, length_before
+from runner.inspection.measurements import Measurements, read_measurements
 from runner.inspection.policy import approved_checks, soften, waive, waive_accepted
 from runner.inspection.timeline import Placement
 from runner.media.checks import failed_verdict, judge

@@ -11,14 +11,9 @@ from runner.media.ffmpeg.tools import Tools
 from runner.media.model import Probe
 from runner.media.probing.probe import probe
 from runner.quality.frames import Footage, Real, analysis_size, decode_frames, stream_frames
+from runner.quality.inspector import PrecedingFilm, RawMeasures
 from runner.quality.picture import LEAST, measure_jumps, measure_picture
-from runner.quality.repeats import (
-    FINGERPRINTS_A_SECOND,
-    TimedFingerprint,
-    find_earlier_showing,
-    fingerprint,
-    pack_fingerprints,
-)
+from runner.quality.repeats import FINGERPRINTS_A_SECOND, find_earlier_showing, fingerprint, pack_fingerprints
 from runner.quality.seam import measure_seam, measure_steps, seam_window
 from runner.quality.series import Series
 from runner.quality.sound import (
@@ -40,31 +35,6 @@ CURVE_RATE = 4
 # Of SSIM, where `seam/discontinuity` begins to warn: without a jump nothing is shown again, it only looks alike.
 _JUMP = 0.06
 _SOUND_PIECE = 20.0  # seconds heard at once: 8 MB of stereo at 48 kHz, however long the film is
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawMeasures:
-    """Raw values by family, the signed steps at the seam, the means of the new part, its loudness in LUFS.
-
-    `curves` are measures of the new part over time, CURVE_RATE points per second, for people to look at; `stamps` the
-    packed fingerprints that later hops are held against (see `repeats`).
-    """
-
-    values: Mapping[str, Values]
-    steps: Values
-    means: Values
-    loudness: float | None
-    curves: Mapping[str, Sequence[float]]
-    stamps: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrecedingFilm:
-    """What a hop goes on from: the file, where that ends in the film in seconds, and what the film has shown."""
-
-    path: Path
-    ends: float = 0.0
-    shown: Sequence[TimedFingerprint] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from runner.quality.frames import Pictures
+from runner.quality.inspector import TimedFingerprint
 
 FINGERPRINTS_A_SECOND = 4
 SIZE = 144  # blocks of 20x20: 16x9, 9x16 or 12x12, so that each of the three analysis sizes has as many
@@ -19,9 +20,6 @@ _SIDE = 20
 _NOISE = 1.0  # grey levels: beside a perfect match anything else would be infinitely further away
 _CLOSER = 1.5  # by how much the earlier picture has to be like the new one, beside the one just before it
 _NEAR = 12.0  # grey levels; what is further apart is another picture, however far the last one is
-
-TimedFingerprint = tuple[float, bytes]
-"""Seconds of the film, and the fingerprint of what is shown then."""
 
 
 def fingerprint(picture: Pictures) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runner.events import Event
 from runner.inspection.drift import drift_verdicts, hop_measurements
-from runner.inspection.footage import Measurements, read_measurements
+from runner.inspection.measurements import Measurements, read_measurements
 from runner.inspection.policy import approved_checks, read_verdicts, waive, waive_accepted
 from runner.inspection.timeline import Placement, pieces_of
 from runner.media.model import Piece, Probe, Verdict

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.inspection.footage import Measurements
+from runner.inspection.measurements import Measurements
 from runner.media.model import Piece, Probe
 from runner.planning.model import Plan, Step
 from runner.quality.drift import HopDrift

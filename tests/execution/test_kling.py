@@ -9,7 +9,8 @@ import pytest
 
 from runner.api.runs import load, plan
 from runner.errors import ConfigurationError, LongtakeError, ProviderError, StoryboardInvalid, UnknownOutcome
-from runner.inspection.footage import Measurements, judge_measurements
+from runner.inspection.footage import judge_measurements
+from runner.inspection.measurements import Measurements
 from runner.planning.contract import anchor_contract
 from tests.doses import doses
 from tests.execution.studio import PROMPTS, ROOT, Studio

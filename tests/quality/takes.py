@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.quality.drift import HopMeasurements
-from runner.quality.measure import PrecedingFilm, RawMeasures
+from runner.quality.inspector import PrecedingFilm, RawMeasures
 from runner.quality.repeats import fingerprint
 from tests.media.samples import ruined
 from tests.quality import files, scenes

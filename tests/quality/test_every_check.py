@@ -10,7 +10,8 @@ from runner.media.ffmpeg.tools import Tools
 from runner.media.model import Verdict
 from runner.media.probing.probe import probe
 from runner.quality.drift import measure_drift
-from runner.quality.measure import PrecedingFilm, RawMeasures, measure_hop
+from runner.quality.inspector import PrecedingFilm, RawMeasures
+from runner.quality.measure import measure_hop
 from runner.quality.thresholds import profile
 from tests.doses import doses
 from tests.quality.takes import CALM, CHAINS, FAULTS, SEAM, Fault, chain

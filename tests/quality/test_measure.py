@@ -8,7 +8,8 @@ import pytest
 
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import probe
-from runner.quality.measure import FilmMeasures, PrecedingFilm, RawMeasures, measure_film, measure_hop
+from runner.quality.inspector import PrecedingFilm, RawMeasures
+from runner.quality.measure import FilmMeasures, measure_film, measure_hop
 from runner.quality.picture import measure_picture
 from runner.quality.streaming import FrameStatistics
 from runner.quality.thresholds import profile
