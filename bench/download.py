@@ -20,7 +20,8 @@ from statistics import median
 
 from runner.clock import SystemClock
 from runner.files import Disk
-from runner.media.download.fetch import Limits, download
+from runner.media.download.fetch import Downloader
+from runner.media.download.pump import Limits
 from runner.net.client import Web
 
 MEGA = 1_000_000
@@ -82,15 +83,13 @@ def by_longtake(web: Web) -> Callable[[str, Path], Awaitable[object]]:
         async def link() -> str:
             return url
 
-        return await download(
-            link,
-            target,
+        return await Downloader(
             web=web,
             disk=Disk(),
             clock=SystemClock(),
             limits=Limits(),
             progress=lambda _size, _total: None,
-        )
+        ).fetch(link, target)
 
     return act
 

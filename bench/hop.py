@@ -11,7 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from runner import Environment, RunOptions, load, run
+from runner import load, run
+from runner.api.runs import Environment, RunOptions
 from runner.reporting import Report
 
 SECONDS = 3.0

@@ -17,18 +17,18 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 
-from runner.quality.drift import HopMeasurements, drift
+from runner.quality.drift import HopMeasurements, measure_drift
 from runner.quality.frames import Footage
-from runner.quality.measure import means
-from runner.quality.seam import around, seam_values, steps
+from runner.quality.measure import measure_means
+from runner.quality.seam import measure_seam, measure_steps, seam_window
 from runner.quality.series import Series
-from runner.quality.streaming import whole
-from runner.quality.tail import tail_values
+from runner.quality.streaming import collect_statistics
+from runner.quality.tail import measure_tail
 from runner.quality.thresholds import profile
 from tests.quality import scenes
 from tests.quality.scenes import HEIGHT, SEAM, WIDTH, Paint, Rgb, Scene, footage
 
-BACK, FORTH = around(24.0)
+BACK, FORTH = seam_window(24.0)
 SPEEDS = (0.0, 0.3, 0.8, 1.6, 3.0, 5.0)  # pixels a frame; twice as many of 640
 FAST = 2.5  # from there on much is lost in the motion
 HOPS = 9
@@ -128,8 +128,8 @@ def remarked(paint: Paint, number: int) -> Found:
     """What is remarked on at the seam and before it."""
     shown = encoded(footage(paint, seed=number), number)
     values = {
-        "seam": seam_values(Series(shown[SEAM - BACK : SEAM + FORTH]), BACK),
-        "tail": tail_values(Series(shown[:SEAM])),
+        "seam": measure_seam(Series(shown[SEAM - BACK : SEAM + FORTH]), BACK),
+        "tail": measure_tail(Series(shown[:SEAM])),
     }
     found = [verdict for family, each in values.items() for verdict in profile().verdicts(family, each, "", None)]
     return {verdict.check: verdict.verdict for verdict in found if verdict.verdict != "pass"}
@@ -162,10 +162,10 @@ def drifted(number: int) -> dict[str, Found]:
             scene = scene_of(number * HOPS + hop)
             shown = encoded(footage(_graded(scene, grade, hop), seed=number * HOPS + hop), number)
             if not looks:
-                looks.append(HopMeasurements(hop=0, means=means(whole(shown[:SEAM]))))
-            stepped = steps(Series(shown[SEAM - BACK : SEAM + FORTH]), BACK)
-            looks.append(HopMeasurements(hop=hop, steps=stepped, means=means(whole(shown[SEAM:]))))
-        last = drift(looks)[-1]
+                looks.append(HopMeasurements(hop=0, means=measure_means(collect_statistics(shown[:SEAM]))))
+            stepped = measure_steps(Series(shown[SEAM - BACK : SEAM + FORTH]), BACK)
+            looks.append(HopMeasurements(hop=hop, steps=stepped, means=measure_means(collect_statistics(shown[SEAM:]))))
+        last = measure_drift(looks)[-1]
         agreed = {name: value for name, value in last.values.items() if name in last.agreed}
         found = profile().verdicts("drift", agreed, "", None)
         told[name] = {verdict.check: verdict.verdict for verdict in found if verdict.verdict != "pass"}

@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LONGTAKE = Path(sys.executable).with_name("longtake")
 WALK = str(ROOT / "storyboards" / "long-walk.yaml")
+# The aims of `validate` and `plan` are not met: 18x and 23x of processor time with one schema engine (2026-11-30).
 COMMANDS = {
     "python -c pass": ([sys.executable, "-c", "pass"], None),
     "longtake --version": ([str(LONGTAKE), "--version"], 3),

@@ -77,6 +77,6 @@ def test_an_installed_longtake_carries_its_schemas_and_samples(installed: Path, 
 
 
 def test_the_version_of_the_package_is_that_of_the_command(installed: Path, tmp_path: Path) -> None:
-    from runner import __version__
+    from runner.version import __version__
 
     assert call(installed, "--version", cwd=tmp_path) == f"longtake {__version__}\n"

@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from runner.api.status import plan_run_directory
-from runner.media.checks import Verdict
-from runner.media.expectation import Expectation
 from runner.media.ffmpeg.tools import find_tools
+from runner.media.model import Expectation, Verdict
 from runner.state.layout import Layout, is_run_directory
 
 

@@ -23,7 +23,8 @@ from runner.files import Disk
 from runner.planning.model import Plan
 from runner.planning.planner import plan as _plan
 from runner.planning.what_if import without_take
-from runner.providers.registry import Account, Entry, entry
+from runner.providers.base import Account
+from runner.providers.registry import Entry, entry
 from runner.reporting import Reporter, ignore_reports
 from runner.state.history import History
 from runner.state.run_directory import read_history

@@ -17,11 +17,9 @@ from runner.state.layout import Layout, is_run_directory
 from runner.state.run_directory import RunDirectory, open_run_directory
 
 if TYPE_CHECKING:
-    from runner.media.align import Clip, Overlap
-    from runner.media.checks import Decoding
     from runner.media.ffmpeg.tools import Tools
-    from runner.media.probing.probe import Probe
-    from runner.quality.measure import Past, Seen
+    from runner.media.model import Clip, Decoding, Overlap, Probe
+    from runner.quality.inspector import PrecedingFilm, RawMeasures
 
 
 class LocalRunStore:
@@ -121,33 +119,33 @@ class FfmpegInspector:
 
     async def find_overlap(self, old: "Clip", new: "Clip", guess: int) -> "Overlap":
         """Find how many frames of the end of `old` the head of `new` shows again."""
-        from runner.media.align import overlap
+        from runner.media.align import find_overlap
 
-        return await overlap(old, new, guess, self._tools)
+        return await find_overlap(old, new, guess, self._tools)
 
     async def find_short_overlap(self, old: "Clip", new: "Clip", most: int) -> "Overlap | None":
         """Find the overlap of a `new` that is longer than was asked for."""
-        from runner.media.align import short_overlap
+        from runner.media.align import find_short_overlap
 
-        return await short_overlap(old, new, most, self._tools)
+        return await find_short_overlap(old, new, most, self._tools)
 
     async def find_repetition(self, old: "Clip", new: "Clip") -> "Overlap | None":
         """Find out whether `new` only shows the end of `old` again."""
-        from runner.media.align import given_back
+        from runner.media.align import find_returned_end
 
-        return await given_back(old, new, self._tools)
+        return await find_returned_end(old, new, self._tools)
 
     async def find_changes(self, old: "Clip", new: "Clip", found: "Overlap") -> "Overlap":
         """Return an overlap with the seconds of it that show other pictures."""
-        from runner.media.align import changed
+        from runner.media.align import find_changes
 
-        return await changed(old, new, found, self._tools)
+        return await find_changes(old, new, found, self._tools)
 
-    async def measure(self, path: Path, facts: "Probe", new: int, past: "Past | None") -> "Seen":
+    async def measure(self, path: Path, facts: "Probe", new: int, past: "PrecedingFilm | None") -> "RawMeasures":
         """Measure the new frames of a file, and its seam."""
-        from runner.quality.measure import look_at
+        from runner.quality.measure import measure_hop
 
-        return await look_at(path, facts, new, past, self._tools)
+        return await measure_hop(path, facts, new, past, self._tools)
 
 
 def local_view(root: Path, tools: "Tools") -> View:

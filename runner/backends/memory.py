@@ -6,17 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.events import Event
-from runner.media.align import Clip, Overlap
-from runner.media.checks import Decoding
-from runner.media.probing.probe import Audio, Probe
+from runner.media.model import Audio, Clip, Decoding, Overlap, Probe
 from runner.ports import Artifact, Opened
-
-if TYPE_CHECKING:
-    from runner.quality.measure import Past, Seen
+from runner.quality.inspector import PrecedingFilm, RawMeasures
 
 _FAR_APART = 255.0  # grey levels: as different as pictures can be
 
@@ -168,12 +163,10 @@ class MemoryInspector:
         del old, new
         return found
 
-    async def measure(self, path: Path, facts: Probe, new: int, past: "Past | None") -> "Seen":
+    async def measure(self, path: Path, facts: Probe, new: int, past: PrecedingFilm | None) -> RawMeasures:
         """Measure nothing: numbers neither move nor sound."""
-        from runner.quality.measure import Seen
-
         del path, facts, new, past
-        return Seen(values={}, steps={}, means={}, loudness=None, curves={}, stamps="")
+        return RawMeasures(values={}, steps={}, means={}, loudness=None, curves={}, stamps="")
 
 
 def _repeated(old: Clip, new: Clip) -> int:

@@ -16,8 +16,8 @@ from runner.console.junit import Suite, write
 from runner.console.output import Style, emit, out, paint
 from runner.errors import CheckFailed, UsageError
 from runner.files import explain_os_errors
-from runner.media.checks import Verdict, worst
-from runner.media.expectation import Expectation
+from runner.media.checks import worst
+from runner.media.model import Expectation, Verdict
 from runner.state.layout import is_run_directory
 
 _COLORS = {"pass": "green", "warn": "yellow", "fail": "red"}

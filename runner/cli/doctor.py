@@ -36,8 +36,8 @@ def doctor(runs_dir: Path, **values: object) -> int:
         else:
             mark = paint("ok  ", "green", style) if good else paint("miss", "yellow", style)
             out(f"{mark}  {name:<15} {words}")
-    broken = any(not good for name, good, _ in findings if name in ("ffmpeg", "disk", "clock"))
-    return ConfigurationError.exit_code if broken else 0
+    failed_verdict = any(not good for name, good, _ in findings if name in ("ffmpeg", "disk", "clock"))
+    return ConfigurationError.exit_code if failed_verdict else 0
 
 
 def _machine() -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import click
 from runner.cli.options import PATH
 from runner.console.output import out
 from runner.errors import UsageError
-from runner.storyboard.schema.validate import samples_folder, schemas_folder
+from runner.storyboard.schema import samples_folder, schemas_folder
 
 
 @click.command(short_help="Write a sample storyboard.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from runner.media.checks import Verdict
+from runner.media.model import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runner.console.output import Style, paint
-from runner.media.checks import Verdict
+from runner.media.model import Verdict
 from runner.state.history import History, Take
 
 

@@ -15,10 +15,10 @@ from runner.files import explain_os_errors, open_private
 from runner.inspection.drift import drift_verdicts, measurements_of
 from runner.inspection.policy import approved_checks, consequence, waive
 from runner.inspection.timeline import build_timeline, pieces_of
-from runner.media.checks import Decoding, Verdict, judge
-from runner.media.concat import Piece, join
+from runner.media.checks import judge
+from runner.media.concat import join
 from runner.media.download.fetch import digest_of
-from runner.media.probing.probe import Probe
+from runner.media.model import Decoding, Piece, Probe, Verdict
 from runner.planning.model import Plan, Step
 from runner.ports import Artifact
 from runner.state.history import StoredFile, Take

@@ -10,7 +10,8 @@ from runner.context import ActiveRun
 from runner.errors import DownloadError
 from runner.execution.poll import job_of
 from runner.files import explain_os_errors
-from runner.media.download.fetch import Limits, Stored, digest_of, download
+from runner.media.download.fetch import Downloader, Stored, digest_of
+from runner.media.download.pump import Limits
 from runner.net.messages import Link
 from runner.planning.model import Step
 from runner.ports import Artifact
@@ -65,16 +66,14 @@ async def _one(run: ActiveRun, step: Step, take: Take, asset: Asset, target: Pat
 
     context = run.context
     try:
-        return await download(
-            _Links(run, step, take, asset).mint,
-            target,
+        return await Downloader(
             web=context.web,
             disk=context.disk,
             clock=context.clock,
             limits=Limits(),
             progress=progress,
             tell=lambda words: context.say("note", words, hop=take.hop),
-        )
+        ).fetch(_Links(run, step, take, asset).mint, target)
     except DownloadError as error:
         return error
 

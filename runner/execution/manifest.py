@@ -5,10 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from runner.context import ActiveRun
-from runner.inspection.footage import Measurements
+from runner.inspection.measurements import Measurements
 from runner.inspection.policy import read_verdicts
-from runner.media.checks import Verdict
-from runner.media.probing.probe import Probe
+from runner.media.model import Probe, Verdict
 from runner.planning.model import Plan, Step
 from runner.state.history import Take
 from runner.version import __version__

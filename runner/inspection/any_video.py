@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.errors import CheckFailed, RunDirectoryError
-from runner.media.checks import Verdict, broken, decode_errors, judge
-from runner.media.expectation import Expectation
+from runner.media.checks import decode_errors, failed_verdict, judge
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Expectation, Probe, Verdict
+from runner.media.probing.probe import probe
 
 if TYPE_CHECKING:
-    from runner.quality.survey import Jump  # brings in numpy
+    from runner.quality.measure import Jump  # brings in numpy
 
 _JUMP = "picture/jump"
 _LEAST_FRAMES = 26  # one second at 25 fps, and the frame before it
@@ -23,11 +23,11 @@ async def check_video(path: Path, expected: Expectation, tools: Tools, *, look: 
     try:
         facts = await probe(path, tools)
     except (CheckFailed, RunDirectoryError) as error:
-        return (broken(error, "a video"),)
+        return (failed_verdict(error, "a video"),)
     try:
         decoding = await decode_errors(path, tools, length=facts.duration)
     except CheckFailed as error:
-        return (*judge(facts, expected), broken(error, "a whole film"))
+        return (*judge(facts, expected), failed_verdict(error, "a whole film"))
     verdicts = judge(facts, expected, decoding)
     seen = await survey_video(path, facts, tools) if look else ()
     silent = "sound/silence" if expected.audio != "required" else ""  # silence is no fault where nobody asked for sound
@@ -36,16 +36,16 @@ async def check_video(path: Path, expected: Expectation, tools: Tools, *, look: 
 
 async def survey_video(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdict]:
     """The verdicts on what is seen and heard of any film; each jump in it is one of its own."""
-    from runner.quality.survey import survey
+    from runner.quality.measure import measure_film
     from runner.quality.thresholds import profile
 
     if facts.frames < _LEAST_FRAMES:
         return (_too_short(facts),)
     limit = profile().thresholds[_JUMP].warn
     try:
-        found = await survey(path, facts, tools, limit)
+        found = await measure_film(path, facts, tools, limit)
     except CheckFailed as error:
-        return (broken(error, "a whole film"),)
+        return (failed_verdict(error, "a whole film"),)
     verdicts: list[Verdict] = []
     for family, measured in found.values.items():
         verdicts += profile().verdicts(family, measured, "in the film", None)

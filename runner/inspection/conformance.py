@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.context import View
-from runner.media.checks import Decoding, Verdict, judge
-from runner.media.expectation import Expectation
-from runner.media.probing.probe import Probe
+from runner.media.checks import judge
+from runner.media.model import Decoding, Expectation, Probe, Verdict
 from runner.planning.contract import anchor_contract
 from runner.planning.model import Step
 from runner.planning.spec import HopSpec

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runner.context import ActiveRun
-from runner.inspection.footage import Measurements, read_measurements
-from runner.media.checks import Verdict
+from runner.inspection.measurements import Measurements, read_measurements
+from runner.media.model import Verdict
 from runner.planning.model import Step
 from runner.state.history import Take
 from runner.state.layout import Layout
@@ -50,21 +50,21 @@ def drift_verdicts(
     looks: Sequence[Measurements | None], steps: Sequence[Step], where: str = "over the film"
 ) -> Iterator[Verdict]:
     """A verdict for each measure of drift, as the last step wants; one that leaves its band names the hop."""
-    from runner.quality.drift import drift, first_outside, slope
+    from runner.quality.drift import first_hop_outside, fit_slope, measure_drift
     from runner.quality.thresholds import profile
 
     seen, last = hop_measurements(looks, steps), steps[-1]
     if len(seen) < 2 or last.contract.policy("drift") == "off":  # noqa: PLR2004 -- one hop cannot drift
         return
-    found = drift(seen)
+    found = measure_drift(seen)
     thresholds = profile().changed({code: dict(limit) for code, limit in last.contract.limits})
     for verdict in thresholds.verdicts("drift", found[-1].values, where, None):
         name = verdict.check.partition("/")[2]
         if verdict.verdict != "pass" and name not in found[-1].agreed:
             yield replace(verdict, verdict="pass", message=f"{verdict.message}; the hops themselves do not differ so")
             continue
-        outside = first_outside(found, name, thresholds.thresholds[verdict.check].grade)
-        each = slope([drifted.values.get(name, 0.0) for drifted in found])
+        outside = first_hop_outside(found, name, thresholds.thresholds[verdict.check].grade)
+        each = fit_slope([drifted.values.get(name, 0.0) for drifted in found])
         words = f"{verdict.message} ({each:+.2f} a hop)" if len(found) > _A_LINE else verdict.message
         words += f"; it left its band at hop {outside}" if outside is not None else ""
         yield replace(verdict, message=words)

@@ -6,62 +6,18 @@ film decoded again.
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from runner.context import ActiveRun, View
+from runner.inspection.measurements import FORMAT, NAME, Measurements, read_measurements
 from runner.inspection.timeline import Placement, build_timeline, compare_closely, describe_oddities, place_file
-from runner.media.checks import Grade, Verdict
-from runner.media.probing.probe import Probe
+from runner.media.model import Grade, Probe, Verdict
 from runner.planning.model import Step
+from runner.quality.inspector import Values
 from runner.state.history import Take
 from runner.state.layout import artifact_of
-
-NAME = "look.json"
-FORMAT = 1
-Values = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurements:
-    """What a take looks and sounds like: raw values by family, and where its file lies on the film's clock.
-
-    `steps` are the signed steps at its seam, `means` those of its new part; `loudness` in LUFS. `alike`, `sure`,
-    `moved` and `rewritten` say how it takes up what was there (see `Placement`); `sure` is None where nothing was.
-    """
-
-    file: str
-    start: int
-    end: int
-    repeated: int
-    rate: float
-    values: Mapping[str, Values]
-    steps: Values = field(default_factory=dict)
-    means: Values = field(default_factory=dict)
-    loudness: float | None = None
-    curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    stamps: str = ""
-    alike: float | None = None
-    sure: bool | None = None
-    moved: int = 0
-    rewritten: bool = False
-    changed: Sequence[float] = ()
-    remarks: Sequence[str] = ()
-
-    @property
-    def joins(self) -> float:
-        """Where its new part begins, in seconds of the film."""
-        return (self.start + self.repeated) / self.rate
-
-
-def read_measurements(folder: Path) -> Measurements | None:
-    """What was seen of the take in a folder, None if nobody looked."""
-    try:
-        data = json.loads((folder / NAME).read_bytes())
-        return Measurements(**{each.name: data[each.name] for each in fields(Measurements) if each.name in data})
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 async def inspect_take(run: ActiveRun, step: Step, take: Take) -> tuple[Verdict, ...]:
@@ -133,13 +89,13 @@ async def _measured(
     cover: Placement, facts: Probe, before: Placement | None, view: View, looks: Sequence[Measurements]
 ) -> Measurements:
     """Measure the new part of a file, and its seam with `before`; `looks` are those at the hops until then."""
-    from runner.quality.measure import Past  # brings in numpy, which a dry run can do without
-    from runner.quality.repeats import moments
+    from runner.quality.inspector import PrecedingFilm
+    from runner.quality.repeats import unpack_fingerprints
 
     past = None
     if before:
-        shown = [moment for look in looks for moment in moments(look.stamps, look.joins)]
-        past = Past(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
+        shown = [moment for look in looks for moment in unpack_fingerprints(look.stamps, look.joins)]
+        past = PrecedingFilm(path=before.path, ends=before.end / float(facts.frame_rate), shown=shown)
     seen = await view.inspector.measure(cover.path, facts, cover.repeated, past)
     return Measurements(
         file=cover.path.name,

@@ -8,10 +8,11 @@ from runner.context import ActiveRun, View
 from runner.errors import CHECK_FAILED, CHECK_RETAKE, CheckFailed
 from runner.inspection.conformance import Conformance, check_conformance
 from runner.inspection.drift import judge_drift
-from runner.inspection.footage import inspect_take, read_measurements, score_of
+from runner.inspection.footage import inspect_take, score_of
+from runner.inspection.measurements import read_measurements
 from runner.inspection.policy import RECORD, consequence, summarize, waive_accepted
-from runner.media.checks import Verdict
 from runner.media.concat import differences
+from runner.media.model import Verdict
 from runner.planning.model import Step
 from runner.state.history import History, Take
 from runner.state.layout import artifact_of

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from runner.media.checks import Grade, Verdict, worst
+from runner.media.checks import worst
+from runner.media.model import Grade, Verdict
 from runner.planning.contract import FAMILIES, Contract
 from runner.state.history import History, Take
 from runner.state.layout import Layout

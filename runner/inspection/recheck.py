@@ -9,19 +9,14 @@ from runner.errors import CheckFailed, RunDirectoryError
 from runner.files import explain_os_errors
 from runner.inspection.conformance import check_conformance
 from runner.inspection.drift import drift_verdicts
-from runner.inspection.footage import (
-    Measurements,
-    judge_measurements,
-    measure_take,
-    measured_placement,
-    read_measurements,
-    wants_inspection,
-)
+from runner.inspection.footage import judge_measurements, measure_take, measured_placement, wants_inspection
 from runner.inspection.gate import check_joins, length_before
+from runner.inspection.measurements import Measurements, read_measurements
 from runner.inspection.policy import approved_checks, soften, waive, waive_accepted
 from runner.inspection.timeline import Placement
-from runner.media.checks import Verdict, broken, judge
+from runner.media.checks import failed_verdict, judge
 from runner.media.download.fetch import digest_of
+from runner.media.model import Verdict
 from runner.planning.model import Plan, Step
 from runner.state.history import Take
 from runner.state.layout import Layout
@@ -74,7 +69,7 @@ async def _hop(audit: _Audit, step: Step, take: Take) -> Sequence[Verdict]:
     except (CheckFailed, RunDirectoryError) as error:
         audit.looks.append(None)
         audit.before = None
-        return (broken(error, "a whole file"),)
+        return (failed_verdict(error, "a whole file"),)
     every = (*form.verdicts, *follows, *seen, *_drifted(audit, step))
     return soften(waive_accepted(every, take, audit.plan.history, audit.layout), step.contract)
 
@@ -109,7 +104,7 @@ async def _film(audit: _Audit) -> Sequence[Verdict]:
         facts = await audit.view.inspector.probe(film)
         decoding = await audit.view.inspector.decode(film, length=facts.duration)
     except (CheckFailed, RunDirectoryError) as error:
-        return (broken(error, "a whole file"),)
+        return (failed_verdict(error, "a whole file"),)
     verdicts = judge(facts, plan.film, decoding)
     if audit.look:
         verdicts = (*verdicts, *drift_verdicts(audit.looks, plan.steps))

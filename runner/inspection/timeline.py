@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.context import ActiveRun
-from runner.media.align import Clip, Overlap
-from runner.media.concat import Piece
-from runner.media.probing.probe import Probe
+from runner.media.model import Clip, Overlap, Piece, Probe
 from runner.planning.model import Step
 from runner.quality.inspector import Inspector
 from runner.state.history import Take
@@ -94,7 +92,7 @@ async def compare_closely(cover: Placement, old: Placement | None, inspector: In
 
 
 def _clip(path: Path, facts: Probe) -> Clip:
-    return Clip(path=path, frames=facts.frames, rate=facts.frame_rate, late=facts.late)
+    return Clip(path=path, frames=facts.frames, rate=facts.frame_rate, picture_delay=facts.picture_delay)
 
 
 def describe_oddities(cover: Placement) -> Iterator[str]:

@@ -5,96 +5,63 @@ The length gives the guess, the pictures decide: small grey frames of the old en
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import TypeAlias
 
 from runner.media.ffmpeg.commands import grey_frames, just_before, key_frames, picture_packets
 from runner.media.ffmpeg.process import run_well
 from runner.media.ffmpeg.tools import Tools
+from runner.media.model import Clip, Overlap
 
 _SIZE = (64, 36)
-_REACH = Fraction(5, 4)  # seconds that the guess may be off
-_COMPARED = 6  # pairs of frames that are enough to tell, and keep a search below a tenth of a second
+# Pairs of frames that are enough to tell, and keep a search below a tenth of a second.
+_COMPARED = 6
 _DEADLINE = 300.0
-# Mean difference in grey levels. Encoding the same frames anew costs up to 0.05 of their contrast, of dark ones up to
+# Mean difference in grey levels. Encoding the same frames again costs up to 0.05 of their contrast, of dark ones up to
 # 0.3; other pictures differ by 1.5 times as much as there is contrast.
 _ALIKE, _OF_CONTRAST, _NOISE = 3.0, 0.5, 0.4
-_SAME = 0.3  # from there on they may be others that are only alike
-_CLOSER = 0.5  # grey levels by which another place must be better than the guess
-_THOROUGH = 10  # seconds of a film that are decoded for a comparison; that takes below a second
-_SEEKS, _SOUGHT = 3, 5  # of a file: pictures that are sought one by one, and the seconds decoded to get at them
+# From there on they may be others that are only alike.
+_SAME = 0.3
+# Grey levels by which another place must be better than the guess.
+_CLOSER = 0.5
+# Seconds of a film that are decoded for a comparison; that takes below a second.
+_THOROUGH = 10
+# Of a file: pictures that are sought one by one, and the seconds decoded to get at them.
+_SEEKS, _SOUGHT = 3, 5
 _Pair: TypeAlias = tuple[int, bytes, bytes]  # the number of a frame of the new file, what was there, what is there
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
-    """How many frames at the head of the new file repeat the old one, up to its end.
-
-    `distance` is the mean difference of these pictures there, in grey levels of 0 to 255; `sure` says whether they are
-    the same pictures; `rewritten`, that they are so but for the last second, which was made anew. `changed` are the
-    seconds of the new file at which it shows other pictures before that, and `compared` is how many were looked at.
-    """
-
-    frames: int
-    distance: float
-    sure: bool
-    rewritten: bool = False
-    changed: tuple[float, ...] = ()
-    compared: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """A file, how many frames it has, how many a second, and by how many seconds its picture starts after its sound."""
-
-    path: Path
-    frames: int
-    rate: Fraction
-    late: float = 0.0
-
-    @property
-    def second(self) -> int:
-        """How many frames a second is: models are given that much to go on from."""
-        return max(1, round(self.rate))
-
-    @property
-    def reach(self) -> int:
-        """How many frames the guess may be off."""
-        return max(1, round(_REACH * self.rate))
-
-
-async def overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
+async def find_overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
     """Find the overlap of the head of `new` with the end of `old`; the lengths suggest `guess` frames.
 
     Whatever they suggest, it may be all of either file: the new one adds nothing, or less or more than it should.
     """
-    second, found = old.second, await _overlap(old, new, guess, tools)
+    second, found = old.second, await _overlap_near(old, new, guess, tools)
     if found.distance <= _SAME:
         return found
     wholes = [each for each in {new.frames, min(old.frames, new.frames)} if abs(each - guess) > new.reach]
-    others = await asyncio.gather(*(_overlap(old, new, each, tools) for each in wholes))
+    others = await asyncio.gather(*(_overlap_near(old, new, each, tools) for each in wholes))
     # Slow pictures are alike within the reach of a wrong guess; where they are the same they are so by far.
     closer = [each for each in others if each.sure and each.distance < found.distance / 2]
     if closer:
         return min(closer, key=lambda each: each.distance)
     if found.sure or min(old.frames, guess) < 2 * second:
         return found
-    before = await _overlap(replace(old, frames=old.frames - second), new, guess - second, tools)
+    before = await _overlap_near(replace(old, frames=old.frames - second), new, guess - second, tools)
     return replace(before, frames=before.frames + second, rewritten=True) if before.sure else found
 
 
-async def short_overlap(old: Clip, new: Clip, most: int, tools: Tools) -> Overlap | None:
-    """The overlap where `new` is longer than it should be by `most` frames and may begin with the end of `old`.
+async def find_short_overlap(old: Clip, new: Clip, most: int, tools: Tools) -> Overlap | None:
+    """Find the overlap where `new` is longer than it should be by `most` frames and may begin with the end of `old`.
 
     None where it goes on at once. Its first frame is then as far from the last one as any frame from the next; one that
     is shown again is far closer.
     """
     count = min(old.second, old.frames)
     end, head = await asyncio.gather(
-        _pictures(old, old.frames - count, count, tools), _pictures(new, 0, most + new.reach, tools)
+        _read_pictures(old, old.frames - count, count, tools), _read_pictures(new, 0, most + new.reach, tools)
     )
     apart = {
         frames: _distance(end[-min(frames, len(end)) :], head[max(0, frames - len(end)) : frames])
@@ -106,48 +73,49 @@ async def short_overlap(old: Clip, new: Clip, most: int, tools: Tools) -> Overla
     return Overlap(frames=best_fit, distance=apart[best_fit], sure=True)
 
 
-async def given_back(old: Clip, new: Clip, tools: Tools) -> Overlap | None:
-    """The overlap where `new`, as long as a new part alone, is the end of `old` once more; None where it is new.
+async def find_returned_end(old: Clip, new: Clip, tools: Tools) -> Overlap | None:
+    """Find the overlap where `new`, as long as a new part alone, is the end of `old` once more; None where it is new.
 
-    Where nothing moves nobody can tell: then it is new.
+    Where nothing moves it cannot be told: then it is new.
     """
     found, end = await asyncio.gather(
-        _overlap(old, new, new.frames, tools), _pictures(old, max(0, old.frames - old.second), old.second, tools)
+        _overlap_near(old, new, new.frames, tools),
+        _read_pictures(old, max(0, old.frames - old.second), old.second, tools),
     )
     return found if found.distance < min(_alike(end), _motion(end) / 2) else None
 
 
-async def changed(old: Clip, new: Clip, found: Overlap, tools: Tools) -> Overlap:
-    """The overlap with what is other in it than it was: of a short one each second is compared, of a long one less.
+async def find_changes(old: Clip, new: Clip, found: Overlap, tools: Tools) -> Overlap:
+    """Add to the overlap what is other in it than it was: of a short one each second is compared, of a long one less.
 
     Decoding all of two long files takes longer than all the rest; their key frames cost a fiftieth of it. What was made
-    anew for less than the time between two of them is seen where it begins with one, as a cut makes encoders do.
+    again for less than the time between two of them is seen where it begins with one, as a cut makes encoders do.
     """
     length = min(found.frames, old.frames) - old.second  # the last second was compared already
     if not found.sure or length < old.second:
         return found
     first = max(0, found.frames - old.frames)
     stretch, shift = range(first, first + length), old.frames - found.frames
-    compare = _by_seconds if length <= _THOROUGH * old.second else _by_keys
+    compare = _pairs_by_second if length <= _THOROUGH * old.second else _pairs_by_key_frame
     pairs = await compare(old, new, stretch, shift, tools)
     other = [number for number, was, shown in pairs if _apart(was, shown) > _alike([was])]
     seconds = tuple(round(float(number / new.rate), 3) for number in other)
     return replace(found, changed=seconds, compared=len(pairs))
 
 
-async def _by_seconds(old: Clip, new: Clip, stretch: range, shift: int, tools: Tools) -> list[_Pair]:
-    """A picture of each second of a stretch of `new`, and what `old` shows `shift` frames later."""
+async def _pairs_by_second(old: Clip, new: Clip, stretch: range, shift: int, tools: Tools) -> list[_Pair]:
+    """Pair a picture of each second of a stretch of `new`, and what `old` shows `shift` frames later."""
     numbers = stretch[: len(stretch) // old.second * old.second : old.second]
     was, shown = await asyncio.gather(
-        _pictures(old, stretch.start + shift, len(numbers), tools, old.second),
-        _pictures(new, stretch.start, len(numbers), tools, old.second),
+        _read_pictures(old, stretch.start + shift, len(numbers), tools, old.second),
+        _read_pictures(new, stretch.start, len(numbers), tools, old.second),
     )
     return list(zip(numbers, was, shown, strict=False))
 
 
-async def _by_keys(old: Clip, new: Clip, stretch: range, shift: int, tools: Tools) -> list[_Pair]:
-    """The same at the key frames that both files have, and at a few that one of them has alone."""
-    keys, shown = await asyncio.gather(_keys(old, tools), _keys(new, tools))
+async def _pairs_by_key_frame(old: Clip, new: Clip, stretch: range, shift: int, tools: Tools) -> list[_Pair]:
+    """Do the same at the key frames that both files have, and at a few that one of them has alone."""
+    keys, shown = await asyncio.gather(_read_key_frames(old, tools), _read_key_frames(new, tools))
     was = {number - shift: picture for number, picture in keys.items()}
     common = was.keys() & shown.keys() & {*stretch}
     budget = _SOUGHT * old.second
@@ -156,17 +124,17 @@ async def _by_keys(old: Clip, new: Clip, stretch: range, shift: int, tools: Tool
         *_affordable(sorted(was), sorted(shown), stretch, budget),
     ]
     sought = await asyncio.gather(
-        *(_pictures(*((new, each) if each in was else (old, each + shift)), 1, tools) for each in few)
+        *(_read_pictures(*((new, each) if each in was else (old, each + shift)), 1, tools) for each in few)
     )
     for number, pictures in zip(few, sought, strict=True):
         (shown if number in was else was).update((number, picture) for picture in pictures)
     seen = (common | {*few}) & was.keys() & shown.keys()
     pairs = [(number, was[number], shown[number]) for number in sorted(seen)]
-    return pairs or await _by_seconds(old, new, stretch, shift, tools)
+    return pairs or await _pairs_by_second(old, new, stretch, shift, tools)
 
 
 def _affordable(own: Sequence[int], other: Sequence[int], stretch: range, budget: int) -> list[int]:
-    """A few key frames that the other file has not, and gets to while it decodes no more than `budget` frames.
+    """Choose a few key frames that the other file has not, and gets to while it decodes no more than `budget` frames.
 
     Those that come early are the first: a cut makes encoders not wait for the usual time.
     """
@@ -187,13 +155,13 @@ def _spread(numbers: Sequence[int]) -> list[int]:
     return [numbers[place * len(numbers) // count] for place in range(count)]
 
 
-async def _keys(clip: Clip, tools: Tools) -> dict[int, bytes]:
-    """The key frames of a file by their numbers."""
+async def _read_key_frames(clip: Clip, tools: Tools) -> dict[int, bytes]:
+    """Read the key frames of a file by their numbers."""
     table = (await run_well(picture_packets(tools.ffmpeg, clip.path), seconds=_DEADLINE)).stdout.decode()
     numbers = list(_key_numbers(table, clip))
     command = key_frames(tools.ffmpeg, clip.path, max(1, len(numbers)), _SIZE)
-    shown = _cut((await run_well(command, seconds=_DEADLINE)).stdout)
-    # Where one is hidden or cannot be decoded, nobody knows which.
+    shown = _split((await run_well(command, seconds=_DEADLINE)).stdout)
+    # Where one is hidden or cannot be decoded, it cannot be told which.
     return dict(zip(numbers, shown, strict=True)) if len(numbers) == len(shown) else {}
 
 
@@ -207,21 +175,21 @@ def _key_numbers(table: str, clip: Clip) -> Iterator[int]:
             # Flags are told only where they are not those of a key frame and nothing else.
             flags = next((int(field.removeprefix("F="), 0) for field in more if field.startswith("F=")), 1)
             if flags & 1:
-                yield round((int(pts) * tick - Fraction(clip.late)) * clip.rate)
+                yield round((int(pts) * tick - Fraction(clip.picture_delay)) * clip.rate)
 
 
-async def _overlap(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
+async def _overlap_near(old: Clip, new: Clip, guess: int, tools: Tools) -> Overlap:
     count = min(old.second, old.frames, max(guess, 1))
     first = max(0, guess - count - new.reach)
     end, window = await asyncio.gather(
-        _pictures(old, old.frames - count, count, tools), _pictures(new, first, count + 2 * new.reach, tools)
+        _read_pictures(old, old.frames - count, count, tools), _read_pictures(new, first, count + 2 * new.reach, tools)
     )
-    place, distance = best(end, window, guess - count - first)
+    place, distance = best_place(end, window, guess - count - first)
     return Overlap(frames=first + place + count, distance=distance, sure=distance <= _alike(end))
 
 
-def best(end: Sequence[bytes], window: Sequence[bytes], guess: int) -> tuple[int, float]:
-    """The place in `window` where `end` fits best, and the mean difference there; a tie goes to the guess."""
+def best_place(end: Sequence[bytes], window: Sequence[bytes], guess: int) -> tuple[int, float]:
+    """Return the place in `window` where `end` fits best, and the mean difference there; a tie goes to the guess."""
     places = range(len(window) - len(end) + 1)
     if not end or not places:
         return max(guess, 0), 255.0
@@ -233,7 +201,7 @@ def best(end: Sequence[bytes], window: Sequence[bytes], guess: int) -> tuple[int
 
 
 def _alike(shown: Sequence[bytes]) -> float:
-    """How far pictures may be from these and still be the same: as far as their own contrast lets one tell."""
+    """Return how far pictures may be from these and still be the same: as far as their own contrast lets one tell."""
     contrasts = []
     for picture in shown:
         mean = sum(picture) / len(picture)
@@ -243,12 +211,12 @@ def _alike(shown: Sequence[bytes]) -> float:
 
 
 def _motion(shown: Sequence[bytes]) -> float:
-    """How far a picture is from the next one."""
+    """Return how far a picture is from the next one."""
     return sum(_apart(*pair) for pair in pairwise(shown)) / max(1, len(shown) - 1)
 
 
 def _distance(one: Sequence[bytes], other: Sequence[bytes]) -> float:
-    """The mean difference of a few pairs, the last ones among them."""
+    """Return the mean difference of a few pairs, the last ones among them."""
     pairs = list(zip(one, other, strict=True))[:: -max(1, len(one) // _COMPARED)]
     return sum(_apart(*pair) for pair in pairs) / len(pairs)
 
@@ -257,12 +225,12 @@ def _apart(one: bytes, other: bytes) -> float:
     return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
 
 
-async def _pictures(clip: Clip, first: int, count: int, tools: Tools, every: int = 1) -> list[bytes]:
-    start = just_before(first, clip.rate, clip.late)
+async def _read_pictures(clip: Clip, first: int, count: int, tools: Tools, every: int = 1) -> list[bytes]:
+    start = just_before(first, clip.rate, clip.picture_delay)
     command = grey_frames(tools.ffmpeg, clip.path, start, count, _SIZE, every)
-    return _cut((await run_well(command, seconds=_DEADLINE)).stdout)
+    return _split((await run_well(command, seconds=_DEADLINE)).stdout)
 
 
-def _cut(said: bytes) -> list[bytes]:
+def _split(said: bytes) -> list[bytes]:
     size = _SIZE[0] * _SIZE[1]
     return [said[start : start + size] for start in range(0, len(said) - size + 1, size)]

@@ -1,4 +1,4 @@
-"""Judges a probed file by what was expected of it. Verdicts are values; what to do about them is the caller's.
+"""Checks a probed file by what was expected of it. Verdicts are values; what to do about them is the caller's.
 
 Every code that is given here is explained in docs/checks.md.
 """
@@ -6,76 +6,46 @@ Every code that is given here is explained in docs/checks.md.
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
 from runner.errors import LongtakeError
-from runner.media.expectation import Expectation
 from runner.media.ffmpeg.commands import decode
-from runner.media.ffmpeg.process import patience, run
+from runner.media.ffmpeg.process import decoding_deadline, run
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe
-from runner.media.probing.streams import complaints, errors
-from runner.media.probing.timing import meant
+from runner.media.model import Decoding, Expectation, Grade, Probe, Verdict
+from runner.media.probing.reading import complaints, error_lines, nearest_standard_rate
 
-Grade = Literal["pass", "warn", "fail"]
-
+# A row or two that an encoder rounds away (1280x718) is no other shape; 1280x704 is, by 2 %.
 _ASPECT_SLACK = Fraction(1, 100)
+# Telestream's test of stream lengths (FC-108) alerts beyond two frames, too.
 _FRAMES_NOTICED = 2
 _PLAIN_PIXELS = ("yuv420p", "yuvj420p")
+# Seconds. AAC comes in blocks of 1024 samples, 21 ms at 48 kHz: one is put before the sound, and the last one filled.
 _AUDIO_LENGTH, _AUDIO_START = 0.1, 0.05
 _ROUNDING = 1e-6
 _DEADLINE = 600.0
-_CONCEALED = 2  # pictures that a decoder may keep to itself at a damaged place
+# Pictures that a decoder may keep to itself at a damaged place.
+_CONCEALED = 2
 _PICTURES = re.compile(r"Output stream #0:0 \(video\): (\d+) frames encoded")
 _GRADES: tuple[Grade, ...] = ("pass", "warn", "fail")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The outcome of one check; `message` is for people and complete in itself.
-
-    `value` is the raw figure, where there is one, and `at` the place in the film, in seconds.
-    """
-
-    check: str
-    verdict: Grade
-    measured: str
-    expected: str
-    message: str
-    value: float | None = None
-    at: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoding:
-    """What came of decoding a file from `start` seconds to its end.
-
-    `complaints` are at most 20 lines of the decoders, each once; `pictures` is how many came out, None if uncounted.
-    """
-
-    complaints: tuple[str, ...] = ()
-    pictures: int | None = None
-    start: float = 0.0
-
-
 def judge(probe: Probe, expectation: Expectation, decoding: Decoding | None = None) -> tuple[Verdict, ...]:
-    """A verdict for each check that applies. `decoding` is None if nobody decoded the file."""
+    """Return a verdict for each check that applies. `decoding` is None if nothing decoded the file."""
     found = [check(probe, expectation) for check in _CHECKS]
     if decoding is not None:
-        found.append(_decoded(probe, decoding))
+        found.append(_decode_verdict(probe, decoding))
     return tuple(verdict for verdict in found if verdict)
 
 
-def broken(error: LongtakeError, expected: str) -> Verdict:
-    """What cannot be judged, as a verdict: the other files still can."""
+def failed_verdict(error: LongtakeError, expected: str) -> Verdict:
+    """Return what cannot be judged as a verdict of its own: the other files still can."""
     return Verdict(check=error.code, verdict="fail", measured="", expected=expected, message=error.message)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Grade:
-    """The gravest of the verdicts; of none, ``pass``."""
+    """Return the gravest grade of the verdicts; of none, ``pass``."""
     return max((verdict.verdict for verdict in verdicts), key=_GRADES.index, default="pass")
 
 
@@ -92,9 +62,9 @@ async def decode_errors(
     Raises:
         ToolFailed: it took longer than `seconds`, and longer than a film of `length` seconds may take.
     """
-    finished = await run(decode(tools.ffmpeg, path, start), seconds=patience(seconds, length))
+    finished = await run(decode(tools.ffmpeg, path, start), seconds=decoding_deadline(seconds, length))
     # ffmpeg leaves with 0 on a damaged file; what it says is what counts.
-    lines = complaints(errors(finished.stderr.splitlines()))
+    lines = complaints(error_lines(finished.stderr.splitlines()))
     counted = _PICTURES.findall(finished.stderr)
     return Decoding(
         complaints=lines or ((finished.last_words,) if finished.returncode else ()),
@@ -103,7 +73,7 @@ async def decode_errors(
     )
 
 
-def _said(check: str, grade: Grade, what: str, measured: str, expected: str, why: str = "") -> Verdict:
+def _verdict(check: str, grade: Grade, what: str, measured: str, expected: str, why: str = "") -> Verdict:
     message = f"{what}: {measured}"
     if grade != "pass":
         message += f", expected {expected}" + (f" ({why})" if why else "")
@@ -112,41 +82,45 @@ def _said(check: str, grade: Grade, what: str, measured: str, expected: str, why
 
 def _container(probe: Probe, _expectation: Expectation) -> Verdict:
     grade: Grade = "pass" if probe.container == "mp4" else "warn"
-    return _said("check/container", grade, "container", probe.container, "mp4")
+    return _verdict("check/container", grade, "container", probe.container, "mp4")
 
 
 def _video_codec(probe: Probe, expectation: Expectation) -> Verdict | None:
     if not expectation.video_codecs:
         return None
     grade: Grade = "pass" if probe.video_codec in expectation.video_codecs else "fail"
-    return _said("check/video-codec", grade, "codec", probe.video_codec, " or ".join(expectation.video_codecs))
+    return _verdict("check/video-codec", grade, "codec", probe.video_codec, " or ".join(expectation.video_codecs))
 
 
 def _frame_rate(probe: Probe, expectation: Expectation) -> Verdict | None:
     if expectation.frame_rate is None:
         return None
-    wanted = meant(expectation.frame_rate)
+    wanted = nearest_standard_rate(expectation.frame_rate)
     grade: Grade = "pass" if probe.frame_rate == wanted else "fail"
-    return _said("check/frame-rate", grade, "frame rate", _fps(probe.frame_rate), _fps(wanted))
+    return _verdict("check/frame-rate", grade, "frame rate", _rate_words(probe.frame_rate), _rate_words(wanted))
 
 
 def _constant_rate(probe: Probe, _expectation: Expectation) -> Verdict:
     if probe.constant_rate:
-        return _said("check/constant-rate", "pass", "frame spacing", "even", "even")
-    words = f"uneven, {_fps(probe.average_rate)} on average"
-    return _said("check/constant-rate", "fail", "frame spacing", words, f"an even {_fps(probe.frame_rate)}")
+        return _verdict("check/constant-rate", "pass", "frame spacing", "even", "even")
+    words = f"uneven, {_rate_words(probe.average_rate)} on average"
+    return _verdict("check/constant-rate", "fail", "frame spacing", words, f"an even {_rate_words(probe.frame_rate)}")
 
 
 def _resolution(probe: Probe, expectation: Expectation) -> Verdict | None:
     if expectation.size:
         shown = (probe.display_width, probe.display_height)
         grade: Grade = "pass" if shown == expectation.size else "fail"
-        return _said("check/resolution", grade, "resolution", _size(probe), "x".join(map(str, expectation.size)))
+        return _verdict(
+            "check/resolution", grade, "resolution", _size_words(probe), "x".join(map(str, expectation.size))
+        )
     if expectation.short_side is None:
         return None
     side = min(probe.display_width, probe.display_height)
     grade = "pass" if side == expectation.short_side else "fail"
-    return _said("check/resolution", grade, "resolution", f"{_size(probe)}, {side}p", f"{expectation.short_side}p")
+    return _verdict(
+        "check/resolution", grade, "resolution", f"{_size_words(probe)}, {side}p", f"{expectation.short_side}p"
+    )
 
 
 def _aspect(probe: Probe, expectation: Expectation) -> Verdict | None:
@@ -154,20 +128,22 @@ def _aspect(probe: Probe, expectation: Expectation) -> Verdict | None:
         return None
     shown = Fraction(probe.display_width, max(probe.display_height, 1))
     grade: Grade = "pass" if abs(shown / expectation.aspect - 1) <= _ASPECT_SLACK else "fail"
-    words = f"{_size(probe)} = {float(shown):.3f}:1"
-    return _said("check/aspect", grade, "aspect ratio", words, str(expectation.aspect).replace("/", ":"))
+    words = f"{_size_words(probe)} = {float(shown):.3f}:1"
+    return _verdict("check/aspect", grade, "aspect ratio", words, str(expectation.aspect).replace("/", ":"))
 
 
 def _pixel_aspect(probe: Probe, _expectation: Expectation) -> Verdict:
     grade: Grade = "pass" if probe.sample_aspect == 1 else "fail"
     measured = f"{probe.sample_aspect.numerator}:{probe.sample_aspect.denominator}"
-    return _said("check/pixel-aspect", grade, "pixel aspect", measured, "1:1", "most players would stretch the picture")
+    return _verdict(
+        "check/pixel-aspect", grade, "pixel aspect", measured, "1:1", "most players would stretch the picture"
+    )
 
 
 def _rotation(probe: Probe, _expectation: Expectation) -> Verdict:
     grade: Grade = "warn" if probe.rotation else "pass"
     why = "the frames are stored turned; some players ignore that"
-    return _said("check/rotation", grade, "rotation", f"{probe.rotation}°", "0°", why)
+    return _verdict("check/rotation", grade, "rotation", f"{probe.rotation}°", "0°", why)
 
 
 def _pixels(probe: Probe, _expectation: Expectation) -> Verdict:
@@ -176,14 +152,14 @@ def _pixels(probe: Probe, _expectation: Expectation) -> Verdict:
     odd += ["full range"] if probe.full_range else []
     grade: Grade = "warn" if odd else "pass"
     measured = ", ".join(odd) or probe.pix_fmt
-    return _said(
+    return _verdict(
         "check/pixels", grade, "pixels", measured, "yuv420p in limited range", "some players show it otherwise"
     )
 
 
 def _scan(probe: Probe, _expectation: Expectation) -> Verdict:
     grade: Grade = "fail" if probe.interlaced else "pass"
-    return _said("check/scan", grade, "scan", "interlaced" if probe.interlaced else "progressive", "progressive")
+    return _verdict("check/scan", grade, "scan", "interlaced" if probe.interlaced else "progressive", "progressive")
 
 
 def _duration(probe: Probe, expectation: Expectation) -> Verdict | None:
@@ -197,18 +173,19 @@ def _duration(probe: Probe, expectation: Expectation) -> Verdict | None:
     else:
         return None
     fail = expectation.tolerance_seconds
-    grade = _graded(off, warn=fail if expectation.inexact else _FRAMES_NOTICED / rate, fail=fail)
-    return _said("check/duration", grade, "length", f"{probe.duration:.3f} s, {probe.frames} frames", wanted)
+    grade = _grade(off, warn=fail if expectation.inexact else _FRAMES_NOTICED / rate, fail=fail)
+    return _verdict("check/duration", grade, "length", f"{probe.duration:.3f} s, {probe.frames} frames", wanted)
 
 
 def _packets(probe: Probe, _expectation: Expectation) -> Verdict:
-    """Headers can promise what a cut file no longer holds, so they are held against what is there."""
+    """Compare what the headers promise with what is there."""
+    # A faststart file cut at 70 % still tells its whole length and all its frames (ffprobe 5.1.9, 2026-11).
     counted = probe.frames + probe.hidden_frames
     promised = counted if probe.header_frames is None else probe.header_frames
     whole = counted == promised and not probe.missing_bytes
     grade: Grade = ("warn" if probe.damage else "pass") if whole else "fail"
     measured = f"{counted} frames" + (f", {probe.missing_bytes} bytes missing" if probe.missing_bytes else "")
-    return _said(
+    return _verdict(
         "check/packets", grade, "contents", measured, f"{promised} undamaged frames", "; ".join(probe.damage[:2])
     )
 
@@ -216,7 +193,7 @@ def _packets(probe: Probe, _expectation: Expectation) -> Verdict:
 def _streams(probe: Probe, _expectation: Expectation) -> Verdict:
     grade: Grade = "pass" if probe.video_streams == 1 and probe.audio_streams <= 1 else "warn"
     measured = f"{probe.video_streams} video, {probe.audio_streams} audio"
-    return _said(
+    return _verdict(
         "check/streams", grade, "streams", measured, "1 video, at most 1 audio", "only the first of each is used"
     )
 
@@ -228,7 +205,7 @@ def _audio(probe: Probe, expectation: Expectation) -> Verdict:
         grade = "fail"
     elif spec == "absent" and probe.audio:
         grade = "warn"
-    return _said(
+    return _verdict(
         "check/audio", grade, "audio", measured, {"required": "an audio track", "absent": "none"}.get(spec, "any")
     )
 
@@ -239,7 +216,7 @@ def _audio_format(probe: Probe, expectation: Expectation) -> Verdict | None:
     channels, rate = probe.audio.channels, probe.audio.sample_rate
     wanted = expectation.channels or channels, expectation.sample_rate or rate
     grade: Grade = "pass" if (channels, rate) == wanted else "warn"
-    return _said("check/audio-format", grade, "audio format", _form(channels, rate), _form(*wanted))
+    return _verdict("check/audio-format", grade, "audio format", _audio_words(channels, rate), _audio_words(*wanted))
 
 
 def _audio_length(probe: Probe, _expectation: Expectation) -> Verdict | None:
@@ -247,20 +224,22 @@ def _audio_length(probe: Probe, _expectation: Expectation) -> Verdict | None:
         return None
     off = abs(probe.audio.duration - probe.duration)
     noticed = min(_FRAMES_NOTICED / (float(probe.frame_rate) or 1.0), _AUDIO_LENGTH)
-    grade = _graded(off, warn=noticed, fail=_AUDIO_LENGTH)
+    grade = _grade(off, warn=noticed, fail=_AUDIO_LENGTH)
     measured = f"{probe.audio.duration:.3f} s"
-    return _said("check/audio-length", grade, "audio length", measured, f"the picture's {probe.duration:.3f} s")
+    return _verdict("check/audio-length", grade, "audio length", measured, f"the picture's {probe.duration:.3f} s")
 
 
 def _audio_start(probe: Probe, _expectation: Expectation) -> Verdict | None:
     if not probe.audio:
         return None
-    late = probe.audio.start - probe.start
-    grade = _graded(abs(late), warn=_AUDIO_START, fail=_AUDIO_START)
-    return _said("check/audio-start", grade, "audio start", f"{late:+.3f} s against the picture", "with the picture")
+    delay = probe.audio.start - probe.start
+    grade = _grade(abs(delay), warn=_AUDIO_START, fail=_AUDIO_START)
+    return _verdict(
+        "check/audio-start", grade, "audio start", f"{delay:+.3f} s against the picture", "with the picture"
+    )
 
 
-def _decoded(probe: Probe, decoding: Decoding) -> Verdict:
+def _decode_verdict(probe: Probe, decoding: Decoding) -> Verdict:
     """Every picture comes out. Damage that the decoder conceals is remarked on, pictures that are lost are not had."""
     said, due = decoding.complaints, _pictures_due(probe, decoding.start)
     lost = max(0, due - decoding.pictures) if decoding.pictures is not None and due is not None else 0
@@ -268,32 +247,32 @@ def _decoded(probe: Probe, decoding: Decoding) -> Verdict:
     measured = f"{len(said)} complaint{'s' * (len(said) != 1)}" if said else "no complaint"
     if lost:
         measured = f"{lost} of {due} pictures do not come out, {measured}"
-    return _said("check/decode", grade, "decoding", measured, "every picture, no complaint", "; ".join(said[:2]))
+    return _verdict("check/decode", grade, "decoding", measured, "every picture, no complaint", "; ".join(said[:2]))
 
 
 def _pictures_due(probe: Probe, start: float) -> int | None:
-    """How many pictures a file shows from `start` seconds on; None where its frames are too uneven to tell."""
+    """Return how many pictures a file shows from `start` seconds on; None where its frames are too uneven to tell."""
     if not start:
         return probe.frames
-    before = math.ceil((start - probe.late) * probe.frame_rate - _ROUNDING)
+    before = math.ceil((start - probe.picture_delay) * probe.frame_rate - _ROUNDING)
     return max(0, probe.frames - max(0, before)) if probe.constant_rate else None
 
 
-def _graded(off: float, *, warn: float, fail: float) -> Grade:
+def _grade(off: float, *, warn: float, fail: float) -> Grade:
     if off > fail + _ROUNDING:
         return "fail"
     return "warn" if off > warn + _ROUNDING else "pass"
 
 
-def _fps(rate: Fraction) -> str:
+def _rate_words(rate: Fraction) -> str:
     return f"{rate} fps" if rate.denominator == 1 else f"{rate} ({float(rate):.3f}) fps"
 
 
-def _size(probe: Probe) -> str:
+def _size_words(probe: Probe) -> str:
     return f"{probe.display_width}x{probe.display_height}"
 
 
-def _form(channels: int, sample_rate: int) -> str:
+def _audio_words(channels: int, sample_rate: int) -> str:
     return f"{channels} channel{'s' * (channels != 1)}, {sample_rate} Hz"
 
 

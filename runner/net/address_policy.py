@@ -7,8 +7,10 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from runner.net.messages import Link, Unsafe
 
+# RFC 6052: networks without IPv4 reach all of it below this prefix, private addresses too.
 _NAT64 = IPv6Network("64:ff9b::/96")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# By parts of names: each provider has a header of its own (`Authorization`, `x-goog-api-key`).
 _CREDENTIAL = re.compile(r"(?i)auth|cookie|key|token|secret|credential|signature|password")
 
 
@@ -21,11 +23,11 @@ def require_safe(url: str, *, allow_local: bool) -> None:
     if not host:
         raise Unsafe("a link without a host is not fetched")
     if not allow_local and (host == "localhost" or host.endswith(".localhost") or not _may_be_public(host)):
-        raise private(host)
+        raise private_address_error(host)
 
 
-def private(host: str) -> Unsafe:
-    """Say that `host` lies in a private network."""
+def private_address_error(host: str) -> Unsafe:
+    """Return the error that says that `host` lies in a private network."""
     return Unsafe(
         f"{host} is an address of a private network or of this machine; a provider's result is not fetched from there",
         code="http/private-address",
@@ -47,12 +49,12 @@ def is_public(address: str) -> bool:
 
 
 def _translated(ip: IPv6Address) -> IPv4Address | None:
-    """Give the address behind a NAT64 gateway, where networks without IPv4 reach everything."""
+    """Return the address behind a NAT64 gateway, where networks without IPv4 reach everything."""
     return IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
 
 
-def redirected(link: Link, location: str, *, allow_local: bool) -> Link:
-    """Follow one redirect: the new link, without credentials where it leaves the origin; Unsafe where it must not."""
+def follow_redirect(link: Link, location: str, *, allow_local: bool) -> Link:
+    """Return the link that a redirect leads to, without credentials off the origin; Unsafe where it must not."""
     old, url = _split(link.url), urljoin(link.url, location)
     require_safe(url, allow_local=allow_local)
     new = _split(url)
@@ -65,7 +67,7 @@ def redirected(link: Link, location: str, *, allow_local: bool) -> Link:
 
 
 def without_credentials(headers: Mapping[str, str]) -> dict[str, str]:
-    """Give the headers that say nothing about who we are."""
+    """Return the headers that say nothing about who we are."""
     return {name: value for name, value in headers.items() if not _CREDENTIAL.search(name)}
 
 

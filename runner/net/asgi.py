@@ -9,7 +9,8 @@ import httpx
 Message = MutableMapping[str, object]
 App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
-_AHEAD = 8  # messages that the app may be ahead of the reader
+# Messages that the app may be ahead of the reader: a film must not end up in memory because its reader is slow.
+_AHEAD = 8
 
 
 class AppTransport(httpx.AsyncBaseTransport):
@@ -20,27 +21,27 @@ class AppTransport(httpx.AsyncBaseTransport):
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Give the app's answer as soon as its head is there."""
-        talk = _Talk(await request.aread())
-        task = asyncio.create_task(talk.run(self._app, _scope(request)))
+        """Return the app's answer as soon as its head is there."""
+        conversation = _Conversation(await request.aread())
+        task = asyncio.create_task(conversation.run(self._app, _scope(request)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return await talk.response(request)
+        return await conversation.response(request)
 
     async def aclose(self) -> None:
-        """Stop the requests that nobody waits for any more."""
+        """Stop the requests that are no longer waited for."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-class _Talk:
+class _Conversation:
     """One request and its answer, as messages between the app's task and ours."""
 
     def __init__(self, body: bytes) -> None:
         self._body: bytes | None = body
         self._messages: asyncio.Queue[Message | Exception] = asyncio.Queue(_AHEAD)
-        self._left = asyncio.Event()
+        self._hung_up = asyncio.Event()
 
     async def run(self, app: App, scope: Message) -> None:
         try:
@@ -48,15 +49,15 @@ class _Talk:
         except Exception as error:  # noqa: BLE001 -- to the caller it is a server that hangs up
             dropped = httpx.RemoteProtocolError("the server dropped the connection without a complete answer")
             dropped.__cause__ = error
-            await self._tell(dropped)
+            await self._put(dropped)
         else:
-            await self._tell(httpx.RemoteProtocolError("the app ended without a complete answer"))
+            await self._put(httpx.RemoteProtocolError("the app ended without a complete answer"))
 
     async def response(self, request: httpx.Request) -> httpx.Response:
         try:
             head = await self._next()
         except BaseException:
-            self.leave()
+            self.hang_up()
             raise
         headers = httpx.Headers(cast("Sequence[tuple[bytes, bytes]]", head.get("headers", ())))
         length = "" if request.method == "HEAD" else headers.get("content-length", "")
@@ -74,8 +75,8 @@ class _Talk:
             if isinstance(body, bytes) and body:
                 yield body
 
-    def leave(self) -> None:
-        self._left.set()
+    def hang_up(self) -> None:
+        self._hung_up.set()
         while not self._messages.empty():
             self._messages.get_nowait()
 
@@ -87,36 +88,36 @@ class _Talk:
 
     async def _receive(self) -> Message:
         if self._body is None:
-            await self._left.wait()
+            await self._hung_up.wait()
             return {"type": "http.disconnect"}
         body, self._body = self._body, None
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def _send(self, message: Message) -> None:
-        await self._tell(message)
+        await self._put(message)
 
-    async def _tell(self, message: Message | Exception) -> None:
-        if not self._left.is_set():
+    async def _put(self, message: Message | Exception) -> None:
+        if not self._hung_up.is_set():
             await self._messages.put(message)
 
 
 class _Body(httpx.AsyncByteStream):
     """The body of an answer; shorter or longer than announced is an error, as it is on a wire."""
 
-    def __init__(self, talk: _Talk, length: str) -> None:
-        self._talk = talk
+    def __init__(self, conversation: _Conversation, length: str) -> None:
+        self._conversation = conversation
         self._length = length
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         received = 0
-        async for chunk in self._talk.chunks():
+        async for chunk in self._conversation.chunks():
             received += len(chunk)
             yield chunk
         if self._length.isdecimal() and received != int(self._length):
             raise httpx.RemoteProtocolError(f"{received} bytes instead of {self._length}")
 
     async def aclose(self) -> None:
-        self._talk.leave()
+        self._conversation.hang_up()
 
 
 def _scope(request: httpx.Request) -> Message:

@@ -1,21 +1,103 @@
-"""One request on its way: what is known of it, what its failures mean, and how its answer's body is read."""
+"""One request on its way: how it is put together, what is known of it, what its failures mean, how its body is read."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from mimetypes import guess_type
+from pathlib import Path
 from types import TracebackType
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
+from urllib.parse import urlsplit
 
 import httpx
 
 from runner.errors import LongtakeError
-from runner.net.address_policy import is_public, private
-from runner.net.error_map import EXPLAINED, fault_of
-from runner.net.messages import Lost, NotSent
+from runner.net.address_policy import is_public, private_address_error
+from runner.net.messages import Call, FormFile, Lost, NotSent, Reply
 from runner.redaction import redact
 
+# Pictures and short clips are sent; a film by mistake must not be read into memory.
+MOST_UPLOAD = 64 << 20
+CONNECT_SECONDS = 20.0
+# Bytes to ask the connection for at once; the 64 KiB that httpx reads take three times as long.
 _WIDE = 1 << 20
+# Events of httpcore's `trace` extension (1.0): after the first of them bytes of the request may have left.
 _LEAVING = frozenset({"send_request_headers.complete", "send_request_body.started", "receive_response_headers.started"})
+
+
+class Fault(NamedTuple):
+    """One row: which error we raise, its stable code, and the words that follow the host's name."""
+
+    kind: type[Lost | NotSent]
+    code: str
+    words: str
+
+
+UNKNOWN = Fault(Lost, "http/lost", "the request broke off in an unforeseen way")
+DEADLINE = Fault(Lost, "http/deadline", "no complete answer in time")
+CONNECTING = Fault(NotSent, "http/connect", "no connection in time")
+
+_LIBRARY = Fault(Lost, "http/lost", "the answer could not be taken in")
+
+# The rows of NotSent are raised only before the first byte of the request is written. They hold unless the request was
+# seen leaving.
+ROWS: Mapping[type[Exception], Fault] = {
+    httpx.ConnectError: Fault(NotSent, "http/connect", "no connection"),
+    httpx.ConnectTimeout: Fault(NotSent, "http/connect-timeout", "no connection in time"),
+    httpx.PoolTimeout: Fault(NotSent, "http/pool", "too many requests at once, this one never got a connection"),
+    httpx.UnsupportedProtocol: Fault(NotSent, "http/invalid-url", "the address has no http or https scheme"),
+    # Raised while the request is put into words (an illegal header), before any of it is written.
+    httpx.LocalProtocolError: Fault(NotSent, "http/invalid-request", "the request is not valid HTTP"),
+    # Raised only when a proxy refuses to open the tunnel (CONNECT or SOCKS). What a plain-HTTP proxy answers to a
+    # forwarded request is an ordinary reply. So the provider has seen nothing.
+    httpx.ProxyError: Fault(NotSent, "http/proxy", "the proxy refused the connection"),
+    httpx.ReadTimeout: Fault(Lost, "http/read-timeout", "the server fell silent"),
+    httpx.WriteTimeout: Fault(Lost, "http/write-timeout", "the server stopped taking the request"),
+    httpx.ReadError: Fault(Lost, "http/broken", "the connection broke"),
+    httpx.WriteError: Fault(Lost, "http/broken", "the connection broke while sending"),
+    httpx.CloseError: Fault(Lost, "http/broken", "the connection broke while closing"),
+    httpx.RemoteProtocolError: Fault(Lost, "http/garbled", "the answer is missing, cut short, or not HTTP"),
+    httpx.DecodingError: Fault(Lost, "http/garbled", "the answer's compression is damaged"),
+    # Raised for the Location of a redirect too, when the request is long gone; our own address is checked before.
+    httpx.InvalidURL: Fault(Lost, "http/garbled", "the server redirects to what is no address"),
+    # Bases, and errors that our way of calling never causes: whatever they may mean one day, it is no proof.
+    **dict.fromkeys(
+        (
+            httpx.HTTPError,
+            httpx.RequestError,
+            httpx.TransportError,
+            httpx.TimeoutException,
+            httpx.NetworkError,
+            httpx.ProtocolError,
+            httpx.HTTPStatusError,
+            httpx.TooManyRedirects,
+            httpx.CookieConflict,
+            httpx.StreamError,
+            httpx.StreamConsumed,
+            httpx.StreamClosed,
+            httpx.ResponseNotRead,
+            httpx.RequestNotRead,
+        ),
+        _LIBRARY,
+    ),
+}
+
+# Their own words help (a name not found, a certificate), and are safe.
+_EXPLAINED = (httpx.ConnectError, httpx.ProxyError)
+
+
+async def send_call(client: httpx.AsyncClient, call: Call, watch: "Watch", secrets: Sequence[str]) -> Reply:
+    """Send one request, once, and read its whole answer; NotSent or Lost where that fails."""
+    with translate_errors(call.method, call.url, watch, secrets):
+        files = await asyncio.to_thread(_read_files, call) if call.form else {}
+        request = _build_request(client, call, files, watch)
+        async with watch, asyncio.timeout(call.deadline):
+            response = await client.send(request, stream=True)
+            try:
+                body = await read_body(response, call.most)
+            finally:
+                await response.aclose()
+    return Reply(status=response.status_code, headers=plain_headers(response), body=body)
 
 
 class Watch:
@@ -57,14 +139,14 @@ class Watch:
             self._host = str(info.get("host"))
         if step == "connect_tcp.complete":
             self._pipe = cast("_Pipe", info["return_value"])
-            await self._look_at_peer(self._pipe)
+            await self._check_peer(self._pipe)
 
-    async def _look_at_peer(self, pipe: "_Pipe") -> None:
+    async def _check_peer(self, pipe: "_Pipe") -> None:
         if not self._guarded or self._host != self._guarded:
             return  # nothing to guard, or a proxy: the name is its to resolve
         peer = pipe.get_extra_info("server_addr")
         if not (isinstance(peer, tuple) and is_public(str(peer[0]))):
-            raise private(self._guarded)
+            raise private_address_error(self._guarded)
 
 
 class _Pipe(Protocol):
@@ -77,8 +159,17 @@ class _Pipe(Protocol):
     def get_extra_info(self, info: str) -> object: ...
 
 
+def fault_of(error: Exception, *, connecting: bool = False, left: bool = False) -> Fault:
+    """Return the row of an error; `connecting`: no connection stands, for sure; `left`: the request was sent."""
+    rows = (ROWS[kind] for kind in type(error).__mro__ if kind in ROWS)
+    found = DEADLINE if isinstance(error, TimeoutError) else next(rows, UNKNOWN)
+    if connecting and found.kind is Lost:
+        return CONNECTING
+    return UNKNOWN if left and found.kind is NotSent else found
+
+
 @contextmanager
-def translated(method: str, url: str, watch: Watch, secrets: Sequence[str] = ()) -> Iterator[None]:
+def translate_errors(method: str, url: str, watch: Watch, secrets: Sequence[str] = ()) -> Iterator[None]:
     """Turn every failure inside into NotSent or Lost, in words, with the host and the time and without secrets."""
     clock = asyncio.get_running_loop().time
     began = clock()
@@ -88,12 +179,63 @@ def translated(method: str, url: str, watch: Watch, secrets: Sequence[str] = ())
         raise
     except Exception as error:  # an in-process app may raise anything, and all of it is Lost
         fault = fault_of(error, connecting=watch.connecting, left=watch.left)
-        detail = f" ({redact(str(error), secrets)})" if isinstance(error, EXPLAINED) and str(error) else ""
+        detail = f" ({redact(str(error), secrets)})" if isinstance(error, _EXPLAINED) and str(error) else ""
         words = f"{method} {host_of(url)}: {fault.words} after {clock() - began:.1f} s{detail}"
         raise fault.kind(words, code=fault.code, retryable=fault.kind is NotSent) from error
 
 
-async def whole(response: httpx.Response, most: int) -> bytes:
+def _build_request(client: httpx.AsyncClient, call: Call, files: Mapping[str, FormFile], watch: Watch) -> httpx.Request:
+    fields = {name: value for name, value in (call.form or {}).items() if isinstance(value, str)}
+    # A little less than the deadline for the queue, so that a full queue says its own name.
+    timeout = httpx.Timeout(call.deadline, connect=min(CONNECT_SECONDS, call.deadline), pool=call.deadline * 0.9)
+    try:
+        _ = urlsplit(call.url).port  # the library would find an impossible port only while connecting
+        return client.build_request(
+            call.method,
+            call.url,
+            headers=call.headers,
+            json=call.json,
+            data=fields or None,
+            files={name: (file.name, file.content, file.content_type) for name, file in files.items()} or None,
+            content=call.content,
+            timeout=timeout,
+            extensions={"trace": watch},
+        )
+    except (TypeError, ValueError, httpx.InvalidURL) as error:
+        words = f"{call.method} {host_of(call.url)}: the request cannot be put into words"
+        raise NotSent(words, code="http/invalid-request") from error
+
+
+def _read_files(call: Call) -> dict[str, FormFile]:
+    files: dict[str, FormFile] = {}
+    for name, value in (call.form or {}).items():
+        if isinstance(value, FormFile):
+            files[name] = value
+        if isinstance(value, Path):
+            kind = guess_type(value.name)[0] or "application/octet-stream"
+            try:
+                content = _read_upload(value)
+                files[name] = FormFile(name=value.name, content=content, content_type=kind)
+            except OSError as error:
+                raise NotSent(f"{value}: {error.strerror}", code="http/unreadable-file") from error
+    return files
+
+
+def _read_upload(path: Path) -> bytes:
+    """Read a file to send, and no more of it than any server takes, however it has grown."""
+    with path.open("rb") as stream:
+        content = stream.read(MOST_UPLOAD + 1)
+    if len(content) > MOST_UPLOAD:
+        raise NotSent(f"{path} is larger than {MOST_UPLOAD >> 20} MiB", code="http/too-large")
+    return content
+
+
+def plain_headers(response: httpx.Response) -> dict[str, str]:
+    """Return the headers of an answer, names in lower case, without cookies."""
+    return {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
+
+
+async def read_body(response: httpx.Response, most: int) -> bytes:
     """Read a body to its end, unpacked; Lost where it is longer than `most`, as no honest answer is."""
     if "," in response.headers.get("content-encoding", ""):  # packed twice, a few bytes unpack to any size at once
         raise Lost(f"{response.request.url.host}: the answer is packed more than once", code="http/too-long")
@@ -106,9 +248,9 @@ async def whole(response: httpx.Response, most: int) -> bytes:
     return bytes(body)
 
 
-async def chunks(url: str, response: httpx.Response, silence: float) -> AsyncGenerator[bytes]:
+async def stream_body(url: str, response: httpx.Response, silence: float) -> AsyncGenerator[bytes]:
     """Read a body piece by piece as it comes over the network; Lost after `silence` seconds without a byte."""
-    with translated("GET", url, Watch(real=False)):
+    with translate_errors("GET", url, Watch(real=False)):
         raw = cast("AsyncGenerator[bytes]", response.aiter_raw())
         async with (
             aclosing(raw),
@@ -141,7 +283,7 @@ async def _wide(response: httpx.Response, raw: AsyncIterator[bytes], silence: fl
 
 
 def _plain_length(response: httpx.Response) -> int | None:
-    """Give the body's length where it comes over the network as it is, without chunks."""
+    """Return the body's length where it comes over the network as it is, without chunks."""
     length = response.headers.get("content-length", "")
     if "network_stream" not in response.extensions or "transfer-encoding" in response.headers:
         return None
@@ -149,7 +291,7 @@ def _plain_length(response: httpx.Response) -> int | None:
 
 
 def wire_host(url: str) -> str:
-    """Give the host as the library spells it while it connects: a name in another script is another word there."""
+    """Return the host as the library spells it while it connects: a name in another script is another word there."""
     try:
         return httpx.URL(url).raw_host.decode("ascii") or "?"
     except (httpx.InvalidURL, TypeError, ValueError):
@@ -157,7 +299,7 @@ def wire_host(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Give the part of an address that may be told to anybody."""
+    """Return the part of an address that may be told to anybody."""
     try:
         return httpx.URL(url).host or "the server"
     except (httpx.InvalidURL, TypeError):

@@ -69,7 +69,7 @@ class Reply:
     body: bytes
 
     def json(self) -> object:
-        """Give the body as JSON, or None where it is not JSON."""
+        """Return the body as JSON, or None where it is not JSON."""
         try:
             parsed: object = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -77,11 +77,11 @@ class Reply:
         return parsed
 
     def text(self, limit: int = 500) -> str:
-        """Give at most `limit` characters of the body, for people."""
+        """Return at most `limit` characters of the body, for people."""
         return self.body[: 4 * limit].decode("utf-8", errors="replace")[:limit]
 
     def retry_after(self, now: float) -> float | None:
-        """Give the seconds that the server asks us to wait, counted from `now` (seconds since 1970)."""
+        """Return the seconds that the server asks us to wait, counted from `now` (seconds since 1970)."""
         return retry_after(self.headers, now)
 
 
@@ -105,6 +105,7 @@ class Link:
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Read a Retry-After header, seconds or a date; None where there is none that makes sense."""
+    # RFC 9110, section 10.2.3: whole seconds or a date; fractions of a second are read too.
     value = headers.get("retry-after", "").strip()
     if not value:
         return None

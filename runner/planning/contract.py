@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from runner.media.expectation import Expectation
+from runner.media.model import Expectation
 from runner.planning.spec import HopSpec
 from runner.providers.catalog import Model
 from runner.storyboard.model import Checks, Storyboard

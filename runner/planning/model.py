@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from runner.errors import Problem
-from runner.media.expectation import Expectation
+from runner.media.model import Expectation
 from runner.planning.contract import Contract
 from runner.planning.reuse import retakes_left, spent_on_retakes
 from runner.planning.spec import HopSpec

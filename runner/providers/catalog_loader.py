@@ -7,13 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pkgutil import get_data
-from typing import cast
+from typing import Any, cast
 
 from runner.providers.catalog import (
     Audio,
     Catalog,
-    GivesBack,
-    HandsOver,
     Lifetimes,
     Model,
     Pace,
@@ -84,19 +82,9 @@ def _model(row: Table) -> Model:
         max_references=_number(row, "max_references"),
         extendable=bool(row["extendable"]),
         frames_extendable=bool(row.get("frames_extendable", True)),
-        extension_needs=tuple(cast("list[str]", row.get("extension_needs", ()))),
         last_frame=bool(row.get("last_frame", True)),
         last_frame_durations=tuple(cast("list[int]", row.get("last_frame_durations", row["durations"]))),
         ignores=_words(row, "ignores"),
-        extension_seconds=_length(row["extension_seconds"]),
-        extension_margin=float(str(row.get("extension_margin", 0))),
-        extension_durations=_lengths(row.get("extension_durations", [row["extension_seconds"]])),
-        gives_back=cast("GivesBack", row.get("gives_back", "film")),
-        hands_over=cast("HandsOver", row.get("hands_over", "task")),
-        handed_on=str(row.get("handed_on", "720p")),
-        takes_seconds=cast("int", row.get("takes_seconds", 0)),
-        tail_seconds=cast("int", row.get("tail_seconds", 0)),
-        keeps_seconds=cast("int", row.get("keeps_seconds", 0)),
         max_extensions=_number(row, "max_extensions"),
         max_seconds=_number(row, "max_seconds"),
         seed_range=(seeds[0], seeds[1]) if seeds else None,
@@ -112,7 +100,24 @@ def _model(row: Table) -> Model:
         generate=_prices(row, "generate"),
         extend=Decimal(_text(row, "extend")),
         upgrade=_prices(row, "upgrade"),
+        **_extension(row),
     )
+
+
+def _extension(row: Table) -> dict[str, Any]:
+    """Return what a model's extensions need, add, and give back."""
+    return {
+        "extension_needs": _words(row, "extension_needs"),
+        "extension_seconds": _length(row["extension_seconds"]),
+        "extension_margin": float(str(row.get("extension_margin", 0))),
+        "extension_durations": _lengths(row.get("extension_durations", [row["extension_seconds"]])),
+        "gives_back": row.get("gives_back", "film"),
+        "hands_over": row.get("hands_over", "task"),
+        "handed_on": str(row.get("handed_on", "720p")),
+        "takes_seconds": row.get("takes_seconds", 0),
+        "tail_seconds": row.get("tail_seconds", 0),
+        "keeps_seconds": row.get("keeps_seconds", 0),
+    }
 
 
 def _text(table: Table, name: str) -> str:

@@ -152,16 +152,23 @@ def is_web_url(value: object) -> bool:
     return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 
-def parse_json(text: str) -> object:
-    """Return what JSON inside a text holds, None where it is not JSON."""
+def parse_json(value: object) -> object:
+    """Return what JSON inside a text holds, None where it is not JSON; what is no text stays as it is."""
+    if not isinstance(value, str):
+        return value
     try:
-        inside: object = json.loads(text)
+        inside: object = json.loads(value)
     except (ValueError, RecursionError):
         return None
     return inside
 
 
 # Parts of requests.
+
+
+def drop_nulls(fields: Object) -> dict[str, object]:
+    """Return the fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def path_part(name: str) -> str:

@@ -5,7 +5,6 @@ verdict is the body's `code`, for the HTTP status is nearly always 200.
 """
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +43,7 @@ from runner.providers.http_api import (
     as_object,
     callback_url,
     classify_words,
+    drop_nulls,
     is_web_url,
     judge_submit,
     parse_json,
@@ -102,7 +102,6 @@ _PHRASES = (
 
 # Extensions name the tiers in words of their own (docs.kie.ai, extend a Veo 3.1 video, 2026-01 and later).
 _EXTEND_TIERS = {"veo3": "quality", "veo3_fast": "fast", "veo3_lite": "lite"}
-_RATIOS = {"auto": "Auto"}
 
 
 # Requests.
@@ -111,25 +110,24 @@ _RATIOS = {"auto": "Auto"}
 def request(shot: Shot) -> Request:
     """Return the request of a shot; fields that the storyboard leaves open are left to kie.ai."""
     if shot.kind == "generate":
-        return Request(method="POST", path=_GENERATE, body=_drop_nulls(_generation(shot)))
+        return Request(method="POST", path=_GENERATE, body=drop_nulls(_generation(shot)))
     task = shot.parent.task if shot.parent else ""
     if shot.kind == "extend":
-        return Request(method="POST", path=_EXTEND, body=_drop_nulls(_extension(shot, task)))
+        return Request(method="POST", path=_EXTEND, body=drop_nulls(_extension(shot, task)))
     # The upgrade is asked for and polled by the same GET, and a second GET is not a second order.
     return Request(method="GET", path=f"{_UPGRADE}?taskId={task}&index=0", repeatable=True)
 
 
 def _generation(shot: Shot) -> dict[str, object]:
     frames = [url for url in (shot.first_frame, shot.last_frame) if url]
-    pictures = list(shot.references) or frames
     # Spelled aspectRatio in the docs of 2025, aspect_ratio since; kie.ai's playground sends the old one (2026-09).
     ratio_field = str(shot.options.get("ratio_field", "aspect_ratio"))
     return {
         "prompt": shot.prompt,
         "model": shot.model,
         "generationType": _generation_type(shot, frames),
-        "imageUrls": pictures or None,
-        ratio_field: _RATIOS.get(shot.aspect_ratio, shot.aspect_ratio),
+        "imageUrls": list(shot.references) or frames or None,
+        ratio_field: "Auto" if shot.aspect_ratio == "auto" else shot.aspect_ratio,
         "resolution": shot.resolution if shot.resolution != "720p" else None,
         "duration": int(shot.duration) if shot.duration else None,
         "seeds": shot.seed,
@@ -155,10 +153,6 @@ def _extension(shot: Shot, task: str) -> dict[str, object]:
         "watermark": shot.options.get("watermark"),
         "callBackUrl": callback_url(shot),
     }
-
-
-def _drop_nulls(fields: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 # Answers.
@@ -208,8 +202,7 @@ def read_upgrade_submission(task: str, reply: Reply) -> Submission:
 
 def read_candidate(task: str, data: Object) -> Candidate:
     """Return a record as a task that a person found; `paramJson` repeats what was asked for, as a string."""
-    asked = data.get("paramJson")
-    asked = as_object(parse_json(asked) if isinstance(asked, str) else asked)
+    asked = as_object(parse_json(data.get("paramJson")))
     created = data.get("createTime")
     return Candidate(
         task=task,
@@ -252,10 +245,8 @@ def _read_assets(fields: Object, kind: Kind) -> tuple[Asset, ...]:
 
 def read_urls(value: object) -> tuple[str, ...]:
     """Return result URLs, given as an array, as a JSON string of one, as a bare URL, or not at all."""
-    if isinstance(value, str):
-        parsed = parse_json(value)
-        value = [value] if parsed is None else parsed
-    return tuple(str(url) for url in as_list(value) if is_web_url(url))
+    parsed = parse_json(value)
+    return tuple(str(url) for url in as_list([value] if parsed is None else parsed) if is_web_url(url))
 
 
 # The account.

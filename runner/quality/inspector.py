@@ -1,14 +1,39 @@
 """What is asked of a file: its facts, whether it decodes, what it repeats of another, how it looks and sounds."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from runner.media.align import Clip, Overlap
-from runner.media.checks import Decoding
-from runner.media.probing.probe import Probe
+from runner.media.model import Clip, Decoding, Overlap, Probe
 
-if TYPE_CHECKING:
-    from runner.quality.measure import Past, Seen  # brings in numpy, which a dry run can do without
+Values = Mapping[str, float]
+TimedFingerprint = tuple[float, bytes]  # when a picture was shown, in seconds of the film, and what tells it again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawMeasures:
+    """Raw values by family, the signed steps at the seam, the means of the new part, its loudness in LUFS.
+
+    `curves` are measures of the new part over time, CURVE_RATE points per second, for people to look at; `stamps` the
+    packed fingerprints that later hops are held against (see `repeats`).
+    """
+
+    values: Mapping[str, Values]
+    steps: Values
+    means: Values
+    loudness: float | None
+    curves: Mapping[str, Sequence[float]]
+    stamps: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrecedingFilm:
+    """What a hop goes on from: the file, where that ends in the film in seconds, and what the film has shown."""
+
+    path: Path
+    ends: float = 0.0
+    shown: Sequence[TimedFingerprint] = ()
 
 
 class Inspector(Protocol):
@@ -46,6 +71,6 @@ class Inspector(Protocol):
         """Return an overlap with the seconds of it in which `new` shows other pictures than `old`."""
         ...
 
-    async def measure(self, path: Path, facts: Probe, new: int, past: "Past | None") -> "Seen":
+    async def measure(self, path: Path, facts: Probe, new: int, past: PrecedingFilm | None) -> RawMeasures:
         """Measure the frames of a file from number `new` on, and its seam with what was before."""
         ...

@@ -11,8 +11,9 @@ import numpy as np
 
 from runner.quality.frames import Footage, Pictures, Real
 
-_LOW, _HIGH = 0.1, 0.9
-_CALM1, _CALM2 = 0.01**2 * 255**2 * 64, 0.03**2 * 255**2 * 64 * 63  # ssim's constants, for windows of 8x8 pixels
+_LOW, _HIGH = 0.1, 0.9  # the percentiles of signalstats' YLOW and YHIGH
+# The constants of ffmpeg's vf_ssim.c (K1 = 0.01, K2 = 0.03) for sums over windows of 8x8 pixels instead of means.
+_SSIM_C1, _SSIM_C2 = 0.01**2 * 255**2 * 64, 0.03**2 * 255**2 * 64 * 63
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Series:
     rate: float = 24.0
 
     def frames(self, seconds: float) -> int:
-        """How many frames so many seconds are, at least one."""
+        """Return how many frames so many seconds are, at least one."""
         return max(1, round(seconds * self.rate))
 
     def __len__(self) -> int:
@@ -77,6 +78,7 @@ class Series:
     @cached_property
     def change(self) -> Real:
         """The mean difference to the frame before; 0 for the first."""
+        # This is signalstats' YDIF: published rules for freezes and flicker speak of it.
         steps = [0.0]
         for before, now in zip(self.footage.luma[:-1], self.footage.luma[1:], strict=True):
             steps.append(float(np.abs(now.astype(np.int16) - before).mean()))
@@ -105,7 +107,8 @@ def _edges(picture: Pictures) -> float:
 
 
 def _blocks(picture: Real) -> Real:
-    """Sums over windows of 8x8 pixels, four pixels apart."""
+    """Sum over windows of 8x8 pixels, four pixels apart."""
+    # vf_ssim.c does the same: sums of 4x4, four of which make a window, so that each pixel is added once.
     height, width = picture.shape[0] // 4, picture.shape[1] // 4
     cut = picture[: height * 4, : width * 4].reshape(height, 4, width, 4)
     small: Real = cut.sum(axis=(1, 3), dtype=np.float32)
@@ -122,5 +125,5 @@ def _ssim(one: Pictures, other: Pictures, sums: tuple[Real, Real], others: tuple
     (first, squares), (second, more) = sums, others
     variance = (squares + more) * 64 - first * first - second * second
     covariance = products * 64 - first * second
-    alike = (2 * first * second + _CALM1) * (2 * covariance + _CALM2)
-    return float((alike / ((first * first + second * second + _CALM1) * (variance + _CALM2))).mean())
+    alike = (2 * first * second + _SSIM_C1) * (2 * covariance + _SSIM_C2)
+    return float((alike / ((first * first + second * second + _SSIM_C1) * (variance + _SSIM_C2))).mean())

@@ -14,8 +14,9 @@ from runner.quality.frames import Real
 RATE = 48_000
 AROUND = 2.0  # seconds on both sides of a seam that are listened to
 _DEADLINE = 120.0
-_PIECE = 0.05
+_PIECE = 0.05  # seconds: the 2,400 samples that the thresholds were measured with
 LEVELS_A_SECOND = 20
+# dBFS. A gap is below the one and has sound above the other on both sides: a film may fall silent by itself.
 _SILENT, _AUDIBLE = -60.0, -50.0
 _FLOOR = -100.0
 _NEAR = 0.5  # seconds from the seam
@@ -25,8 +26,8 @@ _HIGH_PASS = (1.0, -2.0, 1.0, -1.99004745483398, 0.99007225036621)
 _GATE, _RELATIVE_GATE = -70.0, -10.0
 
 
-async def sound(path: Path, start: float, seconds: float, tools: Tools) -> Real:
-    """Stereo samples (count, 2) between -1 and 1, at 48 kHz.
+async def decode_sound(path: Path, start: float, seconds: float, tools: Tools) -> Real:
+    """Decode stereo samples (count, 2) between -1 and 1, at 48 kHz.
 
     Raises:
         ToolFailed: they cannot be decoded.
@@ -36,28 +37,30 @@ async def sound(path: Path, start: float, seconds: float, tools: Tools) -> Real:
     return heard
 
 
-def sound_values(heard: Real, seam: float) -> Mapping[str, float]:
-    """Every measure of the sound at `seam` seconds.
+def measure_sound(heard: Real, seam: float) -> Mapping[str, float]:
+    """Measure the sound at `seam` seconds.
 
     `sound-step`: how much louder it is after than before, in dB. `sound-gap`: the longest silence at the seam, in
     seconds, where there is sound before and after it, however long it is. `click`: the hardest jump at the seam against
     those around it. `ambience`: log2 of how often the wave crosses zero after to before: another room, another filter.
     """
+    # Medians over a second: the largest step of 27 clean places was 3.7 dB, that of +12 dB 12.7 (2026-11-20).
+    # Real sound is less even: 31 % of 149 clean joins pass 8 dB (2026-11-30), so the profile lets none of these fail.
     mono, at = heard.mean(axis=1), round(seam * RATE)
     before, after = mono[: max(0, at - RATE // 10)][-RATE:], mono[at + RATE // 10 :][:RATE]
     if len(before) < RATE // 4 or len(after) < RATE // 4:
         return {}
-    levels_before, levels_after = levels(before), levels(after)
+    levels_before, levels_after = measure_levels(before), measure_levels(after)
     return {
         "sound-step": float(np.median(levels_after) - np.median(levels_before)),
-        "sound-gap": _gap(levels(mono), seam),
+        "sound-gap": _gap(measure_levels(mono), seam),
         "click": _click(mono, at),
         "ambience": math.log2((_crossings(after) + 1e-4) / (_crossings(before) + 1e-4)),
     }
 
 
-def loudness(heard: Real) -> float:
-    """Integrated loudness in LUFS after BS.1770-4; -70 for silence."""
+def measure_loudness(heard: Real) -> float:
+    """Measure the integrated loudness in LUFS after BS.1770-4; -70 for silence."""
     if len(heard) < RATE * 2 // 5:
         return _GATE
     power = np.sum([_powers(channel) for channel in heard.T], axis=0)
@@ -71,7 +74,7 @@ def loudness(heard: Real) -> float:
 
 
 def _powers(channel: Real) -> Real:
-    """The weighted power of each block of 0.4 s, 0.1 s apart; of one channel, which halves the memory it takes."""
+    """Return the weighted power of each block of 0.4 s, 0.1 s apart; one channel at a time takes half the memory."""
     weighted = _filtered(_filtered(channel, _SHELF), _HIGH_PASS)
     block, hop = RATE * 2 // 5, RATE // 10
     return np.array(
@@ -79,14 +82,15 @@ def _powers(channel: Real) -> Real:
     )
 
 
-def silent_share(heard: Real) -> float:
-    """Which part of it is silence, from 0 to 1."""
-    heard_at = levels(heard.mean(axis=1))
-    return float((heard_at < _SILENT).mean()) if len(heard_at) else 1.0
+def measure_silence(heard: Real) -> float:
+    """Measure which part is silence, from 0 to 1."""
+    levels = measure_levels(heard.mean(axis=1))
+    return float((levels < _SILENT).mean()) if len(levels) else 1.0
 
 
 def _filtered(heard: Real, filters: tuple[float, ...]) -> Real:
-    """A filter applied by its frequency response; the sound is padded, so that its end does not reach its beginning."""
+    """Apply a filter by its frequency response; padded, so that the end of the sound does not reach its beginning."""
+    # numpy has no recursive filter, and scipy is a large dependency for a single one.
     size = (len(heard) + RATE // 10) // 2 * 2
     turn = np.exp(-1j * np.linspace(0, np.pi, size // 2 + 1))
     first, second, third, back, further = filters
@@ -96,8 +100,8 @@ def _filtered(heard: Real, filters: tuple[float, ...]) -> Real:
     return cut
 
 
-def levels(mono: Real) -> Real:
-    """Loudness of each 50 ms in dBFS."""
+def measure_levels(mono: Real) -> Real:
+    """Measure the loudness of each 50 ms in dBFS."""
     piece = round(RATE * _PIECE)
     pieces = mono[: len(mono) // piece * piece].reshape(-1, piece)
     power = (pieces.astype(np.float64) ** 2).mean(axis=1)
@@ -106,25 +110,25 @@ def levels(mono: Real) -> Real:
 
 
 def _gap(heard: Real, seam: float) -> float:
-    """The longest silence that begins or ends within half a second of the seam, or lies over it."""
+    """Return the longest silence that begins or ends within half a second of the seam, or lies over it."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], heard < _SILENT, [0]]).astype(int)))
     near = [
         (first, last)
         for first, last in edges.reshape(-1, 2)
-        if first * _PIECE < seam + _NEAR and last * _PIECE > seam - _NEAR and _between(heard, first, last)
+        if first * _PIECE < seam + _NEAR and last * _PIECE > seam - _NEAR and _is_between_sounds(heard, first, last)
     ]
     return max((float(last - first) * _PIECE for first, last in near), default=0.0)
 
 
-def _between(heard: Real, first: int, last: int) -> bool:
+def _is_between_sounds(heard: Real, first: int, last: int) -> bool:
     """Whether there is sound on both sides of a silence."""
     second = round(1 / _PIECE)
     before, after = heard[max(0, first - second) : first], heard[last : last + second]
     return bool(len(before) and len(after) and min(np.median(before), np.median(after)) >= _AUDIBLE)
 
 
-def ending(heard: Real) -> float:
-    """How loud the last second is, in dBFS: a voice that sounds there can go on in the next hop."""
+def measure_ending_level(heard: Real) -> float:
+    """Measure how loud the last second is, in dBFS: Veo carries on only a voice that sounds there."""
     last = heard[-RATE:].mean(axis=1)
     return max(_FLOOR, 10 * math.log10(float((last.astype(np.float64) ** 2).mean()) + 1e-18)) if len(last) else _FLOOR
 
@@ -137,5 +141,5 @@ def _click(mono: Real, at: int) -> float:
 
 
 def _crossings(mono: Real) -> float:
-    """How often the wave crosses zero, per sample."""
+    """Return how often the wave crosses zero, per sample."""
     return float((np.diff(np.signbit(mono)) != 0).mean())

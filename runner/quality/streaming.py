@@ -1,6 +1,6 @@
-"""A stretch of any length that passes by in pieces: of each frame a few numbers stay, and its stamp; no pictures.
+"""Statistics of a stretch of any length that passes by in pieces: of each frame a few numbers, and its fingerprint.
 
-Only the last pictures are kept, because the last second is measured by itself.
+Only the last pictures stay, because the last second is measured by itself: 148 s of pictures would take 300 MB.
 """
 
 import math
@@ -9,19 +9,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from runner.quality.frames import Footage, Pictures, Real
-from runner.quality.repeats import RATE, stamp
+from runner.quality.repeats import FINGERPRINTS_A_SECOND, fingerprint
 from runner.quality.series import Series
 
 _MEASURES = ("luma", "blue", "red", "saturation", "low", "high", "sharpness", "change", "likeness")
-_DARK = 24  # of 255: what a border may have
+_DARK = 24  # of 255: what a border may have; the `limit` that ffmpeg's cropdetect has by default
 _AVERAGED = 8  # frames; their mean has less noise than any of them
-PIECE = 4.0  # seconds that are in memory at once
+PIECE = 4.0  # seconds that are in memory at once: 8 MB at 24 frames a second
 _MEANS = 2  # a piece
-_WINDOW = 8  # means: ten seconds hold so many
+_WINDOW = 8  # means: ten seconds hold so many, with the one at the end of each piece
 
 
-class Movement:
-    """The least that anything differs from what was there before, over any stretch of _WINDOW means.
+class LeastMovement:
+    """The least that the picture changes over any stretch of _WINDOW means.
 
     Only the means of the last stretch are kept, each with how far later ones have come from it.
     """
@@ -39,26 +39,26 @@ class Movement:
 
     @property
     def least(self) -> float:
-        """What is known so far; where no stretch is full yet, by how much all that came differs from the first."""
+        """The least so far; where no stretch is full yet, by how much all that came differs from the first."""
         if self._least < math.inf:
             return self._least
         return self._begun[0][1] if self._begun else 0.0
 
 
-class Whole:
-    """What is known of a stretch once all its pieces were added."""
+class FrameStatistics:
+    """What is known of a stretch once all its pieces were added; a measure by its name, as in `shown["luma"]`."""
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
-        self.stamps: list[bytes] = []
-        self._movement = Movement()
+        self.fingerprints: list[bytes] = []
+        self._movement = LeastMovement()
         self.last: list[Footage] = []
         self._measures: dict[str, list[Real]] = {name: [] for name in _MEASURES}
         self._rows: Real = np.zeros(1)
         self._columns: Real = np.zeros(1)
 
     def __len__(self) -> int:
-        return len(self.stamps)
+        return len(self.fingerprints)
 
     @property
     def piece(self) -> int:
@@ -73,7 +73,7 @@ class Whole:
         series = Series(before.joined(part) if before else part, self.rate)
         for name, kept in self._measures.items():
             kept.append(np.asarray(getattr(series, name))[len(series) - len(part) :])
-        self.stamps += [stamp(picture) for picture in part.luma]
+        self.fingerprints += [fingerprint(picture) for picture in part.luma]
         self._rows = self._rows + (part.luma.max(axis=2) > _DARK).sum(axis=0)
         self._columns = self._columns + (part.luma.max(axis=1) > _DARK).sum(axis=0)
         step = max(1, self.piece // _MEANS)
@@ -83,7 +83,7 @@ class Whole:
         self.last = [*self.last[-1:], part]
 
     def __getitem__(self, name: str) -> Real:
-        """One measure of every frame; of the first, `change` is 0 and `likeness` 1."""
+        """Return one measure of every frame; of the first, `change` is 0 and `likeness` 1."""
         kept = self._measures[name]
         return np.concatenate(kept) if kept else np.zeros(0)
 
@@ -103,14 +103,15 @@ class Whole:
         """How much the picture changes in ten seconds, or in all where that is less, once noise is averaged out."""
         return self._movement.least
 
-    def moments(self) -> Sequence[bytes]:
-        """RATE stamps a second, from the first frame on."""
-        return [self.stamps[int(place)] for place in np.arange(0, len(self), self.rate / RATE)]
+    def sampled_fingerprints(self) -> Sequence[bytes]:
+        """Return FINGERPRINTS_A_SECOND of them a second, from the first frame on."""
+        places = np.arange(0, len(self), self.rate / FINGERPRINTS_A_SECOND)
+        return [self.fingerprints[int(place)] for place in places]
 
 
-def whole(shown: Footage, rate: float = 24.0) -> Whole:
-    """Footage that is all there, as a whole."""
-    found = Whole(rate)
+def collect_statistics(shown: Footage, rate: float = 24.0) -> FrameStatistics:
+    """Collect the statistics of footage that is all there."""
+    found = FrameStatistics(rate)
     for first in range(0, len(shown), found.piece):
         found.add(shown[first : first + found.piece])
     return found

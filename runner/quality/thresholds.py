@@ -7,15 +7,15 @@ from functools import cache
 from pkgutil import get_data
 from typing import cast
 
-from runner.media.checks import Grade, Verdict
+from runner.media.model import Grade, Verdict
 
 VERSION = 1
-_MOST_DIGITS = 7
+_MOST_DIGITS = 7  # a value that differs from its limit in the seventh digit only is shown with the fewest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """From where on a value is remarked on, and from where on it fails; None never fails.
+    """From where on a value warns, and from where on it fails; None never fails.
 
     With `around` they are held against the absolute value. Negative ones, and with `floor`, must not be gone below.
     `title` names what is wrong, `calm` what is measured where nothing is; `words` say it with the values themselves.
@@ -32,7 +32,7 @@ class Threshold:
     words: str = ""
 
     def grade(self, value: float) -> Grade:
-        """The verdict on a value."""
+        """Return the verdict on a value."""
         if self.fail is not None and self._passed(value, self.fail):
             return "fail"
         return "warn" if self._passed(value, self.warn) else "pass"
@@ -56,7 +56,7 @@ class Profile:
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
 
     def verdicts(self, family: str, values: Mapping[str, float], where: str, at: float | None) -> Iterator[Verdict]:
-        """A verdict for each value of a family that has a threshold; `at` is where it is, in seconds of the film."""
+        """Yield a verdict for each value of a family that has a threshold; `at` is its second in the film."""
         for name, value in values.items():
             threshold = self.thresholds.get(f"{family}/{name}")
             if threshold:
@@ -64,7 +64,7 @@ class Profile:
                 yield _verdict(f"{family}/{name}", threshold, value, said, at)
 
     def changed(self, limits: Mapping[str, Mapping[str, float]]) -> "Profile":
-        """The profile with a storyboard's own limits. KeyError for a check that there is none of."""
+        """Return the profile with a storyboard's own limits. KeyError for an unknown check."""
         own = {code: _with(self.thresholds[code], limit) for code, limit in limits.items()}
         return replace(self, thresholds={**self.thresholds, **own})
 
@@ -88,18 +88,18 @@ def _verdict(code: str, threshold: Threshold, value: float, said: str, at: float
 
 
 def _words(threshold: Threshold, value: float, values: Mapping[str, float], where: str) -> str:
-    """What is said of a value and where, without the figure unless it is part of the words."""
+    """Return what is said of a value and where, without the figure unless it is part of the words."""
     passed = threshold.grade(value) == "pass"
     words = threshold.calm if passed and threshold.calm else threshold.title
     if threshold.words:
-        # Looks of before they were counted had seen the last 24.
+        # A look.json from before `frames` was measured (2026-11-27) had seen the last 24.
         whole = {"frames": "24"} | {name: f"{each:.0f}" for name, each in values.items()}
         words = threshold.words.format_map({**whole, "value": f"{value:.0f}"})
     return f"{words} {where}".strip()
 
 
 def _expected(threshold: Threshold, grade: Grade, digits: int) -> str:
-    """The limit that was crossed, or would be next; of one that fails also where it would have been remarked on."""
+    """Return the limit that was crossed, or would be next; of one that fails also where it would have warned."""
     side = "above" if threshold.from_above else "within +/-" if threshold.around else "below"
     gap = "" if side.endswith("-") else " "
     remarked = _shown(threshold.warn, threshold.unit, digits)
@@ -109,7 +109,8 @@ def _expected(threshold: Threshold, grade: Grade, digits: int) -> str:
 
 
 def _digits(threshold: Threshold, value: float, grade: Grade) -> int:
-    """How many digits it takes to tell a value from its limits."""
+    """Return how many digits it takes to tell a value from its limits."""
+    # Rounded alike, a value and its limit contradict each other: "0.20, expected below 0.20" (2026-11-27).
     limits = [limit for limit in (threshold.warn, threshold.fail) if limit is not None]
     least = 0 if threshold.unit == "frames" else 2
     if grade == "pass":
@@ -129,7 +130,7 @@ def _shown(value: float, unit: str, digits: int) -> str:
 
 @cache
 def profile() -> Profile:
-    """The thresholds in force."""
+    """Return the thresholds in force, read once."""
     page = tomllib.loads((get_data("runner.quality", f"profiles/{VERSION}.toml") or b"").decode())
     found: dict[str, Threshold] = {}
     for family, checks in page.items():

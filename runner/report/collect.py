@@ -7,15 +7,14 @@ from pathlib import Path
 
 from runner.events import Event
 from runner.inspection.drift import drift_verdicts, hop_measurements
-from runner.inspection.footage import Measurements, read_measurements
+from runner.inspection.measurements import Measurements, read_measurements
 from runner.inspection.policy import approved_checks, read_verdicts, waive, waive_accepted
 from runner.inspection.timeline import Placement, pieces_of
-from runner.media.checks import Verdict
-from runner.media.concat import Piece
+from runner.media.model import Piece, Verdict
 from runner.planning.model import Plan, Step
 from runner.planning.next_action import needs_choice
 from runner.planning.planner import matching_takes
-from runner.quality.drift import Drift, drift
+from runner.quality.drift import HopDrift, measure_drift
 from runner.report.aftermath import after_retake
 from runner.report.findings import Finding, findings
 from runner.report.model import HopPart, Place, Reel, Story, TakePart, Work
@@ -143,9 +142,9 @@ def _film_verdicts(plan: Plan, layout: Layout, chain: Sequence[HopPart], *, whol
     return list(drift_verdicts(_looks(chain), plan.steps[: max(1, len(chain))]))
 
 
-def _drifts(chain: Sequence[HopPart]) -> Sequence[Drift]:
+def _drifts(chain: Sequence[HopPart]) -> Sequence[HopDrift]:
     seen = hop_measurements(_looks(chain), [hop.step for hop in chain])
-    return drift(seen) if seen else ()
+    return measure_drift(seen) if seen else ()
 
 
 def _looks(chain: Sequence[HopPart]) -> Sequence[Measurements | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from runner.inspection.policy import soften
-from runner.media.checks import Grade, Verdict
+from runner.media.model import Grade, Verdict
 from runner.planning.contract import Contract
 from runner.quality.thresholds import Threshold, profile
 from runner.report.format import signless

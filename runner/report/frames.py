@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from runner.media.ffmpeg.commands import colour_frames, just_before, pictures
 from runner.media.ffmpeg.process import run_well
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe
-from runner.quality.frames import Size, shown_size
+from runner.media.model import Probe
+from runner.quality.frames import Size, display_size
 from runner.report.model import Place
 
 Rgb = NDArray[np.uint8]
@@ -68,7 +68,7 @@ async def frames(path: Path, facts: Probe, numbers: Sequence[int], size: Size, t
     Raises:
         ToolFailed: it cannot be decoded.
     """
-    start, (width, height) = just_before(numbers[0], facts.frame_rate, facts.late), size
+    start, (width, height) = just_before(numbers[0], facts.frame_rate, facts.picture_delay), size
     counted = [number - numbers[0] for number in numbers]
     command = colour_frames(tools.ffmpeg, path, start, counted, size, facts.taken_matrix)
     raw = (await run_well(command, seconds=_DEADLINE)).stdout
@@ -86,7 +86,7 @@ async def stills(place: Place, before: Place | None, tools: Tools) -> tuple[Sequ
     lead = min(AROUND, first) if before else 0
     spread = [first + number * (new - 1) // (STRIP - 1) for number in range(STRIP)]
     numbers = sorted({*range(first - lead, first + min(AROUND, new)), *spread})
-    shown = await frames(place.path, place.facts, numbers, shown_size(place.facts), tools)
+    shown = await frames(place.path, place.facts, numbers, display_size(place.facts), tools)
     found = dict(zip(numbers, shown, strict=False))  # a file may hold less than its index promises
     strip = [half(found[number]) for number in sorted({*spread}) if number in found]
     old = [found[number] for number in range(first - lead, first) if number in found]
@@ -100,7 +100,7 @@ async def _past(place: Place, before: Place, tools: Tools) -> Sequence[Rgb]:
     """The frames before the seam, from the file that holds them."""
     end = min(place.start + place.repeated - before.start, before.facts.frames)
     first = max(0, end - AROUND)
-    return await frames(before.path, before.facts, range(first, max(end, first + 1)), shown_size(before.facts), tools)
+    return await frames(before.path, before.facts, range(first, max(end, first + 1)), display_size(before.facts), tools)
 
 
 def _seam(before: Sequence[Rgb], after: Sequence[Rgb], place: Place) -> RawSeam:

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.inspection.footage import Measurements
-from runner.media.concat import Piece
-from runner.media.probing.probe import Probe
+from runner.inspection.measurements import Measurements
+from runner.media.model import Piece, Probe
 from runner.planning.model import Plan, Step
-from runner.quality.drift import Drift
+from runner.quality.drift import HopDrift
 from runner.report.findings import Finding
 from runner.state.history import Take
 from runner.state.layout import Layout
@@ -132,7 +131,7 @@ class Story:
     reel: Reel
     stale: bool
     film_findings: Sequence[Finding]
-    drifts: Sequence[Drift]
+    drifts: Sequence[HopDrift]
 
     @property
     def findings(self) -> Sequence[tuple[int | None, Finding]]:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.inspection.footage import Measurements
-from runner.media.probing.probe import Probe
+from runner.inspection.measurements import Measurements
+from runner.media.model import Probe
 from runner.planning.model import Step
 from runner.report.model import Place
 from runner.state.history import StoredFile, Take

@@ -11,7 +11,8 @@ from runner.media.concat import join
 from runner.media.ffmpeg.commands import just_before, preview
 from runner.media.ffmpeg.process import run_well
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Probe
+from runner.media.probing.probe import probe
 from runner.report.frames import frames, jpegs
 from runner.report.gallery import address
 from runner.report.model import Place, Reel, Story
@@ -69,7 +70,7 @@ async def _one_file(reel: Reel, folder: Path, tools: Tools) -> Path:
 async def _small(path: Path, facts: Probe, first: int, side: int, folder: Path, tools: Tools) -> bytes:
     """A small copy of a film from frame number `first` on."""
     target = folder / f"{side}.mp4"
-    start = just_before(first, facts.frame_rate, facts.late)
+    start = just_before(first, facts.frame_rate, facts.picture_delay)
     command = preview(tools.ffmpeg, path, side, target, start=start, matrix=facts.taken_matrix)
     await run_well(command, seconds=_ENCODING)
     return await asyncio.to_thread(target.read_bytes)

@@ -26,14 +26,14 @@ from runner.sandbox.world import SandboxClock, World
 
 _ABOUT = f"""longtake sandbox: emulated video providers. Nothing here costs money; every video is real.
 
-/kie                kie.ai's Veo API; any key that does not begin with "bad" is good
+/kie                kie.ai's Veo API; any key that does not begin with "bad"
 /gemini             Veo on Google's Gemini API; the same keys
 /vertex             Veo on Vertex AI; any token that does not begin with "bad" or "expired"
 /omni               Gemini Omni over the Interactions API; the same keys as kie
 /omni-vertex        the same on Vertex AI; the same tokens as there
 /kling              Kling, both of its APIs; the same keys, or tokens: KLING_ACCESS_KEY=any
                     KLING_SECRET_KEY={SECRET}
-/kling-*/kling      gateways that speak after it: envelope, envelope-003, task-object, task-and-video-id, no-extend
+/kling-*/kling      gateways that follow it: envelope, envelope-003, task-object, task-and-video-id, no-extend
 /sandbox/ledger     what would have been charged
 /sandbox/tasks      every task and its state
 /sandbox/faults     GET what can go wrong, POST {{"fault": "spec"}}, DELETE to clear
@@ -46,11 +46,13 @@ class _Sandbox(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        # uvicorn's `send` is a method of its request cycle, which knows the socket; ASGI itself has no word for it.
         transport = getattr(getattr(send, "__self__", None), "transport", None)
         dropped: list[bool] = []
 
         async def send_unless_dropped(message: Message) -> None:
-            if not dropped:  # Starlette would report the drop as an error of its own, with HTTP 500
+            # Starlette reports the exception that stands for a drop with HTTP 500: nothing may be sent after it.
+            if not dropped:
                 await send(message)
 
         known = {TRANSPORT: transport} if transport else {}

@@ -14,23 +14,21 @@ from runner.sandbox.world import World, settle_all
 
 _PROVIDERS = ("kie", "gemini", "vertex", "omni", "omni-vertex", *(each.name for each in (OFFICIAL, *GATEWAYS)))
 
+_KNOWN_FAULTS = [{"name": kind.name, "acts": kind.moment, "meaning": kind.meaning} for kind in FAULTS.values()]
+
 
 def control_routes(world: World) -> list[BaseRoute]:
     """Return the routes below `/sandbox`."""
 
     async def ledger(_request: Request) -> Response:
         settle_all(world)
-        charges = [asdict(charge) for charge in world.ledger.charges()]
-        spent = sum(charge.usd for charge in world.ledger.charges() if charge.refunded is None)
-        balances = {name: world.balance(name) for name in _PROVIDERS}
-        return JSONResponse({"charges": charges, "balance": balances["kie"], "balances": balances, "spent_usd": spent})
+        return JSONResponse(_describe_ledger(world))
 
     async def tasks(_request: Request) -> Response:
         return JSONResponse({"tasks": [_task_row(world, asdict(task)) for task in world.tasks.list_all()]})
 
     async def faults(_request: Request) -> Response:
-        known = [{"name": kind.name, "acts": kind.moment, "meaning": kind.meaning} for kind in FAULTS.values()]
-        return JSONResponse({"faults": world.faults.list_armed(), "known": known})
+        return JSONResponse({"faults": world.faults.list_armed(), "known": _KNOWN_FAULTS})
 
     async def add_fault(request: Request) -> Response:
         spec = await _read_field(request, "fault")
@@ -60,6 +58,15 @@ def control_routes(world: World) -> list[BaseRoute]:
         Route("/faults", clear_faults, methods=["DELETE"]),
         Route("/clock", clock, methods=["GET", "POST"]),
     ]
+
+
+def _describe_ledger(world: World) -> dict[str, object]:
+    charges = world.ledger.charges()
+    spent = sum(charge.usd for charge in charges if charge.refunded is None)
+    balances = {name: world.balance(name) for name in _PROVIDERS}
+    # `balance` is kie's; it is part of the documented answer (docs/sandbox.md).
+    rows = [asdict(charge) for charge in charges]
+    return {"charges": rows, "balance": balances["kie"], "balances": balances, "spent_usd": spent}
 
 
 async def _read_field(request: Request, name: str) -> object:

@@ -16,7 +16,7 @@ from runner.sandbox.google.parsing import Body, check_fields, read_body, read_ch
 from runner.sandbox.google.veo import EXTENSION_SECONDS, fault_names, read_generation, read_prompt, split_body
 from runner.sandbox.render.shot import RATE, Shot
 from runner.sandbox.tasks import Task
-from runner.sandbox.world import World
+from runner.sandbox.world import World, withholds_result
 
 Record = dict[str, object]
 Act = Callable[[World, Request], Awaitable[Response]]
@@ -214,7 +214,7 @@ async def describe_operation(world: World, task: Task, base: str) -> Record:
     world.settle(task)
     if failed is not None:
         return {**running, "done": True, "error": {"code": failed.code, "message": failed.message}}
-    if world.withholds_result(task):
+    if withholds_result(world, task):
         return {**running, "done": True, "response": _response({})}
     uri = FILES.uri(task, base)
     made = {"generatedSamples": [{"video": {"uri": uri}}]}

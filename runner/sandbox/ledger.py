@@ -44,6 +44,7 @@ class Ledger:
             kind = entry.pop("entry")
             if kind == "charge":
                 taken[entry["task"]] = Charge(**entry)
+            # Refunds are lines of their own, so that writers only ever append.
             elif entry["task"] in taken:
                 taken[entry["task"]] = Charge(**{**asdict(taken[entry["task"]]), "refunded": entry["at"]})
         return list(taken.values())

@@ -66,6 +66,7 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop; whoever still waits for an answer is cut off."""
+        # `force_exit`: a graceful end would wait for requests that hang on purpose.
         self._server.should_exit = self._server.force_exit = True
         self._thread.join()
         self._socket.close()

@@ -18,6 +18,7 @@ def locked(path: Path) -> Iterator[None]:
 
 def replace_file(path: Path, text: str) -> None:
     """Write `text` beside `path` and move it there: readers see the old file or the new one, never half of one."""
+    # Files are for this user alone: they hold people's prompts.
     temporary = path.with_name(f".{secrets.token_hex(6)}.{path.name}")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)

@@ -29,7 +29,7 @@ from runner.sandbox.google.veo import (
 from runner.sandbox.media_routes import serve_file
 from runner.sandbox.render.shot import RATE, Shot, read_label
 from runner.sandbox.tasks import Task
-from runner.sandbox.world import World
+from runner.sandbox.world import World, withholds_result
 
 Record = dict[str, object]
 Act = Callable[[World, Request], Awaitable[Response]]
@@ -287,7 +287,7 @@ async def _describe_end(world: World, task: Task) -> Record:
         return _response({"raiMediaFilteredCount": 1, "raiMediaFilteredReasons": [_BLOCKED]})
     if failed is not None:
         return {"error": {"code": failed.code, "message": failed.message}}
-    if world.withholds_result(task):
+    if withholds_result(world, task):
         return _response({})
     return _response({"raiMediaFilteredCount": 0, "videos": [{**await _video(world, task), "mimeType": "video/mp4"}]})
 

@@ -72,6 +72,7 @@ class World:
             self.tasks.save(task)
             if self.faults.switch("charge-at-success") is None:
                 self._charge(task)
+        # Outside the lock: rendering takes seconds, and other processes wait for it.
         self._start_rendering(task)
         return task
 
@@ -95,14 +96,6 @@ class World:
                     self.ledger.refund(task.id, task.due)
                 elif not failed and charge is None:
                     self._charge(task)
-
-    def withholds_result(self, task: Task) -> bool:
-        """Say whether success comes without a result this time; counts the polls."""
-        fault = carried_fault(task, "success-without-url")
-        if fault is None:
-            return False
-        self.tasks.save(dataclasses.replace(task, polls=task.polls + 1))
-        return bool(fault.text("forever")) or task.polls < fault.number("polls", 1)
 
     def refund(self, task: Task) -> None:
         """Give back what a failed task cost."""
@@ -128,6 +121,7 @@ class World:
 
     async def render_result(self, task: Task, *, whole: bool) -> Path:
         """Return a result of a task: its own segment, or the whole film so far."""
+        # A task may have faults of an older process; they are read from the task, not from what is armed now.
         shots = self.tasks.shots(task)
         film = await self.renderer.render_film(*(shots if whole and not task.alone else shots[-1:]))
         rate, size = carried_fault(task, "frame-rate"), carried_fault(task, "size")
@@ -160,3 +154,12 @@ class World:
 def settle_all(world: World) -> None:
     """Bring the ledger up to date with everything that is due."""
     world.settle(*(task for task in world.tasks.list_all() if world.is_due(task)))
+
+
+def withholds_result(world: World, task: Task) -> bool:
+    """Say whether success comes without a result this time; counts the polls."""
+    fault = carried_fault(task, "success-without-url")
+    if fault is None:
+        return False
+    world.tasks.save(dataclasses.replace(task, polls=task.polls + 1))
+    return bool(fault.text("forever")) or task.polls < fault.number("polls", 1)

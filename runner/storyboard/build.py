@@ -1,4 +1,4 @@
-"""Data that keeps the schema, turned into a Storyboard. Nothing after this sees a mapping."""
+"""Turns data that keeps the schema into a Storyboard. Nothing after this sees a mapping."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -25,7 +25,8 @@ Pictures = Mapping[str, Image]
 
 
 def build(data: Fields, pictures: Pictures, source: Source) -> Storyboard:
-    """The storyboard; `pictures` holds what is known of each picture by the words that name it."""
+    """Return the storyboard; `pictures` holds what is known of each picture by the words that name it."""
+    # Money goes through text: Decimal(0.1) would have 55 digits, Decimal("0.1") is what was written.
     budget = cast("Fields", data.get("budget", {})).get("usd")
     extensions = cast("list[Fields]", data.get("extensions", []))
     return Storyboard(

@@ -10,14 +10,15 @@ from typing import cast
 from runner.storyboard.model import DocumentPath, Image
 from runner.storyboard.yaml.document import Finding
 
+# The limit of Kling (its docs, 2026-11), the lowest that is documented.
 MOST_BYTES = 10 * 1024 * 1024
 
-_SEEK = "paths are relative to the storyboard's folder"
+_RELATIVE = "paths are relative to the storyboard's folder"
 _CONVERT = "save it as JPEG, PNG or WebP"
 
 
-def named(data: Mapping[str, object]) -> Iterator[tuple[DocumentPath, str]]:
-    """Every picture that a valid document names, and where."""
+def image_references(data: Mapping[str, object]) -> Iterator[tuple[DocumentPath, str]]:
+    """Yield every picture that a valid document names, and where."""
     images = cast("Mapping[str, object]", cast("Mapping[str, object]", data["initial"]).get("images", {}))
     for field, value in images.items():
         path: DocumentPath = ("initial", "images", field)
@@ -27,18 +28,18 @@ def named(data: Mapping[str, object]) -> Iterator[tuple[DocumentPath, str]]:
             yield path, str(value)
 
 
-def picture(reference: str, path: DocumentPath, folder: Path) -> Image | Finding:
-    """What is known of one picture, or what is wrong with it. URLs are not opened."""
+def read_image(reference: str, path: DocumentPath, folder: Path) -> Image | Finding:
+    """Return what is known of one picture, or what is wrong with it. URLs are not opened."""
     words = reference.strip()
     if "://" in words or words.startswith("data:"):
-        return _remote(words, reference, path)
+        return _remote_image(words, reference, path)
     try:
-        return _local(words, reference, path, folder)
+        return _local_image(words, reference, path, folder)
     except OSError as error:
         return _wrong("unreadable", f"{words}: {os.strerror(error.errno or 0)}", path, "make it readable")
 
 
-def _remote(words: str, reference: str, path: DocumentPath) -> Image | Finding:
+def _remote_image(words: str, reference: str, path: DocumentPath) -> Image | Finding:
     scheme, _, rest = words.partition("://")
     if scheme.lower() not in ("http", "https") or not rest.strip("/") or any(letter.isspace() for letter in words):
         message = f"{words[:60]!r} is no http(s) address"
@@ -46,12 +47,12 @@ def _remote(words: str, reference: str, path: DocumentPath) -> Image | Finding:
     return Image(reference=reference, url=words)
 
 
-def _local(words: str, reference: str, path: DocumentPath, folder: Path) -> Image | Finding:
+def _local_image(words: str, reference: str, path: DocumentPath, folder: Path) -> Image | Finding:
     file = folder / words
     try:
         found = file.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        return _wrong("missing", f"there is no file {words!r}", path, _SEEK)
+        return _wrong("missing", f"there is no file {words!r}", path, _RELATIVE)
     if not stat.S_ISREG(found.st_mode):
         return _wrong("not-a-file", f"{words} is not a file", path, "name the picture itself")
     if found.st_size > MOST_BYTES:
@@ -68,7 +69,10 @@ def _local(words: str, reference: str, path: DocumentPath, folder: Path) -> Imag
 
 
 def media_type(content: bytes) -> str | None:
-    """JPEG, PNG or WebP by the first bytes; None for anything else."""
+    """Tell JPEG, PNG or WebP by the first bytes; None for anything else.
+
+    Names lie: a picture saved from the web may be WebP under the name of a JPEG.
+    """
     if content.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
     if content.startswith(b"\x89PNG\r\n\x1a\n"):

@@ -1,4 +1,4 @@
-"""From a file to a Storyboard: bytes, document, schema, pictures, names, lint; every problem with its place."""
+"""Reads a file into a Storyboard: bytes, document, schema, pictures, names, lint; every problem with its place."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -7,71 +7,74 @@ from typing import cast
 
 from runner.errors import Problem, StoryboardInvalid
 from runner.storyboard.build import build
-from runner.storyboard.images import named, picture
-from runner.storyboard.lint.rules import lint
+from runner.storyboard.images import image_references, read_image
+from runner.storyboard.lint import lint
 from runner.storyboard.model import DocumentPath, Image, Storyboard
-from runner.storyboard.schema.validate import check, sound_part
-from runner.storyboard.yaml.document import Document, Finding, in_order, placed
-from runner.storyboard.yaml.encoding import MOST_BYTES
-from runner.storyboard.yaml.reader import read_document
+from runner.storyboard.schema import check_schema, valid_part
+from runner.storyboard.yaml.document import Document, Finding, problem_at, sort_problems
+from runner.storyboard.yaml.reader import MOST_BYTES, read_document
 
 Outcome = tuple[Storyboard | None, tuple[Problem, ...]]
 
 
 def load(path: Path | str) -> Storyboard:
-    """The storyboard in a file.
+    """Return the storyboard in a file.
 
     Raises:
         StoryboardInvalid: carries every problem.
     """
-    return _usable(read(path), str(path))
+    return _require_valid(read(path), str(path))
 
 
 def parse(data: bytes, file: Path | None = None) -> Storyboard:
-    """The storyboard in the bytes of a file; pictures are sought beside `file`, else in the working directory.
+    """Return the storyboard in the bytes of a file; pictures are sought beside `file`, else in the working directory.
 
     Raises:
         StoryboardInvalid: carries every problem.
     """
-    return _usable(examine(data, file), str(file or "the storyboard"))
+    return _require_valid(examine(data, file), str(file or "the storyboard"))
 
 
 def read(path: Path | str, pictures: Path | None = None) -> Outcome:
-    """What can be read of the storyboard in a file, and every problem, warnings too.
+    """Return what can be read of the storyboard in a file, and every problem, warnings too.
 
-    Where only single fields are wrong the storyboard is there without them, to be judged further and not to be run.
+    Where only single fields are wrong the storyboard is there without them, to be checked further and not to be run.
     `pictures` is the folder that relative pictures are sought in, if it is not the file's own.
     """
     file = Path(path)
     try:
-        data = _bytes(file)
+        data = _read_bytes(file)
     except OSError as error:
-        return None, (placed(_unreadable(file, error), file, (1, 1)),)
+        return None, (problem_at(_unreadable(file, error), file, (1, 1)),)
     return examine(data, file, pictures)
 
 
 def examine(data: bytes, file: Path | None = None, pictures: Path | None = None) -> Outcome:
-    """As `read`, with the bytes at hand."""
+    """Do as `read` does, with the bytes at hand."""
     document = read_document(data, file)
     if not document.read:
         return None, document.problems
-    problems = _apart(document.problems, check(document))
+    problems = _merge(document.problems, check_schema(document))
     broken = any(problem.severity == "error" for problem in problems)
-    sound = sound_part(document, problems) if broken else document.data
-    if sound is None:
-        return None, in_order(problems)
-    fields = cast("Mapping[str, object]", sound)
-    found = {path: picture(name, path, pictures or _folder(file)) for path, name in named(fields)}
-    known = {image.reference: image for image in found.values() if isinstance(image, Image)}
+    valid = valid_part(document, problems) if broken else document.data
+    if valid is None:
+        return None, sort_problems(problems)
+    return _complete(document, cast("Mapping[str, object]", valid), problems, pictures or _folder(file))
+
+
+def _complete(document: Document, fields: Mapping[str, object], problems: list[Problem], folder: Path) -> Outcome:
+    """Read the pictures of a document that keeps the schema, check the names, and build the storyboard."""
+    found = {path: read_image(name, path, folder) for path, name in image_references(fields)}
+    images = {image.reference: image for image in found.values() if isinstance(image, Image)}
     findings = [each for each in found.values() if isinstance(each, Finding)]
     wrong = [_at(each, document) for each in [*findings, *_repeated_names(fields)]]
     if findings:
-        return None, in_order([*problems, *wrong])
-    storyboard = build(fields, known, document.source)
-    return storyboard, in_order([*problems, *wrong, *lint(storyboard)])
+        return None, sort_problems([*problems, *wrong])
+    storyboard = build(fields, images, document.source)
+    return storyboard, sort_problems([*problems, *wrong, *lint(storyboard)])
 
 
-def _usable(outcome: Outcome, name: str) -> Storyboard:
+def _require_valid(outcome: Outcome, name: str) -> Storyboard:
     storyboard, problems = outcome
     count = sum(problem.severity == "error" for problem in problems)
     if storyboard is None or count:
@@ -79,8 +82,8 @@ def _usable(outcome: Outcome, name: str) -> Storyboard:
     return storyboard
 
 
-def _bytes(file: Path) -> bytes:
-    """A little more than a storyboard may have, so that its size can be judged without reading a film."""
+def _read_bytes(file: Path) -> bytes:
+    """Read a byte more than a storyboard may have: enough to refuse a film that was named by mistake."""
     with file.open("rb") as stream:
         return stream.read(MOST_BYTES + 1)
 
@@ -99,8 +102,8 @@ def _folder(file: Path | None) -> Path:
     return file.parent if file else Path()
 
 
-def _apart(first: tuple[Problem, ...], second: tuple[Problem, ...]) -> list[Problem]:
-    """Both, but of two problems at one place the first alone: the other follows from it."""
+def _merge(first: tuple[Problem, ...], second: tuple[Problem, ...]) -> list[Problem]:
+    """Return both, but of two problems at one place the first alone: the other follows from it."""
     taken = {(problem.line, problem.column) for problem in first}
     return [*first, *(problem for problem in second if (problem.line, problem.column) not in taken)]
 
@@ -120,4 +123,4 @@ def _repeated_names(fields: Mapping[str, object]) -> Iterator[Finding]:
 
 def _at(finding: Finding, document: Document) -> Problem:
     source = document.source
-    return placed(finding, source.file, source.locate(finding.path))
+    return problem_at(finding, source.file, source.locate(finding.path))

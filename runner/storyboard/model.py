@@ -27,7 +27,7 @@ class Source:
     positions: Mapping[DocumentPath, Position] = field(default_factory=dict)
 
     def locate(self, path: DocumentPath) -> Position:
-        """Line and column of a value, or of the nearest parent that stands in the text."""
+        """Return line and column of a value, or of the nearest parent that stands in the text."""
         for end in range(len(path), 0, -1):
             if path[:end] in self.positions:
                 return self.positions[path[:end]]
@@ -87,7 +87,7 @@ class Hop:
         return ("initial",) if self.index == 0 else ("extensions", self.index - 1)
 
     def full_prompt(self, style: str | None) -> str:
-        """The prompt as it is sent: with the style of the storyboard after it."""
+        """Return the prompt as it is sent: with the style of the storyboard after it."""
         return f"{self.prompt} {style}" if style else self.prompt
 
 

@@ -15,8 +15,8 @@ from runner.backends.memory import MemoryArtifactStore, MemoryFilm, MemoryInspec
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.events import Event
 from runner.files import Disk
-from runner.media.align import Clip, Overlap
 from runner.media.ffmpeg.tools import find_tools
+from runner.media.model import Clip, Overlap
 from runner.ports import Artifact, ArtifactStore, RunStore
 from runner.quality.inspector import Inspector
 from tests.fakes.clock import FakeClock

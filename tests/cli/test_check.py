@@ -18,7 +18,8 @@ from runner.errors import UsageError
 from runner.inspection.any_video import survey_video
 from runner.media.ffmpeg.process import ToolTimedOut
 from runner.media.ffmpeg.tools import Tools, find_tools
-from runner.media.probing.probe import Probe, probe
+from runner.media.model import Probe
+from runner.media.probing.probe import probe
 from tests.doses import doses
 from tests.execution.studio import Studio
 

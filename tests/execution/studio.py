@@ -5,10 +5,11 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import imageio_ffmpeg
@@ -23,6 +24,7 @@ from runner.state.history import History
 from runner.state.run_directory import read_history
 from tests.commands import command
 from tests.fakes.clock import FakeClock, WrongClock
+from tests.sandbox.held import telling
 
 PROMPTS = (
     "A golden retriever trots along a park path in warm evening light, the camera gliding beside it.",
@@ -33,6 +35,7 @@ ROOT = Path(__file__).parents[2]
 UNSEEN = dict.fromkeys(("picture", "seam", "tail", "sound", "drift"), "off")
 KEYS = ("KIE_API_KEY", "GEMINI_API_KEY", "LONGTAKE_VERTEX_TOKEN", "GOOGLE_CLOUD_PROJECT")
 KEYS += ("KLING_API_KEY", "KLING_GATEWAY_KEY")
+HELD: dict[str, "SimpleQueue[None]"] = {}  # by the emulator's address: one entry for each answer that it keeps
 
 
 async def yes(_plan: object) -> bool:
@@ -77,6 +80,17 @@ class Studio:
         return self.ask("/sandbox/ledger")["charges"][self.before :]
 
     before: int = 0
+
+    def hang(self, route: str) -> Callable[[], None]:
+        """Let the emulator carry the next request out and keep its answer; what is returned waits for that."""
+        before = HELD[self.url].qsize()  # of connections that a fault closed, which wait for nobody
+        self.fault(f"hang@{route}")
+
+        def wait() -> None:
+            for _ in range(before + 1):
+                HELD[self.url].get(timeout=60)
+
+        return wait
 
     def board(self, *prompts: str, **changes: object) -> Path:
         """A storyboard on disk; to be quick, the initial hop is short and nobody looks at what comes back."""
@@ -131,5 +145,7 @@ def served(
     """The emulator on a free port, perhaps with films that others made."""
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
     app = sandbox_app(folder, ffmpeg=ffmpeg, task_seconds=task_seconds, faults=faults, films=films)
-    with Server(app) as server:
+    held: SimpleQueue[None] = SimpleQueue()
+    with Server(telling(app, lambda: held.put(None))) as server:
+        HELD[server.url] = held
         yield server.url

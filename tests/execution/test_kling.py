@@ -1,6 +1,7 @@
 """Whole runs on Kling, in each of its dialects, against the emulator."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 
 from runner.api.runs import load, plan
 from runner.errors import ConfigurationError, LongtakeError, ProviderError, StoryboardInvalid, UnknownOutcome
-from runner.inspection.footage import Measurements, judge_measurements
+from runner.inspection.footage import judge_measurements
+from runner.inspection.measurements import Measurements
 from runner.planning.contract import anchor_contract
 from tests.doses import doses
 from tests.execution.studio import PROMPTS, ROOT, Studio
@@ -176,13 +178,14 @@ def test_a_gateway_leaves_a_lost_answer_to_a_person(
 
 @pytest.mark.parametrize("dialect", doses(["official", "envelope"], "official"))
 def test_a_process_that_is_killed_while_the_answer_is_out_does_not_pay_twice(studio: Studio, dialect: str) -> None:
-    studio.fault("hang@generate:seconds=60")
+    held = studio.hang("generate")
     words = ("run", board(studio, PROMPTS[0], dialect=dialect), "--run-dir", studio.root, "--yes")
     process = studio.begun(*words)
-    while not studio.charges():
-        assert process.poll() is None
+    held()
+    assert len(studio.charges()) == 1
     process.kill()
     process.communicate()
+    assert process.returncode == -signal.SIGKILL
     done = studio.command("resume", studio.root, "--yes")
     assert done.returncode == (0 if dialect == "official" else 8)
     assert len(studio.charges()) == 1
@@ -196,12 +199,13 @@ def again_with(studio: Studio, **environ: str) -> str:
 
 
 def test_another_key_proves_nothing_about_what_this_one_sent(studio: Studio) -> None:
-    studio.fault("hang@generate:seconds=60")
+    held = studio.hang("generate")
     process = studio.begun("run", board(studio, PROMPTS[0]), "--run-dir", studio.root, "--yes")
-    while not studio.charges():
-        assert process.poll() is None
+    held()
+    assert len(studio.charges()) == 1
     process.kill()
     process.communicate()
+    assert process.returncode == -signal.SIGKILL
     assert "look with that key" in again_with(studio, KLING_API_KEY="another-key")
     assert len(studio.charges()) == 1
     assert studio.command("resume", studio.root, "--yes").returncode == 0

@@ -5,13 +5,18 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from tests.fakes.loop import ScriptedLoop
 
 Headers = dict[str, str]
+T = TypeVar("T")
+
+_TLS_HANDSHAKE = b"\x16"
 
 
 @dataclass
@@ -41,6 +46,7 @@ class Talk:
     file: File
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    pass_time: Callable[[], Awaitable[None]]
 
     async def head(self, status: str, headers: Mapping[str, str]) -> None:
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
@@ -51,6 +57,8 @@ class Talk:
         await self.writer.drain()
 
     async def until_they_leave(self) -> None:
+        """Say nothing more: all that passes for the client is time."""
+        await self.pass_time()
         while await self.reader.read(65536):
             pass
 
@@ -73,6 +81,8 @@ class Api:
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._client: ScriptedLoop | None = None
+        self._silence = 0.0
 
     def serve(self, path: str, body: bytes, *faults: Fault, headers: Headers | None = None) -> str:
         """Serve `body` at `path`, wrongly at first where faults are given; the URL."""
@@ -88,6 +98,21 @@ class Api:
     def ranges(self) -> list[str]:
         """The Range header of each request, in order; empty where there was none."""
         return [seen.headers.get("range", "") for seen in self.log]
+
+    def outlast(self, client: Coroutine[Any, Any, T], *, seconds: float) -> T:
+        """Run a client for which time passes only while this server is silent: so many seconds each time."""
+        with asyncio.Runner(loop_factory=ScriptedLoop) as runner:
+            loop = runner.get_loop()
+            assert isinstance(loop, ScriptedLoop)
+            self._client, self._silence = loop, seconds
+            try:
+                return runner.run(client)
+            finally:
+                self._client = None
+
+    async def _pass_time(self) -> None:
+        if self._client:
+            await asyncio.wrap_future(self._client.let_pass(self._silence))
 
     @contextmanager
     def running(self) -> Iterator["Api"]:
@@ -127,14 +152,17 @@ class Api:
             writer.close()
 
     async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        first = await reader.readexactly(1)
+        if first == _TLS_HANDSHAKE:  # whoever wants to shake hands here waits for ever
+            await self._pass_time()
+        head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         method, path, _ = head[0].split(" ")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:-2])}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         seen = Seen(method, path, headers, body)
         self.log.append(seen)
         file = self.files.get(path.partition("?")[0], File(b"", faults=[answer("404 Not Found")]))
-        talk = Talk(seen, file, reader, writer)
+        talk = Talk(seen, file, reader, writer, self._pass_time)
         if file.faults:
             await file.faults.pop(0)(talk)
             return False
@@ -245,7 +273,7 @@ def instead(body: bytes, **headers: str) -> Fault:
 
 async def ignoring_range(talk: Talk) -> None:
     """Send the whole file whatever was asked for."""
-    await as_it_should_be(Talk(Seen("GET", "", {}), talk.file, talk.reader, talk.writer))
+    await as_it_should_be(replace(talk, seen=Seen("GET", "", {})))
 
 
 async def silence(talk: Talk) -> None:

@@ -8,8 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from runner.media.align import Clip, Overlap, _keys, _pictures, best, changed, given_back, overlap, short_overlap
+from runner.media.align import (
+    _read_key_frames,
+    _read_pictures,
+    best_place,
+    find_changes,
+    find_overlap,
+    find_returned_end,
+    find_short_overlap,
+)
 from runner.media.ffmpeg.tools import Tools
+from runner.media.model import Clip, Overlap
 from tests.doses import doses
 from tests.media.samples import ffmpeg
 
@@ -40,7 +49,7 @@ def clip(world: Path, first: int, count: int, *options: str) -> Path:
 def found_in(old: Path, new: Path, guess: int, tools: Tools) -> Overlap:
     rate = Fraction(24)
     clips = Clip(path=old, frames=FRAMES, rate=rate), Clip(path=new, frames=200, rate=rate)
-    return asyncio.run(overlap(*clips, guess, tools))
+    return asyncio.run(find_overlap(*clips, guess, tools))
 
 
 @pytest.mark.parametrize("wrong_by", doses([-24, -7, 0, 1, 24], -24, 1))
@@ -120,21 +129,21 @@ def test_a_file_that_was_there_before_is_no_continuation_however_slow(
     """Its length suggests that two seconds of it are new, and pictures that hardly differ do not gainsay it."""
     old, new = clip(world, 0, FRAMES, SLOW), clip(world, first, count, SLOW)
     clips = clip_of(old, FRAMES), clip_of(new, count)
-    found = asyncio.run(overlap(*clips, count - 48, tools))
+    found = asyncio.run(find_overlap(*clips, count - 48, tools))
     assert (found.frames, found.sure) == (FRAMES - first, True)
 
 
 def test_a_continuation_shorter_than_asked_for_begins_where_the_old_file_ends(world: Path, tools: Tools) -> None:
     old, new = clip(world, 0, FRAMES, SLOW), clip(world, 0, 108, SLOW)
-    found = asyncio.run(overlap(clip_of(old, FRAMES), clip_of(new, 108), 48, tools))
+    found = asyncio.run(find_overlap(clip_of(old, FRAMES), clip_of(new, 108), 48, tools))
     assert (found.frames, found.sure) == (FRAMES, True)
 
 
 def test_the_last_part_given_back_once_more_is_told_from_a_new_one(world: Path, tools: Tools) -> None:
     old = clip_of(clip(world, 0, FRAMES), FRAMES)
-    again = asyncio.run(given_back(old, clip_of(clip(world, FRAMES - 48, 48), 48), tools))
+    again = asyncio.run(find_returned_end(old, clip_of(clip(world, FRAMES - 48, 48), 48), tools))
     assert (again.frames if again else 0) == 48
-    assert asyncio.run(given_back(old, clip_of(clip(world, FRAMES, 48), 48), tools)) is None
+    assert asyncio.run(find_returned_end(old, clip_of(clip(world, FRAMES, 48), 48), tools)) is None
 
 
 DARK = "lutyuv=y=16+(val-16)/12:u=128:v=128"
@@ -153,7 +162,7 @@ def test_another_dark_take_is_not_taken_for_the_same(world: Path, tools: Tools) 
 def changes(old: Path, new: Path, tools: Tools) -> Overlap:
     async def compared() -> Overlap:
         clips = clip_of(old, FRAMES), clip_of(new, 200)
-        return await changed(*clips, await overlap(*clips, FRAMES, tools), tools)
+        return await find_changes(*clips, await find_overlap(*clips, FRAMES, tools), tools)
 
     return asyncio.run(compared())
 
@@ -178,7 +187,7 @@ def test_of_a_file_that_lost_its_head_only_what_is_left_is_compared(world: Path,
 
     async def compared() -> Overlap:
         clips = clip_of(old, FRAMES), clip_of(new, 150)
-        return await changed(*clips, await overlap(*clips, FRAMES - 30, tools), tools)
+        return await find_changes(*clips, await find_overlap(*clips, FRAMES - 30, tools), tools)
 
     found = asyncio.run(compared())
     assert (found.frames, found.changed, found.compared) == (FRAMES - 30, (), 1)
@@ -208,7 +217,7 @@ def test_a_second_made_anew_in_a_long_file_is_seen(
     mirrored = f"hflip=enable='between(n,{first},{first + 23})',trim=start_frame={new},setpts=PTS-STARTPTS"
     other = replace(long_clip(tmp_path, "new", mirrored, *options), frames=LONG - new)
     place = Overlap(frames=LONG - new, distance=0.0, sure=True)
-    found = asyncio.run(changed(old, other, place, tools))
+    found = asyncio.run(find_changes(old, other, place, tools))
     assert round((first - new) / 24, 3) in found.changed
     assert all(first - new <= round(second * 24) <= first - new + 24 for second in found.changed)
     assert found.compared >= compared
@@ -219,37 +228,37 @@ def test_files_with_one_key_frame_are_decoded(tools: Tools, tmp_path: Path) -> N
     old = long_clip(tmp_path, "old", "null", *single)
     mirrored = "hflip=enable='between(n,301,324)',trim=start_frame=200,setpts=PTS-STARTPTS"
     other = replace(long_clip(tmp_path, "new", mirrored, *single), frames=LONG - 200)
-    found = asyncio.run(changed(old, other, Overlap(frames=LONG - 200, distance=0.0, sure=True), tools))
+    found = asyncio.run(find_changes(old, other, Overlap(frames=LONG - 200, distance=0.0, sure=True), tools))
     assert (found.changed, found.compared) == ((5.0,), 20)
 
 
 def test_of_a_long_file_only_the_key_frames_are_compared(tools: Tools, tmp_path: Path) -> None:
     path = long_clip(tmp_path, "old", "null", "-sc_threshold", "0")
-    found = asyncio.run(changed(path, path, Overlap(frames=LONG, distance=0.0, sure=True), tools))
+    found = asyncio.run(find_changes(path, path, Overlap(frames=LONG, distance=0.0, sure=True), tools))
     assert (found.changed, found.compared) == ((), 15)
-    keys = asyncio.run(_keys(path, tools))
+    keys = asyncio.run(_read_key_frames(path, tools))
     assert list(keys) == list(range(0, LONG, 48))
-    assert keys[96] == asyncio.run(_pictures(path, 96, 1, tools))[0]
+    assert keys[96] == asyncio.run(_read_pictures(path, 96, 1, tools))[0]
 
 
 @pytest.mark.parametrize("repeated", doses([0, 1, 12, 24, 30], 0, 12))
 def test_a_second_that_is_shown_again_is_told_from_a_longer_new_part(world: Path, tools: Tools, repeated: int) -> None:
     old, new = clip(world, 0, FRAMES), clip(world, FRAMES - repeated, 100)
-    found = asyncio.run(short_overlap(clip_of(old, FRAMES), clip_of(new, 100), 24, tools))
+    found = asyncio.run(find_short_overlap(clip_of(old, FRAMES), clip_of(new, 100), 24, tools))
     assert (found.frames if found else 0) == repeated
 
 
 def test_nothing_is_shown_again_where_nothing_moves(tools: Tools, tmp_path: Path) -> None:
     still = tmp_path / "still.mp4"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=24", "-vf", "loop=-1:1:0", "-frames:v", "60", str(still))
-    assert asyncio.run(short_overlap(clip_of(still, 60), clip_of(still, 60), 24, tools)) is None
-    assert asyncio.run(given_back(clip_of(still, 60), clip_of(still, 60), tools)) is None
+    assert asyncio.run(find_short_overlap(clip_of(still, 60), clip_of(still, 60), 24, tools)) is None
+    assert asyncio.run(find_returned_end(clip_of(still, 60), clip_of(still, 60), tools)) is None
 
 
 def test_a_still_picture_fits_everywhere_and_the_guess_decides() -> None:
     still = [bytes(10)] * 40
-    assert best(still[:8], still, 13) == (13, 0.0)
+    assert best_place(still[:8], still, 13) == (13, 0.0)
 
 
 def test_a_window_that_is_too_short_has_no_place() -> None:
-    assert best([bytes(4)] * 8, [bytes(4)] * 3, 2)[1] == 255.0
+    assert best_place([bytes(4)] * 8, [bytes(4)] * 3, 2)[1] == 255.0

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from runner.errors import CheckFailed
-from runner.media.checks import Decoding, Expectation, Verdict, decode_errors, judge, worst
-from runner.media.ffmpeg.process import ToolTimedOut, patience
+from runner.media.checks import decode_errors, judge, worst
+from runner.media.ffmpeg.process import ToolTimedOut, decoding_deadline
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Audio, Probe, probe
-from runner.media.probing.streams import complaints, errors
+from runner.media.model import Audio, Decoding, Expectation, Probe, Verdict
+from runner.media.probing.probe import probe
+from runner.media.probing.reading import complaints, error_lines
 from tests.media.samples import CLEAN, Samples
 
 EXPECTED = Expectation(
@@ -293,7 +294,7 @@ def test_what_our_own_output_says_is_no_fault_of_the_file() -> None:
         "[h264 @ 0x55d0] [error] error while decoding MB 3 7",
         "[h264 @ 0x55d0] [verbose] Reinit context",
     ]
-    assert complaints(errors(said)) == ("[h264] error while decoding MB 3 7",)
+    assert complaints(error_lines(said)) == ("[h264] error while decoding MB 3 7",)
 
 
 def test_complaints_are_few_and_each_is_said_once(samples: Samples, tools: Tools) -> None:
@@ -316,9 +317,9 @@ def test_a_file_that_cannot_be_decoded_at_all_is_complained_of(samples: Samples,
 
 def test_decoding_has_a_deadline(samples: Samples, tools: Tools) -> None:
     with pytest.raises(ToolTimedOut):
-        asyncio.run(decode_errors(samples["clean"], tools, seconds=0.001))
+        asyncio.run(decode_errors(samples["clean"], tools, seconds=0.0))
 
 
 def test_a_long_film_may_take_longer_to_decode(samples: Samples, tools: Tools) -> None:
-    assert asyncio.run(decode_errors(samples["clean"], tools, seconds=0.001, length=150.0)).pictures == 96
-    assert patience(600.0, 100.0) == 600.0
+    assert asyncio.run(decode_errors(samples["clean"], tools, seconds=0.0, length=150.0)).pictures == 96
+    assert decoding_deadline(600.0, 100.0) == 600.0

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from runner.errors import CheckFailed
-from runner.media.checks import Expectation, judge, worst
-from runner.media.concat import Piece, _lengths, _part, join, last_frame
+from runner.media.checks import judge, worst
+from runner.media.concat import _lengths, _read_part, join, last_frame
 from runner.media.ffmpeg.process import ToolFailed
 from runner.media.ffmpeg.tools import Tools
-from runner.media.probing.probe import Probe, probe
-from runner.quality.sound import sound, sound_values
+from runner.media.model import Expectation, Piece, Probe
+from runner.media.probing.probe import probe
+from runner.quality.sound import decode_sound, measure_sound
 from tests.doses import doses
 from tests.media.samples import AAC, H264, Samples, ffmpeg
 
@@ -123,9 +124,9 @@ def test_waves_that_meet_out_of_phase_do_not_click(tools: Tools, tmp_path: Path,
         sine = f"aevalsrc='0.5*sin(2*PI*100*t{phase})':s={RATE}"
         ffmpeg(*picture[:4], "-f", "lavfi", "-t", "2", "-i", sine, *AAC, *picture[4:], *H264, *more, str(path))
     film, facts = joined(paths, tools, tmp_path)
-    heard = asyncio.run(sound(film, 0.0, 4.0, tools))
-    assert sound_values(heard, 2.0)["click"] < 2
-    assert sound_values(heard, 2.0)["sound-gap"] == 0
+    heard = asyncio.run(decode_sound(film, 0.0, 4.0, tools))
+    assert measure_sound(heard, 2.0)["click"] < 2
+    assert measure_sound(heard, 2.0)["sound-gap"] == 0
     assert facts.audio is not None
     assert facts.audio.duration == pytest.approx(4.0, abs=1 / RATE)
 
@@ -190,7 +191,7 @@ def test_sound_that_starts_late_stays_late(part: Maker, tools: Tools, tmp_path: 
 
 
 def test_rounding_does_not_add_up(part: Maker, tools: Tools) -> None:
-    parts = [asyncio.run(_part(Piece(path=part("one", frames=1)), tools))] * 100
+    parts = [asyncio.run(_read_part(Piece(path=part("one", frames=1)), tools))] * 100
     lengths = _lengths(parts, 1000)
     assert sum(lengths) == round(100 * 1000 / 24)
     assert set(lengths) == {41, 42}

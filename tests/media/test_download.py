@@ -15,15 +15,16 @@ import pytest
 
 from runner.errors import DownloadError, ProviderError, RunDirectoryError
 from runner.files import Disk
-from runner.media.download.fetch import Limits, Stored, digest_of, download
-from runner.net.client import Link, Lost, Transport, Web
+from runner.media.download.fetch import Downloader, Stored, digest_of
+from runner.media.download.pump import Limits
+from runner.net.client import Transport, Web
+from runner.net.messages import Link, Lost
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
 from tests.fakes.clock import FakeClock
 
 FILM = mp4(300_000)
 OTHER = mp4(280_000, b"another take")
-QUICK = Limits(silence=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ class Fetch:
 
     links: Sequence[str | Link]
     target: Path = Path("film.mp4")
-    limits: Limits = QUICK
+    limits: Limits = field(default_factory=Limits)
     disk: Disk = field(default_factory=Disk)
     clock: FakeClock = field(default_factory=FakeClock)
     step: float = 0.0
@@ -69,16 +70,14 @@ class Fetch:
 
     async def run(self) -> Stored:
         async with Web(transport=self.transport, allow_local=True) as web:
-            return await download(
-                self.mint,
-                self.target,
+            return await Downloader(
                 web=web,
                 disk=self.disk,
                 clock=self.clock,
                 limits=self.limits,
                 progress=self.progress,
                 tell=self.told.append,
-            )
+            ).fetch(self.mint, self.target)
 
     def __call__(self) -> Stored:
         return asyncio.run(self.run())
@@ -176,7 +175,7 @@ class TestAFaultOnce:
     @pytest.mark.parametrize("fault", BROKEN.values(), ids=BROKEN.keys())
     def test_costs_another_try_and_no_more(self, api: Api, fault: fake.Fault) -> None:
         fetch = Fetch([api.serve("/film.mp4", FILM, fault)])
-        assert is_film(fetch())
+        assert is_film(api.outlast(fetch.run(), seconds=fetch.limits.silence))
         assert len(api.log) == 2
         assert len(fetch.clock.slept) == 1
         assert fetch.leftovers == ["film.mp4"]
@@ -193,9 +192,9 @@ class TestAFaultOnce:
 class TestAFaultForEver:
     @pytest.mark.parametrize("fault", BROKEN.values(), ids=BROKEN.keys())
     def test_ends_without_a_file(self, api: Api, fault: fake.Fault) -> None:
-        fetch = Fetch([api.serve("/film.mp4", FILM, *[fault] * 20)], limits=Limits(tries=3, mints=3, silence=0.5))
+        fetch = Fetch([api.serve("/film.mp4", FILM, *[fault] * 20)], limits=Limits(tries=3, mints=3))
         with pytest.raises(DownloadError) as caught:
-            fetch()
+            api.outlast(fetch.run(), seconds=fetch.limits.silence)
         assert not fetch.target.exists()
         assert len(api.log) == 3
         assert caught.value.retryable
@@ -238,13 +237,13 @@ class TestAResumedFile:
         assert "http" not in note
         assert json.loads(note)["size"] == 200_000
 
-    def test_begins_anew_where_the_server_ignores_the_range(self, api: Api) -> None:
+    def test_starts_over_where_the_server_ignores_the_range(self, api: Api) -> None:
         url = keep_half(api)
         api.files["/film.mp4"].faults.append(fake.ignoring_range)
         assert is_film(Fetch([url])())
         assert len(api.log) == 1
 
-    def test_begins_anew_where_the_file_has_changed(self, api: Api) -> None:
+    def test_starts_over_where_the_file_has_changed(self, api: Api) -> None:
         keep_half(api)
         url = api.serve("/film.mp4", OTHER, headers={"ETag": '"v2"'})
         assert is_film(Fetch([url])(), OTHER)
@@ -265,7 +264,7 @@ class TestAResumedFile:
         ],
         ids=["start", "total", "end", "short", "no-total", "nonsense", "etag", "no-etag", "416", "416-empty"],
     )
-    def test_begins_anew_where_the_answer_does_not_fit(self, api: Api, fault: fake.Fault) -> None:
+    def test_starts_over_where_the_answer_does_not_fit(self, api: Api, fault: fake.Fault) -> None:
         url = keep_half(api)
         api.files["/film.mp4"].faults.append(fault)
         assert is_film(Fetch([url])())
@@ -303,7 +302,7 @@ class TestAResumedFile:
         assert is_film(Fetch([url])())
         assert api.ranges == ["bytes=200000-"]
 
-    def test_that_lost_bytes_in_a_power_cut_begins_anew(self, api: Api) -> None:
+    def test_that_lost_bytes_in_a_power_cut_starts_over(self, api: Api) -> None:
         url = keep_half(api)
         os.truncate("film.mp4.part", 150_000)
         assert is_film(Fetch([url])())
@@ -312,7 +311,7 @@ class TestAResumedFile:
     @pytest.mark.parametrize(
         "note", ["", "[]", "{", '{"version": 2}', '{"version": 1, "size": "x"}', '{"version": 1, "size": 999999999}']
     )
-    def test_with_a_damaged_note_begins_anew(self, api: Api, note: str) -> None:
+    def test_with_a_damaged_note_starts_over(self, api: Api, note: str) -> None:
         url = keep_half(api)
         Path("film.mp4.part.json").write_text(note)
         assert is_film(Fetch([url])())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runner.media.probing.mp4 import Outline, outline_of
+from runner.media.mp4 import Outline, outline_of
 from tests.media.samples import Samples
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.media.ffmpeg.tools import Tools, find_tools
-from runner.media.probing.probe import Audio, Probe, probe, reading_of
+from runner.media.model import Audio, Probe
+from runner.media.probing.probe import probe, read_streams
 from tests.media.samples import DAMAGED, EDITED, ENCODED, H264, Samples, ffmpeg
 
 UNREADABLE = ("cut_moov_end", "empty", "json", "html", "playlist", "noise", "index_only", "audio_only")
@@ -251,9 +252,9 @@ def test_a_file_is_read_once_until_it_is_written_to(
 
     async def counted(path: Path, tools: Tools, seconds: float) -> object:
         read.append(path)
-        return await reading_of(path, tools, seconds)
+        return await read_streams(path, tools, seconds)
 
-    monkeypatch.setattr("runner.media.probing.probe.reading_of", counted)
+    monkeypatch.setattr("runner.media.probing.probe.read_streams", counted)
     path = tmp_path / "film.mp4"
     path.write_bytes(samples["clean"].read_bytes())
     assert [asyncio.run(probe(path, tools)).frames for _ in range(2)] == [96, 96]

@@ -2,12 +2,16 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import select
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+import types
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +19,11 @@ from runner.errors import CheckFailed, ConfigurationError
 from runner.media.ffmpeg.commands import scan
 from runner.media.ffmpeg.process import ToolFailed, ToolTimedOut, core_limit, run, run_well
 from runner.media.ffmpeg.tools import Tools
+from tests.fakes.loop import let_pass, run_scripted
 
 # Says its process id, and then nothing more.
 HANG = "import os, sys, signal; print(os.getpid(), flush=True); signal.pause()"
+WAITS = 3  # of `run`, up to the one for what the program says
 
 
 def python(code: str) -> list[str]:
@@ -45,29 +51,48 @@ def test_stdin_is_empty() -> None:
     assert finished.stdout == b"0\n"
 
 
-def test_a_hanging_ffmpeg_is_killed_at_its_deadline(tools: Tools, tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe.mp4"
-    os.mkfifo(pipe)
-    with pytest.raises(ToolTimedOut, match=r"ffmpeg.* did not finish within 0\.3 s") as caught:
-        asyncio.run(run(scan(tools.ffmpeg, pipe), seconds=0.3))
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    """A pipe with a name; who opens one end of it waits for the other."""
+    os.mkfifo(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+async def outlasted(argv: list[str], pipe: Path, limit: asyncio.Semaphore | None = None) -> int:
+    """Let the time of a program run out once it has written a process id to the pipe; the id."""
+    running = asyncio.create_task(run(argv, seconds=60, limit=limit))
+    pid = int(await asyncio.to_thread(pipe.read_text))
+    let_pass(60)
+    with pytest.raises(ToolTimedOut, match="did not finish within 60 s"):
+        await running
+    return pid
+
+
+def test_a_hanging_ffmpeg_is_killed_at_its_deadline(tools: Tools, pipe: Path) -> None:
+    async def hangs() -> None:
+        running = asyncio.create_task(run(scan(tools.ffmpeg, pipe), seconds=60))
+        mouth = await asyncio.to_thread(os.open, pipe, os.O_WRONLY)  # until ffmpeg has opened it, and waits for a film
+        let_pass(60)
+        try:
+            await running
+        finally:
+            os.close(mouth)
+
+    with pytest.raises(ToolTimedOut, match=r"ffmpeg.* did not finish within 60 s") as caught:
+        run_scripted(hangs())
     assert caught.value.code == "media/timeout"
     # Nobody reads the pipe any more.
     with pytest.raises(OSError, match="No such device"):
         os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
 
 
-def test_a_deadline_leaves_no_child(tmp_path: Path) -> None:
-    pid = tmp_path / "pid"
-    with pytest.raises(ToolTimedOut):
-        asyncio.run(run(["sh", "-c", f"echo $$ > '{pid}'; exec sleep 1000"], seconds=1.0))
-    assert not is_alive(int(pid.read_text()))
+def test_a_deadline_leaves_no_child(pipe: Path) -> None:
+    assert not is_alive(run_scripted(outlasted(["sh", "-c", f"echo $$ > '{pipe}'; exec sleep 1000"], pipe)))
 
 
-def test_a_script_around_a_program_takes_the_program_with_it(tmp_path: Path) -> None:
-    pid = tmp_path / "pid"
-    with pytest.raises(ToolTimedOut):
-        asyncio.run(run(["sh", "-c", f"sleep 1000 & echo $! > '{pid}'; wait"], seconds=1.0))
-    assert _ends(int(pid.read_text()))
+def test_a_script_around_a_program_takes_the_program_with_it(pipe: Path) -> None:
+    argv = ["sh", "-c", f"sleep 1000 & echo $! > '{pipe}'; wait"]
+    assert _ends(run_scripted(outlasted(argv, pipe)))
 
 
 def _ends(pid: int) -> bool:
@@ -82,19 +107,21 @@ def _ends(pid: int) -> bool:
         os.close(handle)
 
 
-def test_a_program_that_closes_its_mouth_and_stays_is_killed_too() -> None:
-    with pytest.raises(ToolTimedOut):
-        asyncio.run(run(python("import os, signal; os.close(1); os.close(2); signal.pause()"), seconds=0.5))
+def hang(pipe: Path) -> list[str]:
+    """Write the process id to the pipe, and then do nothing more."""
+    return python(f"import os, signal; open({str(pipe)!r}, 'w').write(str(os.getpid())); signal.pause()")
 
 
-def test_cancellation_leaves_no_child(tmp_path: Path) -> None:
-    started = tmp_path / "started"
-    os.mkfifo(started)
-    code = f"import os, signal; open({str(started)!r}, 'w').write(str(os.getpid())); signal.pause()"
+def test_a_program_that_closes_its_mouth_and_stays_is_killed_too(pipe: Path) -> None:
+    argv = hang(pipe)
+    argv[-1] = f"import os; os.close(1); os.close(2); {argv[-1]}"
+    assert not is_alive(run_scripted(outlasted(argv, pipe)))
 
+
+def test_cancellation_leaves_no_child(pipe: Path) -> None:
     async def cancelled() -> int:
-        task = asyncio.create_task(run(python(code), seconds=60))
-        pid = int(await asyncio.to_thread(started.read_text))
+        task = asyncio.create_task(run(hang(pipe), seconds=60))
+        pid = int(await asyncio.to_thread(pipe.read_text))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -103,17 +130,18 @@ def test_cancellation_leaves_no_child(tmp_path: Path) -> None:
     assert not is_alive(asyncio.run(cancelled()))
 
 
-def test_a_second_cancellation_does_not_leave_a_child_either(tmp_path: Path) -> None:
-    started = tmp_path / "started"
-    os.mkfifo(started)
-    code = f"import os, signal; open({str(started)!r}, 'w').write(str(os.getpid())); signal.pause()"
-
+def test_a_second_cancellation_does_not_leave_a_child_either(pipe: Path) -> None:
     async def cancelled() -> int:
-        task = asyncio.create_task(run(python(code), seconds=60))
-        pid = int(await asyncio.to_thread(started.read_text))
-        while not task.done():
-            task.cancel()
-            await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        task = asyncio.create_task(run(hang(pipe), seconds=60))
+        pid = int(await asyncio.to_thread(pipe.read_text))
+
+        def insist() -> None:
+            if task.cancel():  # not done yet
+                loop.call_soon(insist)
+
+        insist()
+        await asyncio.wait([task])
         return pid
 
     pid = asyncio.run(cancelled())
@@ -122,15 +150,40 @@ def test_a_second_cancellation_does_not_leave_a_child_either(tmp_path: Path) -> 
     assert not is_alive(pid)
 
 
-@pytest.mark.parametrize("steps", range(10))
-def test_a_loop_that_ends_while_a_program_starts_is_not_held_up(steps: int) -> None:
+@types.coroutine
+def announcing(act: Coroutine[Any, Any, object], number: int, there: asyncio.Event) -> Generator[Any, Any, object]:
+    """Await `act`, and say when it has come to its wait of this number, counted from 0."""
+    step = partial(act.send, None)
+    for passed in itertools.count():
+        try:
+            waits_for = step()
+        except StopIteration as end:
+            return end.value
+        if passed == number:
+            there.set()
+        try:
+            yield waits_for
+        except asyncio.CancelledError as error:
+            step = partial(act.throw, error)
+        else:
+            step = partial(act.send, None)
+    raise AssertionError
+
+
+@pytest.mark.parametrize("wait", range(WAITS))
+def test_a_loop_that_ends_while_a_program_starts_is_not_held_up(wait: int) -> None:
     async def forgets_a_task() -> asyncio.Task[object]:
-        task: asyncio.Task[object] = asyncio.create_task(run(python(HANG), seconds=60))
-        for _ in range(steps):
-            await asyncio.sleep(0)
+        there = asyncio.Event()
+        task = asyncio.create_task(_awaited(announcing(run(python(HANG), seconds=60), wait, there)))
+        async with asyncio.timeout(60):  # where it has fewer waits than that
+            await there.wait()
         return task
 
     assert asyncio.run(forgets_a_task()).cancelled()
+
+
+async def _awaited(act: Any) -> object:
+    return await act
 
 
 def test_a_program_that_floods_stdout_is_stopped() -> None:
@@ -200,19 +253,15 @@ def test_the_usual_limit_belongs_to_its_loop() -> None:
     assert first is not other
 
 
-def test_a_failure_frees_its_place(tmp_path: Path) -> None:
+def test_a_failure_frees_its_place(tmp_path: Path, pipe: Path) -> None:
     async def fails_then_runs() -> bytes:
         limit = asyncio.Semaphore(1)
-        failures: list[Awaitable[object]] = [
-            run([str(tmp_path / "none")], seconds=1, limit=limit),
-            run(python(HANG), seconds=0.05, limit=limit),
-        ]
-        for failure in failures:
-            with contextlib.suppress(ToolTimedOut, ConfigurationError):
-                await failure
+        with pytest.raises(ConfigurationError):
+            await run([str(tmp_path / "none")], seconds=60, limit=limit)
+        await outlasted(hang(pipe), pipe, limit)
         return (await run(python("print(1)"), seconds=60, limit=limit)).stdout
 
-    assert asyncio.run(fails_then_runs()) == b"1\n"
+    assert run_scripted(fails_then_runs()) == b"1\n"
 
 
 def test_an_interrupt_from_the_terminal_reaches_longtake_alone() -> None:

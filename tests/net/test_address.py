@@ -2,8 +2,8 @@
 
 import pytest
 
-from runner.net.address_policy import is_public, redirected, require_safe, without_credentials
-from runner.net.client import Link, Unsafe
+from runner.net.address_policy import follow_redirect, is_public, require_safe, without_credentials
+from runner.net.messages import Link, Unsafe
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"])
@@ -56,25 +56,28 @@ def test_any_other_link_is_not(url: str) -> None:
 
 def test_encryption_is_not_given_up() -> None:
     with pytest.raises(Unsafe, match="redirects from https to http") as caught:
-        redirected(Link(url="https://a.example/x"), "http://b.example/y?token=1", allow_local=False)
+        follow_redirect(Link(url="https://a.example/x"), "http://b.example/y?token=1", allow_local=False)
     assert "token" not in caught.value.message
 
 
 def test_encryption_may_be_given_up_locally() -> None:
     assert (
-        redirected(Link(url="https://a.example/x"), "http://b.example/y", allow_local=True).url == "http://b.example/y"
+        follow_redirect(Link(url="https://a.example/x"), "http://b.example/y", allow_local=True).url
+        == "http://b.example/y"
     )
 
 
 def test_encryption_may_be_taken_up_but_is_another_origin() -> None:
-    link = redirected(Link(url="http://a.example/x", headers={"Cookie": "1"}), "https://a.example/x", allow_local=False)
+    link = follow_redirect(
+        Link(url="http://a.example/x", headers={"Cookie": "1"}), "https://a.example/x", allow_local=False
+    )
     assert link.headers == {}
 
 
 @pytest.mark.parametrize("location", ["https://a.example:443/y", "/y", "y", "//a.example/y", "https://A.example/y"])
 def test_the_same_origin_is_known_in_every_spelling(location: str) -> None:
     link = Link(url="https://a.example/x", headers={"x-goog-api-key": "k"})
-    assert redirected(link, location, allow_local=False).headers == link.headers
+    assert follow_redirect(link, location, allow_local=False).headers == link.headers
 
 
 def test_only_harmless_headers_are_kept() -> None:

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from runner.files import Disk
-from runner.media.download.fetch import Limits, download
-from runner.net.client import Call, Lost, Reply, Web, asgi_transport
+from runner.media.download.fetch import Downloader
+from runner.media.download.pump import Limits
+from runner.net.client import Web, asgi_transport
+from runner.net.messages import Call, Lost, Reply
 from tests.fakes.api import mp4
 from tests.fakes.clock import FakeClock
+from tests.fakes.loop import let_pass, run_scripted
 
 Send = Callable[[Any], Awaitable[None]]
 
@@ -25,7 +28,7 @@ def exchange(app: Any, call: Call, after: Callable[[], Awaitable[None]] | None =
                 if after:
                     await after()
 
-    return asyncio.run(run())
+    return run_scripted(run())
 
 
 CALL = Call(method="POST", url="http://sandbox.localhost/v1/a%20b?x=1", json={"a": 1}, headers={"X-Key": "k"})
@@ -99,6 +102,7 @@ def test_what_the_app_began_it_ends_though_we_left() -> None:
 
     async def app(_scope: Any, receive: Any, send: Send) -> None:
         await receive()
+        let_pass(20.0)
         assert (await receive())["type"] == "http.disconnect"
         ledger.append("charged")
         await head(send)
@@ -109,7 +113,7 @@ def test_what_the_app_began_it_ends_though_we_left() -> None:
         await left.wait()
 
     with pytest.raises(Lost, match="in time"):
-        exchange(app, Call(method="POST", url="http://sandbox/", deadline=0.05), until_done)
+        exchange(app, Call(method="POST", url="http://sandbox/", deadline=20.0), until_done)
     assert ledger == ["charged"]
 
 
@@ -117,13 +121,14 @@ def test_an_app_that_hangs_is_stopped_when_the_web_closes() -> None:
     stopped: list[bool] = []
 
     async def app(_scope: Any, _receive: Any, _send: Send) -> None:
+        let_pass(20.0)
         try:
             await asyncio.Event().wait()
         finally:
             stopped.append(True)
 
     with pytest.raises(Lost):
-        exchange(app, Call(method="GET", url="http://sandbox/", deadline=0.05))
+        exchange(app, Call(method="GET", url="http://sandbox/", deadline=20.0))
     assert stopped == [True]
 
 
@@ -153,15 +158,13 @@ def test_a_film_from_an_app_is_streamed_and_resumed() -> None:
 
     async def run() -> bytes:
         async with Web(transport=asgi_transport(app), allow_local=True) as web:
-            stored = await download(
-                link,
-                Path("film.mp4"),
+            stored = await Downloader(
                 web=web,
                 disk=Disk(),
                 clock=FakeClock(),
                 limits=Limits(),
                 progress=lambda size, _: heard.append(size),
-            )
+            ).fetch(link, Path("film.mp4"))
             return stored.path.read_bytes()
 
     assert asyncio.run(run()) == film

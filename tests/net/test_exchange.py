@@ -12,17 +12,20 @@ import httpx
 import pytest
 
 from runner.errors import LongtakeError, ProviderError
-from runner.net.client import Call, FormFile, Lost, NotSent, Reply, Web
+from runner.net.client import Web
+from runner.net.messages import Call, FormFile, Lost, NotSent, Reply
 from tests.fakes import api as fake
 from tests.fakes.api import Api
+from tests.fakes.loop import run_scripted
 
 
 def exchange(*calls: Call, web: Web | None = None) -> list[Reply]:
-    async def run() -> list[Reply]:
-        async with web or Web() as door:
-            return [await door.exchange(call) for call in calls]
+    return asyncio.run(sent(*calls, web=web))
 
-    return asyncio.run(run())
+
+async def sent(*calls: Call, web: Web | None = None) -> list[Reply]:
+    async with web or Web() as door:
+        return [await door.exchange(call) for call in calls]
 
 
 def get(url: str, deadline: float = 5.0) -> Call:
@@ -128,12 +131,12 @@ class TestNotSent:
 
     def test_where_nobody_opens_in_time(self) -> None:
         with full_house() as url, pytest.raises(NotSent, match="in time"):
-            exchange(get(url, deadline=0.15))
+            run_scripted(sent(get(url, deadline=20.0)), passes=20.0)
 
     def test_where_the_deadline_ends_the_connecting(self, api: Api) -> None:
         url = api.serve("/x", b"").replace("http:", "https:")  # a server that never shakes hands
         with pytest.raises(NotSent, match="in time"):
-            exchange(get(url, deadline=0.15))
+            api.outlast(sent(get(url, deadline=20.0)), seconds=20.0)
 
     @pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "/x", "http://", "http://127.0.0.1:99999/", "http://[::1"])
     def test_where_the_address_is_none(self, url: str) -> None:
@@ -173,8 +176,8 @@ class TestLost:
 
     @pytest.mark.parametrize("fault", [fake.silence, fake.cut(10, then="stall")], ids=["never", "half"])
     def test_where_the_deadline_ends_the_waiting(self, api: Api, fault: fake.Fault) -> None:
-        with pytest.raises(Lost):
-            exchange(get(api.serve("/x", b"x" * 1000, fault), deadline=0.15))
+        with pytest.raises(Lost, match=r"after 20\.0 s"):
+            api.outlast(sent(get(api.serve("/x", b"x" * 1000, fault), deadline=20.0)), seconds=20.0)
 
     @pytest.mark.parametrize(
         "location", ["javascript:1", "http://[::1", "http://x:99999/", "ftp://x/", "\x00", "http://\xff/"]
@@ -192,10 +195,10 @@ class TestLost:
             await talk.head("200 OK", {"Content-Length": "100000"})
             while True:
                 await talk.send(b"x")
-                await asyncio.sleep(0.01)
+                await talk.pass_time()
 
-        with pytest.raises(Lost, match="in time"):
-            exchange(get(api.serve("/x", b"", drip), deadline=0.15))
+        with pytest.raises(Lost, match=r"in time after 20\.0 s"):
+            api.outlast(sent(get(api.serve("/x", b"", drip), deadline=20.0)), seconds=1.0)
 
 
 def test_a_cancelled_request_stays_cancelled(api: Api) -> None:

@@ -6,9 +6,9 @@ import httpcore
 import httpx
 import pytest
 
-from runner.net.client import Call, Lost, NotSent, Web
-from runner.net.error_map import ROWS, UNKNOWN, fault_of
-from runner.net.exchange import Watch, translated
+from runner.net.client import Web
+from runner.net.exchange import ROWS, UNKNOWN, Watch, fault_of, translate_errors
+from runner.net.messages import Call, Lost, NotSent
 
 NOT_SENT = {
     httpx.ConnectError,
@@ -97,7 +97,7 @@ def told(*events: tuple[str, str]) -> type[NotSent | Lost]:
         watch = Watch(real=True)
         for event, method in events:
             await watch(event, {"request": httpcore.Request(method, "https://x/")})
-        with translated("POST", "https://x/", watch):
+        with translate_errors("POST", "https://x/", watch):
             raise httpx.ConnectError("no")
 
     with pytest.raises((NotSent, Lost)) as caught:

@@ -5,21 +5,23 @@ from collections.abc import Mapping
 
 import pytest
 
-from runner.net.client import Lost, NotSent, Stream, Unsafe, Web
+from runner.net.client import Web
+from runner.net.messages import Lost, NotSent, Stream, Unsafe
 from tests.fakes import api as fake
 from tests.fakes.api import Api
 
 BODY = bytes(range(256)) * 8000
 
 
-def fetch(
-    url: str, headers: Mapping[str, str] | None = None, *, local: bool = True, silence: float = 5.0
-) -> tuple[Stream, bytes]:
-    async def run() -> tuple[Stream, bytes]:
-        async with Web(allow_local=local) as web, web.stream(url, headers, silence=silence) as stream:
-            return stream, b"".join([chunk async for chunk in stream.chunks])
+def fetch(url: str, headers: Mapping[str, str] | None = None, *, local: bool = True) -> tuple[Stream, bytes]:
+    return asyncio.run(fetched(url, headers, local=local))
 
-    return asyncio.run(run())
+
+async def fetched(
+    url: str, headers: Mapping[str, str] | None = None, *, local: bool = True, silence: float = 30.0
+) -> tuple[Stream, bytes]:
+    async with Web(allow_local=local) as web, web.stream(url, headers, silence=silence) as stream:
+        return stream, b"".join([chunk async for chunk in stream.chunks])
 
 
 class TestABody:
@@ -52,7 +54,7 @@ class TestABody:
     @pytest.mark.parametrize("at", [0, 500_000])
     def test_that_falls_silent_is_lost(self, api: Api, at: int) -> None:
         with pytest.raises(Lost, match="fell silent"):
-            fetch(api.serve("/x", BODY, fake.cut(at, then="stall")), silence=0.1)
+            api.outlast(fetched(api.serve("/x", BODY, fake.cut(at, then="stall")), silence=20.0), seconds=20.0)
 
     def test_that_is_left_early_does_no_harm(self, api: Api) -> None:
         url = api.serve("/x", BODY)

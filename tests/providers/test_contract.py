@@ -17,6 +17,7 @@ from runner.net.client import Web
 from runner.net.messages import Link
 from runner.providers.base import (
     Accepted,
+    Account,
     Busy,
     Done,
     Failed,
@@ -33,7 +34,7 @@ from runner.providers.base import (
     Unsent,
 )
 from runner.providers.catalog import Model
-from runner.providers.registry import BUILT_IN, Account, Entry, entry
+from runner.providers.registry import BUILT_IN, Entry, entry
 from tests.execution.studio import ROOT, Studio, served
 
 Answer = TypeVar("Answer")

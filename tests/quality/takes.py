@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.quality.drift import HopMeasurements
-from runner.quality.measure import Past, Seen
-from runner.quality.repeats import stamp
+from runner.quality.inspector import PrecedingFilm, RawMeasures
+from runner.quality.repeats import fingerprint
 from tests.media.samples import ruined
 from tests.quality import files, scenes
 from tests.quality.scenes import COUNT, SEAM, Held, Paint, Rgb, Scene, footage
@@ -35,14 +35,14 @@ class Fault:
     options: tuple[str, ...] = ()
     damage: Callable[[bytes], bytes] | None = None
 
-    def film(self, target: Path) -> Past | None:
+    def film(self, target: Path) -> PrecedingFilm | None:
         """Write the file; what was before its seam, where it has one."""
         take = footage(self.paint, self.count)
         files.film(take, target, *FINE, *self.options)
         if self.damage:
             target.write_bytes(self.damage(target.read_bytes()))
-        shown = [(frame / 24, stamp(take.luma[frame])) for frame in range(0, SEAM, 6)]
-        return Past(path=target, ends=SEAM / 24, shown=shown) if self.seam else None
+        shown = [(frame / 24, fingerprint(take.luma[frame])) for frame in range(0, SEAM, 6)]
+        return PrecedingFilm(path=target, ends=SEAM / 24, shown=shown) if self.seam else None
 
 
 def at_seam(grade: str, paint: Paint) -> Fault:
@@ -126,7 +126,7 @@ CHAINS: dict[str, Fault] = {
 }
 
 
-def chain(first: Seen, later: Seen) -> list[HopMeasurements]:
+def chain(first: RawMeasures, later: RawMeasures) -> list[HopMeasurements]:
     """A film that begins with one look and goes on with the same step again and again."""
     rest = [HopMeasurements(hop=hop, steps=later.steps, loudness=later.loudness) for hop in range(1, HOPS)]
     return [HopMeasurements(hop=0, loudness=first.loudness), *rest]

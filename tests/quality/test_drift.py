@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.quality.drift import HopMeasurements, drift, first_outside, slope
+from runner.quality.drift import HopMeasurements, first_hop_outside, fit_slope, measure_drift
 from runner.quality.thresholds import profile
 
 
@@ -14,7 +14,7 @@ def chain(loudness: float = 0.0, **each: float) -> list[HopMeasurements]:
 
 
 def remarked(looks: list[HopMeasurements]) -> set[str]:
-    found = profile().verdicts("drift", drift(looks)[-1].values, "", None)
+    found = profile().verdicts("drift", measure_drift(looks)[-1].values, "", None)
     return {verdict.check.partition("/")[2] for verdict in found if verdict.verdict != "pass"}
 
 
@@ -45,9 +45,9 @@ def test_a_step_of_every_seam_that_the_hops_do_not_follow_is_no_drift(name: str)
         means = [dict.fromkeys((name, "blue", "red"), 60.0 * factor**hop) for hop in range(9)]
         return [HopMeasurements(hop=hop, steps={name: 0.1} if hop else {}, means=means[hop]) for hop in range(9)]
 
-    assert name not in drift(chain_of(1.0))[-1].agreed
-    assert name not in drift(chain_of(1 / 1.06))[-1].agreed
-    assert name in drift(chain_of(1.06))[-1].agreed
+    assert name not in measure_drift(chain_of(1.0))[-1].agreed
+    assert name not in measure_drift(chain_of(1 / 1.06))[-1].agreed
+    assert name in measure_drift(chain_of(1.06))[-1].agreed
 
 
 def test_colour_drifts_where_the_hops_turn_the_same_way() -> None:
@@ -57,8 +57,8 @@ def test_colour_drifts_where_the_hops_turn_the_same_way() -> None:
             HopMeasurements(hop=hop, steps={"blue": -1, "red": 1} if hop else {}, means=means[hop]) for hop in range(9)
         ]
 
-    assert "colour" in drift(chain_of(-0.8, 1.2))[-1].agreed
-    assert "colour" not in drift(chain_of(0.8, -1.2))[-1].agreed
+    assert "colour" in measure_drift(chain_of(-0.8, 1.2))[-1].agreed
+    assert "colour" not in measure_drift(chain_of(0.8, -1.2))[-1].agreed
 
 
 def test_getting_sharper_is_no_drift() -> None:
@@ -66,12 +66,12 @@ def test_getting_sharper_is_no_drift() -> None:
 
 
 def test_the_hop_that_left_the_band_is_named() -> None:
-    found = drift(chain(luma=1.9))
+    found = measure_drift(chain(luma=1.9))
     grade = profile().thresholds["drift/luma"].grade
-    assert first_outside(found, "luma", grade) == 4
-    assert first_outside(drift(chain()), "luma", grade) is None
+    assert first_hop_outside(found, "luma", grade) == 4
+    assert first_hop_outside(measure_drift(chain()), "luma", grade) is None
 
 
 def test_the_slope_is_that_of_a_straight_line() -> None:
-    assert slope([1, 3, 5, 7]) == pytest.approx(2)
-    assert slope([4]) == 0
+    assert fit_slope([1, 3, 5, 7]) == pytest.approx(2)
+    assert fit_slope([4]) == 0

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from runner.media.checks import Verdict
 from runner.media.ffmpeg.tools import Tools
+from runner.media.model import Verdict
 from runner.media.probing.probe import probe
-from runner.quality.drift import drift
-from runner.quality.measure import Past, Seen, look_at
+from runner.quality.drift import measure_drift
+from runner.quality.inspector import PrecedingFilm, RawMeasures
+from runner.quality.measure import measure_hop
 from runner.quality.thresholds import profile
 from tests.doses import doses
 from tests.quality.takes import CALM, CHAINS, FAULTS, SEAM, Fault, chain
@@ -28,9 +29,9 @@ ROWS = [
 ]
 
 
-def seen(fault: Fault, folder: Path, tools: Tools) -> Seen:
-    async def look(path: Path, past: Past | None) -> Seen:
-        return await look_at(path, await probe(path, tools), SEAM if past else 0, past, tools)
+def seen(fault: Fault, folder: Path, tools: Tools) -> RawMeasures:
+    async def look(path: Path, past: PrecedingFilm | None) -> RawMeasures:
+        return await measure_hop(path, await probe(path, tools), SEAM if past else 0, past, tools)
 
     path = folder / "take.mp4"
     return asyncio.run(look(path, fault.film(path)))
@@ -42,15 +43,15 @@ def verdicts(found: Mapping[str, Mapping[str, float]]) -> dict[str, Verdict]:
 
 
 @pytest.fixture(scope="module")
-def calm(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Seen:
+def calm(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> RawMeasures:
     """A look at the take that the chains are made of, without a step."""
     return seen(Fault(grade="pass", paint=CALM.paint), tmp_path_factory.mktemp("calm"), tools)
 
 
 @pytest.fixture(scope="module")
-def whole(calm: Seen, tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> dict[str, Verdict]:
+def whole(calm: RawMeasures, tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> dict[str, Verdict]:
     """What is said of a take without a fault, and of a chain of such."""
-    drifted = drift(chain(calm, calm))[-1].values
+    drifted = measure_drift(chain(calm, calm))[-1].values
     take = seen(Fault(grade="pass"), tmp_path_factory.mktemp("whole"), tools)
     return verdicts({**take.values, "drift": drifted})
 
@@ -67,10 +68,12 @@ def test_a_check_speaks_where_its_fault_is(code: str, fault: Fault, tmp_path: Pa
 
 
 @pytest.mark.parametrize("code", doses(CHAINS, "drift/luma"))
-def test_a_step_that_no_seam_shows_is_told_once_it_adds_up(code: str, calm: Seen, tmp_path: Path, tools: Tools) -> None:
+def test_a_step_that_no_seam_shows_is_told_once_it_adds_up(
+    code: str, calm: RawMeasures, tmp_path: Path, tools: Tools
+) -> None:
     later = seen(CHAINS[code], tmp_path, tools)
     assert [verdict for verdict in verdicts(later.values).values() if verdict.verdict != "pass"] == []
-    told = verdicts({"drift": drift(chain(calm, later))[-1].values})[code]
+    told = verdicts({"drift": measure_drift(chain(calm, later))[-1].values})[code]
     assert told.verdict == CHAINS[code].grade, told
 
 

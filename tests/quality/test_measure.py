@@ -8,10 +8,10 @@ import pytest
 
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import probe
-from runner.quality.measure import Past, Seen, look_at
-from runner.quality.picture import picture_values
-from runner.quality.streaming import Whole
-from runner.quality.survey import Survey, survey
+from runner.quality.inspector import PrecedingFilm, RawMeasures
+from runner.quality.measure import FilmMeasures, measure_film, measure_hop
+from runner.quality.picture import measure_picture
+from runner.quality.streaming import FrameStatistics
 from runner.quality.thresholds import profile
 from tests.doses import doses
 from tests.media.samples import ffmpeg, ruined
@@ -19,9 +19,9 @@ from tests.quality import files, scenes
 from tests.quality.scenes import COUNT, SEAM, Scene, footage
 
 
-def seen(path: Path, new: int, past: Path | None, tools: Tools) -> Seen:
-    async def look() -> Seen:
-        return await look_at(path, await probe(path, tools), new, Past(path=past) if past else None, tools)
+def seen(path: Path, new: int, past: Path | None, tools: Tools) -> RawMeasures:
+    async def look() -> RawMeasures:
+        return await measure_hop(path, await probe(path, tools), new, PrecedingFilm(path=past) if past else None, tools)
 
     return asyncio.run(look())
 
@@ -54,7 +54,7 @@ def made(folder: Path, name: str, frames: int, graph: str, rate: int = 24) -> Pa
     return target
 
 
-def remarks(found: Seen) -> dict[str, str]:
+def remarks(found: RawMeasures) -> dict[str, str]:
     every = [each for family, values in found.values.items() for each in profile().verdicts(family, values, "", None)]
     return {verdict.check: verdict.verdict for verdict in every if verdict.verdict != "pass"}
 
@@ -107,15 +107,15 @@ def test_a_file_that_shows_little_of_what_was_before_is_seen_with_the_file_befor
 
 @pytest.mark.parametrize("piece", doses([7, 24, 96], 7))
 def test_a_stretch_is_the_same_in_whatever_pieces_it_passes_by(piece: int) -> None:
-    take, parts = footage(scenes.cut(Scene(1))), Whole(24)
+    take, parts = footage(scenes.cut(Scene(1))), FrameStatistics(24)
     for first in range(0, COUNT, piece):
         parts.add(take[first : first + piece])
-    once = Whole(24)
+    once = FrameStatistics(24)
     once.add(take)
     for name in ("change", "likeness", "luma", "sharpness", "high"):
         assert np.array_equal(parts[name], once[name])
-    assert parts.stamps == once.stamps
-    assert picture_values(parts)["visible"] == picture_values(once)["visible"]
+    assert parts.fingerprints == once.fingerprints
+    assert measure_picture(parts)["visible"] == measure_picture(once)["visible"]
 
 
 def test_a_survey_counts_what_it_cannot_see(cut: Path, tools: Tools) -> None:
@@ -128,5 +128,5 @@ def test_a_survey_counts_what_it_cannot_see(cut: Path, tools: Tools) -> None:
     assert (whole.unseen, [round(jump.at * 24) for jump in whole.jumps]) == (0, [SEAM])
 
 
-async def surveyed(path: Path, tools: Tools) -> Survey:
-    return await survey(path, await probe(path, tools), tools, 0.1)
+async def surveyed(path: Path, tools: Tools) -> FilmMeasures:
+    return await measure_film(path, await probe(path, tools), tools, 0.1)

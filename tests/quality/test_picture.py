@@ -10,9 +10,9 @@ import pytest
 
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import probe
-from runner.quality.frames import Footage, watch
-from runner.quality.picture import jumps, picture_values
-from runner.quality.streaming import Whole, whole
+from runner.quality.frames import Footage, stream_frames
+from runner.quality.picture import measure_jumps, measure_picture
+from runner.quality.streaming import FrameStatistics, collect_statistics
 from runner.quality.thresholds import profile
 from tests.doses import doses
 from tests.quality import files, scenes
@@ -23,7 +23,7 @@ ROUGH = ("-preset", "medium", "-crf", "32")
 
 
 def verdicts(paint: Paint) -> dict[str, str]:
-    found = profile().verdicts("picture", picture_values(whole(footage(paint))), "", None)
+    found = profile().verdicts("picture", measure_picture(collect_statistics(footage(paint))), "", None)
     return {verdict.check.partition("/")[2]: verdict.verdict for verdict in found if verdict.verdict != "pass"}
 
 
@@ -44,7 +44,7 @@ def bars(paint: Paint, rows: int, columns: int) -> Paint:
 
 @pytest.mark.parametrize(("rows", "columns"), doses([(22, 0), (0, 40)], (22, 0)))
 def test_bars_are_seen(rows: int, columns: int) -> None:
-    found = picture_values(whole(footage(bars(TAKE.paint, rows, columns))))
+    found = measure_picture(collect_statistics(footage(bars(TAKE.paint, rows, columns))))
     left = (1 - 2 * rows / scenes.HEIGHT) * (1 - 2 * columns / scenes.WIDTH)
     assert found["visible"] == pytest.approx(left, abs=0.01)
     assert verdicts(bars(TAKE.paint, rows, columns)) == {"visible": "warn"}
@@ -53,14 +53,14 @@ def test_bars_are_seen(rows: int, columns: int) -> None:
 @pytest.mark.parametrize(("of", "verdict"), [(2, "fail"), (4, "warn")])
 def test_frames_shown_twice_are_counted(of: int, verdict: str) -> None:
     held = scenes.Held(TAKE, lambda frame: frame - (frame % of == of - 1))
-    assert picture_values(whole(footage(held)))["repeats"] == pytest.approx(1 / of, abs=0.02)
+    assert measure_picture(collect_statistics(footage(held)))["repeats"] == pytest.approx(1 / of, abs=0.02)
     assert verdicts(held)["repeats"] == verdict
 
 
 @pytest.mark.parametrize(("shown", "of"), doses([(6, 24), (8, 24), (14, 24), (24, 30)], (8, 24), (24, 30)))
 def test_a_rate_that_was_raised_is_told_by_the_frames_that_it_took(shown: int, of: int) -> None:
     held = scenes.Held(TAKE, lambda frame: frame * shown // of)
-    assert picture_values(whole(footage(held)))["repeats"] == pytest.approx(1 - shown / of, abs=0.04)
+    assert measure_picture(collect_statistics(footage(held)))["repeats"] == pytest.approx(1 - shown / of, abs=0.04)
 
 
 @pytest.mark.parametrize("options", [pytest.param((), marks=pytest.mark.proof), ROUGH])
@@ -101,7 +101,7 @@ def halting(frame: int) -> scenes.Rgb:
     ids=["standing, then moving", "standing", "swinging", "flashing", "halting"],
 )
 def test_what_stands_swings_or_flashes_shows_no_frame_twice(paint: Paint) -> None:
-    assert picture_values(whole(footage(paint)))["repeats"] == 0
+    assert measure_picture(collect_statistics(footage(paint)))["repeats"] == 0
 
 
 @pytest.mark.parametrize("grain", doses([1.2, 4.0], 4.0))
@@ -117,12 +117,12 @@ def encoded(shown: Footage, folder: Path, options: tuple[str, ...], tools: Tools
     """The values of pictures once they were a file."""
     path = files.film(shown, folder / "film.mp4", *options, sound=False)
 
-    async def watched() -> Whole:
-        found = Whole(24.0)
-        await watch(path, await probe(path, tools), 0, tools, found.add, found.piece)
+    async def watched() -> FrameStatistics:
+        found = FrameStatistics(24.0)
+        await stream_frames(path, await probe(path, tools), 0, tools, found.add, found.piece)
         return found
 
-    return picture_values(asyncio.run(watched()))
+    return measure_picture(asyncio.run(watched()))
 
 
 def test_a_picture_that_stands_is_seen_through_its_noise() -> None:
@@ -130,6 +130,6 @@ def test_a_picture_that_stands_is_seen_through_its_noise() -> None:
 
 
 def test_a_cut_inside_a_hop_is_found_where_it_is() -> None:
-    found = whole(footage(scenes.cut(TAKE)))
+    found = collect_statistics(footage(scenes.cut(TAKE)))
     assert verdicts(scenes.cut(TAKE))["jump"] == "fail"
-    assert int(jumps(found["likeness"], 24).argmax()) == SEAM
+    assert int(measure_jumps(found["likeness"], 24).argmax()) == SEAM

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from runner.quality.seam import around, seam_values, steps
+from runner.quality.seam import measure_seam, measure_steps, seam_window
 from runner.quality.series import Series
 from runner.quality.thresholds import profile
 from tests.doses import doses
 from tests.quality import scenes
 from tests.quality.scenes import SEAM, Paint, Scene, footage
 
-BACK, FORTH = around(24)
+BACK, FORTH = seam_window(24)
 SLOW, FAST = Scene(1), Scene(2, 4.0)
 Fault = Callable[[Scene], Paint]
 
@@ -19,7 +19,7 @@ Fault = Callable[[Scene], Paint]
 def verdicts(paint: Paint) -> dict[str, str]:
     """What is remarked on, by measure."""
     part = footage(paint)[SEAM - BACK : SEAM + FORTH]
-    found = profile().verdicts("seam", seam_values(Series(part), BACK), "", None)
+    found = profile().verdicts("seam", measure_seam(Series(part), BACK), "", None)
     return {verdict.check.partition("/")[2]: verdict.verdict for verdict in found if verdict.verdict != "pass"}
 
 
@@ -58,13 +58,13 @@ def test_a_fault_is_found_by_its_measure(fault: Fault, measure: str, verdict: st
 
 def test_how_far_a_picture_was_rewound_is_told() -> None:
     part = footage(scenes.rewind(SLOW, 12))[SEAM - BACK : SEAM + FORTH]
-    assert seam_values(Series(part), BACK)["rewind"] == 12
+    assert measure_seam(Series(part), BACK)["rewind"] == 12
 
 
 def test_the_steps_at_a_seam_have_a_sign() -> None:
-    darker = steps(Series(footage(scenes.brighter(SLOW, -5))), SEAM)
+    darker = measure_steps(Series(footage(scenes.brighter(SLOW, -5))), SEAM)
     assert darker["luma"] == pytest.approx(-5, abs=0.6)
-    paler = steps(Series(footage(scenes.saturated(SLOW, 0.5))), SEAM)
+    paler = measure_steps(Series(footage(scenes.saturated(SLOW, 0.5))), SEAM)
     assert paler["saturation"] == pytest.approx(-1, abs=0.2)
 
 
@@ -75,4 +75,4 @@ def test_the_steps_at_a_seam_have_a_sign() -> None:
 def test_what_lies_further_from_a_seam_does_not_count(measure: str) -> None:
     near = footage(scenes.skip(SLOW, 6))[SEAM - BACK : SEAM + FORTH]
     apart = footage(Scene(9).paint, 24).joined(near)
-    assert seam_values(Series(apart), BACK + 24)[measure] == seam_values(Series(near), BACK)[measure]
+    assert measure_seam(Series(apart), BACK + 24)[measure] == measure_seam(Series(near), BACK)[measure]

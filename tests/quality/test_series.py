@@ -11,7 +11,7 @@ import pytest
 
 from runner.media.ffmpeg.tools import Tools
 from runner.media.probing.probe import probe
-from runner.quality.frames import MOST_FRAMES, footage
+from runner.quality.frames import MOST_FRAMES, decode_frames
 from runner.quality.series import Series
 from tests.doses import doses
 
@@ -36,7 +36,7 @@ def told(film: Path, graph: str, pattern: str) -> list[float]:
 
 
 async def series(film: Path, tools: Tools, first: int = 0, count: int = 60) -> Series:
-    return Series(await footage(film, await probe(film, tools), first, count, tools))
+    return Series(await decode_frames(film, await probe(film, tools), first, count, tools))
 
 
 @pytest.mark.parametrize(

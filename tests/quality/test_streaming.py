@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runner.quality.frames import Footage, Real
-from runner.quality.streaming import Movement, Whole
+from runner.quality.streaming import FrameStatistics, LeastMovement
 
 STRETCH = 8
 
@@ -25,14 +25,14 @@ def least(means: list[Real]) -> float:
 
 @pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 15, 60])
 def test_movement_is_the_same_as_if_all_means_were_kept(count: int) -> None:
-    means, movement = walked(count, count), Movement()
+    means, movement = walked(count, count), LeastMovement()
     for mean in means:
         movement.add(mean)
     assert movement.least == least(means)
 
 
 def test_nothing_does_not_move() -> None:
-    assert Movement().least == 0.0
+    assert LeastMovement().least == 0.0
 
 
 def noise(count: int) -> Footage:
@@ -42,7 +42,7 @@ def noise(count: int) -> Footage:
 
 
 def test_of_a_long_film_no_more_stays_than_some_numbers_a_frame() -> None:
-    shown, piece, sizes = Whole(2.0), noise(8), []
+    shown, piece, sizes = FrameStatistics(2.0), noise(8), []
     for _ in range(12):
         shown.add(piece)
         sizes.append(len(pickle.dumps(shown)))

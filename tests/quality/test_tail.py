@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from runner.quality.series import Series
-from runner.quality.tail import tail_values
+from runner.quality.tail import measure_tail
 from runner.quality.thresholds import profile
 from tests.doses import doses
 from tests.quality import scenes
@@ -14,7 +14,7 @@ SCENES = [Scene(0, 0.3), Scene(1), Scene(2, 4.0)]
 
 
 def verdicts(paint: Paint) -> dict[str, str]:
-    found = profile().verdicts("tail", tail_values(Series(footage(paint, SEAM))), "", None)
+    found = profile().verdicts("tail", measure_tail(Series(footage(paint, SEAM))), "", None)
     return {verdict.check.partition("/")[2]: verdict.verdict for verdict in found if verdict.verdict != "pass"}
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runner.media.concat import Piece
 from runner.media.ffmpeg.tools import Tools, find_tools
+from runner.media.model import Piece
 from runner.media.probing.probe import probe
 from runner.report import previews as films
 from runner.report.frames import Rgb, frames, stills

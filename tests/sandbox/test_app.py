@@ -6,7 +6,9 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 from runner.sandbox.app import sandbox_app
 from runner.sandbox.serve import Server
 from tests.sandbox.conftest import House
+from tests.sandbox.held import telling
 
 
 def test_the_front_page_says_what_this_is(house: House) -> None:
@@ -79,9 +82,18 @@ def test_a_chain_works_over_a_real_socket(house: House, serving: Callable[[Any],
 
 def test_a_server_can_be_stopped_while_a_client_waits(house: House) -> None:
     house.task_seconds = 60
+    held = threading.Event()
     body, key = {"prompt": "A dog"}, {"Authorization": "Bearer k"}
-    with Server(house.app("hang")) as server, pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{server.url}/kie/api/v1/veo/generate", json=body, headers=key, timeout=0.1, trust_env=False)
+
+    def ask(url: str) -> httpx.Response:
+        return httpx.post(f"{url}/kie/api/v1/veo/generate", json=body, headers=key, timeout=None, trust_env=False)
+
+    with ThreadPoolExecutor(1) as aside:
+        with Server(telling(house.app("hang"), held.set)) as server:
+            waiting = aside.submit(ask, server.url)
+            assert held.wait(60)
+        error = waiting.exception(60)
+        assert isinstance(error, httpx.TransportError) or waiting.result().status_code == 500
     with pytest.raises(httpx.ConnectError):
         httpx.get(server.url, trust_env=False)
 

@@ -5,7 +5,7 @@ genai_three.py ROOT_URL
 
 import json
 import sys
-import time
+import urllib.request
 from typing import Any
 
 from google import genai
@@ -33,7 +33,7 @@ class Guest:
         spec = types.GenerateVideosSource(prompt="a lion", **source)
         operation = self.client.models.generate_videos(model=model, source=spec, config=config)
         while not operation.done:
-            time.sleep(0.05)
+            later(self.root)
             operation = self.client.operations.get(operation)
         return operation
 
@@ -45,6 +45,12 @@ class Guest:
         return []
 
 
+def later(root: str) -> None:
+    """Let the emulator's time pass instead of ours; it holds its answer until a film is made."""
+    data = json.dumps({"advance": 1}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{root}/sandbox/clock", data=data, method="POST")).read()
+
+
 def interactions(root: str) -> dict[str, Any]:
     """The Interactions API: made at once, made in the background, extended by video and by interaction."""
     client = genai.Client(api_key="any", http_options=types.HttpOptions(base_url=f"{root}/omni"))
@@ -53,17 +59,17 @@ def interactions(root: str) -> dict[str, Any]:
     model, seen = "gemini-omni-1.2-flash", {}
     first = client.interactions.create(model=model, input="a lion", response_format=shape)
     seen["at once"] = [first.status, video_of(first)]
-    later = client.interactions.create(model=model, input="a lion", response_format=shape, background=True)
-    seen["queued"] = later.status
-    while later.status == "in_progress":
-        time.sleep(0.05)
-        later = client.interactions.get(later.id)
-    seen["background"] = [later.status, video_of(later)]
+    queued = client.interactions.create(model=model, input="a lion", response_format=shape, background=True)
+    seen["queued"] = queued.status
+    while queued.status == "in_progress":
+        later(root)
+        queued = client.interactions.get(queued.id)
+    seen["background"] = [queued.status, video_of(queued)]
     again = client.interactions.create(
-        model=model, previous_interaction_id=later.id, input="Continue the scene", response_format=form
+        model=model, previous_interaction_id=queued.id, input="Continue the scene", response_format=form
     )
     seen["by interaction"] = [again.status, video_of(again)]
-    time.sleep(0.1)
+    later(root)
     content = [{"type": "video", "uri": video_of(again), "mime_type": "video/mp4"}, {"type": "text", "text": "on"}]
     task = {"video_config": {"task": "extend"}}
     turn = [{"type": "user_input", "content": content}]
@@ -72,7 +78,7 @@ def interactions(root: str) -> dict[str, Any]:
     seen["bytes"] = len(client.files.download(file=video_of(longer)))
     try:
         client.interactions.create(
-            model=model, previous_interaction_id=later.id, input="on", generation_config=task, response_format=form
+            model=model, previous_interaction_id=queued.id, input="on", generation_config=task, response_format=form
         )
     except Exception as error:  # noqa: BLE001 -- its class is of no concern here
         seen["both"] = str(error)

@@ -10,9 +10,11 @@ import pytest
 
 from runner.errors import DownloadError
 from runner.files import Disk
-from runner.media.download.fetch import Limits, download
-from runner.net.address_policy import redirected, require_safe
-from runner.net.client import Link, Unsafe, Web
+from runner.media.download.fetch import Downloader
+from runner.media.download.pump import Limits
+from runner.net.address_policy import follow_redirect, require_safe
+from runner.net.client import Web
+from runner.net.messages import Link, Unsafe
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
 from tests.fakes.clock import FakeClock
@@ -103,15 +105,13 @@ def fetch(url: str, *, local: bool = False, limits: Limits = LIMITS) -> Path:
 
     async def run() -> Path:
         async with Web(allow_local=local) as web:
-            stored = await download(
-                mint,
-                Path("film.mp4"),
+            stored = await Downloader(
                 web=web,
                 disk=Disk(),
                 clock=FakeClock(),
                 limits=limits,
                 progress=lambda *_: None,
-            )
+            ).fetch(mint, Path("film.mp4"))
         return stored.path
 
     return asyncio.run(run())
@@ -140,7 +140,7 @@ def test_a_name_that_leads_to_this_machine_is_refused_before_a_byte_is_sent(api:
 @pytest.mark.parametrize("target", ["https://127.0.0.1:1/x", "//[::1]/x", "file:///etc/passwd", "http://a.example/x"])
 def test_a_public_link_does_not_lead_on_to_a_private_one_nor_out_of_encryption(target: str) -> None:
     with pytest.raises(Unsafe):
-        redirected(Link(url="https://cdn.example/start"), target, allow_local=False)
+        follow_redirect(Link(url="https://cdn.example/start"), target, allow_local=False)
 
 
 def test_a_user_who_works_locally_is_served_locally_but_by_no_other_scheme(api: Api) -> None:

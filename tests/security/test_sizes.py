@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from runner.errors import UnknownOutcome
-from runner.net.client import MOST_UPLOAD, Call, Lost, NotSent, Web
-from runner.net.messages import Reply
+from runner.net.client import Web
+from runner.net.exchange import MOST_UPLOAD
+from runner.net.messages import Call, Lost, NotSent, Reply
 from runner.providers.base import Busy, Request
 from runner.providers.kie import read_submission
 from runner.providers.sanitized import SanitizedProvider

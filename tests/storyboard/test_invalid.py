@@ -7,7 +7,7 @@ import pytest
 
 from runner.errors import Problem, StoryboardInvalid
 from runner.storyboard.load import load, read
-from runner.storyboard.rule_table import rules
+from tests.storyboard.rule_table import rules
 
 FOLDER = Path(__file__).parents[1] / "storyboards" / "invalid"
 FILES = sorted(FOLDER.glob("*.yaml"))

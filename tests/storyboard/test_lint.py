@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import Problem
-from runner.storyboard.lint.rules import lint
-from runner.storyboard.lint.text import is_english, last_sentence, offset_in_source, words
+from runner.storyboard.lint import is_english, last_sentence, lint, offset_in_source, words
 from runner.storyboard.model import Hop, ProviderChoice, Source, Storyboard
 from runner.storyboard.yaml.reader import read_document
 

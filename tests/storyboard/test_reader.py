@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from runner.storyboard.yaml.document import Document
-from runner.storyboard.yaml.encoding import MOST_BYTES
 from runner.storyboard.yaml.parser import MOST_DEPTH, MOST_VALUES
-from runner.storyboard.yaml.reader import read_document
+from runner.storyboard.yaml.reader import MOST_BYTES, read_document
 
 
 def document(text: str) -> Document:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from runner.planning.catalog_rules import CODES as CATALOG_CODES
-from runner.storyboard.rule_table import rules
+from tests.storyboard.rule_table import rules
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 OTHER_CODES = (*CATALOG_CODES,)  # documented on the page, kept elsewhere

@@ -3,15 +3,15 @@
 import pytest
 
 from runner.errors import Problem
-from runner.storyboard.schema.messages import show
-from runner.storyboard.schema.validate import check
+from runner.storyboard.schema import check_schema
+from runner.storyboard.schema_messages import quote_value
 from runner.storyboard.yaml.reader import read_document
 
 GOOD = "storyboard: 1\nprovider: kie\ninitial: {prompt: A dog}\n"
 
 
 def problem(line: str, base: str = GOOD) -> Problem:
-    (found,) = check(read_document(f"{base}{line}\n".encode()))
+    (found,) = check_schema(read_document(f"{base}{line}\n".encode()))
     return found
 
 
@@ -30,7 +30,7 @@ def problem(line: str, base: str = GOOD) -> Problem:
     ],
 )
 def test_values_are_shown_in_short_on_one_line(value: object, shown: str) -> None:
-    assert show(value) == shown
+    assert quote_value(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_options_are_judged_by_the_provider_named() -> None:
     assert problem(options).path == ("options", "anything")
     assert problem(options, GOOD.replace("kie", "{name: kie}")).path == ("options", "anything")
     for provider in ("elsewhere", "{name: elsewhere}"):
-        assert check(read_document((GOOD.replace("kie", provider) + options).encode())) == ()
+        assert check_schema(read_document((GOOD.replace("kie", provider) + options).encode())) == ()
 
 
 def test_an_unknown_field_is_shown_at_its_name_and_a_wrong_value_at_itself() -> None:

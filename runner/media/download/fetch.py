@@ -1,6 +1,6 @@
 """Fetches one result from a link that may die into a file that is whole: resumed, measured, digested, or not stored.
 
-mint a link → ask for what is missing → judge the answer → pump the body → check → final name; a failed try goes back
+mint a link → ask for what is missing → read the answer → pump the body → check → final name; a failed try goes back
 to the first or the second step, a bounded number of times.
 """
 
@@ -17,24 +17,31 @@ from runner.clock import Clock
 from runner.errors import DownloadError, RunDirectoryError
 from runner.files import Disk
 from runner.media.download.part_file import Note, Part
-from runner.media.download.pump import Lanes, Limits, Pace, pump
-from runner.media.download.response import Answer, Setback, Step, judge, note_of
-from runner.media.download_boxes import flaw, looks_like_mp4
+from runner.media.download.pump import Limits, PartWriter, RateGuard, pump
+from runner.media.download.response import Answer, Step, TryFailed, choose_step, parse_note
+from runner.media.mp4 import find_flaw, is_mp4_head
 from runner.net.client import Web
 from runner.net.messages import Link, Lost, NotSent, Stream, Unsafe
 
-__all__ = ["Limits", "Mint", "Progress", "Stored", "digest_of", "download"]
+__all__ = ["Downloader", "Limits", "Mint", "Progress", "Stored", "digest_of"]
 
 Mint = Callable[[], Awaitable[str | Link]]
 Progress = Callable[[int, int | None], None]
 Tell = Callable[[str], None]
 
-_HEAD = 1024  # bytes that are looked at before anything is stored
+# Bytes that are looked at before anything is stored: a page that reports an error says so in its first lines.
+_HEAD = 1024
 _QUOTED = 200
 _TOO_LARGE = "download/too-large"
+# Room left for the journal and what else is written beside the file.
 _SPARE = 8 << 20
 _HINT = "resume: the result stays at the provider until its lifetime ends, and fetching it again is not paid for"
-_CHANCE = random.SystemRandom()
+# Jitter, so that downloads which failed together do not all come back at the same moment.
+_RANDOM = random.SystemRandom()
+
+
+def _ignore(_words: str) -> None:
+    """Hear nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,54 +55,46 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    mint: Mint
-    target: Path
+class Downloader:
+    """How files are fetched: the outside world, the bounds, and who hears of it.
+
+    `progress` is called with the bytes so far and the total where it is known, `tell` with why it is tried again and
+    when.
+    """
+
     web: Web
+    disk: Disk
     clock: Clock
     limits: Limits
     progress: Progress
-    tell: Tell
-    lanes: Lanes
-    pace: Pace
+    tell: Tell = _ignore
+
+    async def fetch(self, mint: Mint, target: Path) -> Stored:
+        """Fetch what `mint` gives links to, and store it as `target`; DownloadError, or RunDirectoryError for the disk.
+
+        Take up what an earlier call left in `<target>.part`, and leave it there in case of failure. What `mint` raises
+        passes through, but for NotSent and Lost: those are tried again.
+        """
+        async with PartWriter(Part(target, self.disk), self.limits.flush_bytes) as writer:
+            await writer.run(writer.part.open)
+            return await _try_until_done(_Job(self, mint, target, writer, RateGuard(self.clock, self.limits)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    setup: Downloader
+    mint: Mint
+    target: Path
+    writer: PartWriter
+    guard: RateGuard
 
     @property
     def part(self) -> Part:
-        return self.lanes.part
+        return self.writer.part
 
-
-async def download(  # noqa: PLR0913 -- what to fetch and where to, and the five parts of the outside world
-    mint: Mint,
-    target: Path,
-    *,
-    web: Web,
-    disk: Disk,
-    clock: Clock,
-    limits: Limits,
-    progress: Progress,
-    tell: Tell = lambda _words: None,
-) -> Stored:
-    """Fetch what `mint` gives links to, and store it as `target`; DownloadError, or RunDirectoryError for the disk.
-
-    Takes up what an earlier call left in `<target>.part`, and leaves it there when it fails. `progress` hears the bytes
-    so far and the total where it is known, `tell` why it is tried again and when. What `mint` raises passes through,
-    but for NotSent and Lost: those are tried again.
-    """
-    async with Lanes(Part(target, disk), limits.flush_bytes) as lanes:
-        await lanes.run(lanes.part.open)
-        return await _persist(
-            _Job(
-                mint=mint,
-                target=target,
-                web=web,
-                clock=clock,
-                limits=limits,
-                progress=progress,
-                tell=tell,
-                lanes=lanes,
-                pace=Pace(clock, limits),
-            )
-        )
+    @property
+    def limits(self) -> Limits:
+        return self.setup.limits
 
 
 async def digest_of(path: Path) -> Stored:
@@ -109,7 +108,7 @@ async def digest_of(path: Path) -> Stored:
     return await asyncio.to_thread(read)
 
 
-async def _persist(job: _Job) -> Stored:
+async def _try_until_done(job: _Job) -> Stored:
     """Try until the file is here or a bound is reached."""
     link: Link | None = None
     mints = tries = 0
@@ -118,111 +117,112 @@ async def _persist(job: _Job) -> Stored:
         try:
             if link is None:
                 mints += 1
-                link = await _fresh(job.mint)
+                link = await _mint_link(job.mint)
             return await _try(job, link)
         except Unsafe as error:
             raise DownloadError(f"{job.target.name}: {error.message}", code=error.code, hint=error.hint) from error
-        except (Setback, Lost, NotSent) as error:
-            if isinstance(error, Setback) and error.dead:
+        except (TryFailed, Lost, NotSent) as error:
+            if isinstance(error, TryFailed) and error.dead:
                 link = None
             await _pause(
                 job, error, tries, last=tries >= job.limits.tries or (link is None and mints >= job.limits.mints)
             )
         except DownloadError as error:
             if error.code == _TOO_LARGE:  # nothing to take up again
-                await _forget(job)
+                await _discard(job)
             raise
 
 
-async def _fresh(mint: Mint) -> Link:
+async def _mint_link(mint: Mint) -> Link:
     link = await mint()
     return Link(url=link) if isinstance(link, str) else link
 
 
-async def _pause(job: _Job, error: Setback | Lost | NotSent, tries: int, *, last: bool) -> None:
+async def _pause(job: _Job, error: TryFailed | Lost | NotSent, tries: int, *, last: bool) -> None:
     """Wait before the next try, or raise what ends the download."""
-    asked = error.wait if isinstance(error, Setback) else 0.0
+    asked = error.wait if isinstance(error, TryFailed) else 0.0
     limits = job.limits
     words = f"{job.target.name}: {error.message}; tried {tries} times"
-    code = error.code if isinstance(error, Setback) else "download/failed"
+    code = error.code if isinstance(error, TryFailed) else "download/failed"
     if asked > limits.longest_pause:
         words, last = f"{words}; the server asks to wait {asked:.0f} s", True
     if last:
         raise DownloadError(words, code=code, hint=_HINT, retryable=True) from error
-    growing = min(limits.first_pause * 2 ** (tries - 1), limits.longest_pause) * _CHANCE.uniform(0.5, 1.0)
+    growing = min(limits.first_pause * 2 ** (tries - 1), limits.longest_pause) * _RANDOM.uniform(0.5, 1.0)
     pause = max(asked, growing)
-    job.pace.require(job.clock.monotonic() + pause)
-    job.tell(f"{words}; again in {pause:.0f} s")
-    await job.clock.sleep(pause)
+    job.guard.require_time(job.setup.clock.monotonic() + pause)
+    job.setup.tell(f"{words}; again in {pause:.0f} s")
+    await job.setup.clock.sleep(pause)
 
 
 async def _try(job: _Job, link: Link) -> Stored:
     """Make one request for what is missing, and store the file where it is whole then."""
     part = job.part
-    if part.whole:
+    if part.is_whole:
         return await _finish(job, length_known=True)
     offset = part.size if part.note.validator else 0
-    headers = {**link.headers, **_asks(part.note, offset)}
-    async with job.web.stream(link.url, headers, silence=job.limits.silence) as stream:
-        answer = Answer(status=stream.status, headers=stream.headers, now=job.clock.now())
-        step = judge(answer, part.note, offset)
+    headers = {**link.headers, **_range_headers(part.note, offset)}
+    async with job.setup.web.stream(link.url, headers, silence=job.limits.silence) as stream:
+        answer = Answer(status=stream.status, headers=stream.headers, now=job.setup.clock.now())
+        step = choose_step(answer, part.note, offset)
         if step is Step.STALE:
-            await _forget(job)
-            raise Setback("what was here already does not fit what the server has now")
+            await _discard(job)
+            raise TryFailed("what was here already does not fit what the server has now")
         if step is not Step.DONE:
-            await _take(job, stream, step)
+            await _take_body(job, stream, step)
     total = part.note.total
     if step is not Step.DONE and total is not None and part.size != total:
-        raise Setback(f"{part.size} bytes came, {total} were announced")
+        raise TryFailed(f"{part.size} bytes came, {total} were announced")
     return await _finish(job, length_known=total is not None or step is Step.DONE)
 
 
-def _asks(note: Note, offset: int) -> Mapping[str, str]:
+def _range_headers(note: Note, offset: int) -> Mapping[str, str]:
+    # A range counts the bytes as they are sent: of a compressed answer it could never be resumed.
     plain = {"Accept-Encoding": "identity"}
     return {**plain, "Range": f"bytes={offset}-", "If-Range": note.validator} if offset else plain
 
 
-async def _take(job: _Job, stream: Stream, step: Step) -> None:
+async def _take_body(job: _Job, stream: Stream, step: Step) -> None:
     """Move the body to the part, after a look at its first bytes where it begins there."""
     part, chunks = job.part, stream.chunks
     if stream.headers.get("content-encoding", "identity") != "identity":
-        raise Setback("the server compressed the file, though it was asked not to")
-    job.pace.begin()
+        raise TryFailed("the server compressed the file, though it was asked not to")
+    job.guard.begin()
     if step is Step.RESTART:
-        note = note_of(stream.headers)
+        note = parse_note(stream.headers)
         _require_room(job, note.total or 0)
-        head = await _head(chunks)
-        if not looks_like_mp4(head):
-            await _forget(job)
-            quoted = job.web.redact(head.decode("utf-8", errors="replace"))[:_QUOTED]
-            raise Setback(f"not an MP4 file, it begins with {quoted!r}", code="download/not-a-video", dead=True)
-        await job.lanes.run(partial(part.restart, note))
-        chunks = _again(head, chunks)
+        head = await _read_head(chunks)
+        if not is_mp4_head(head):
+            await _discard(job)
+            quoted = job.setup.web.redact(head.decode("utf-8", errors="replace"))[:_QUOTED]
+            raise TryFailed(f"not an MP4 file, it begins with {quoted!r}", code="download/not-a-video", dead=True)
+        await job.writer.run(partial(part.restart, note))
+        chunks = _prepend(head, chunks)
     else:
         _require_room(job, (part.note.total or 0) - part.size)
-    await pump(chunks, job.lanes, job.pace, partial(_hear, job))
+    await pump(chunks, job.writer, job.guard, partial(_report, job))
 
 
-async def _head(chunks: AsyncIterator[bytes]) -> bytes:
+async def _read_head(chunks: AsyncIterator[bytes]) -> bytes:
     head = b""
     while len(head) < _HEAD and (chunk := await anext(chunks, b"")):
         head += chunk
     return head
 
 
-async def _again(head: bytes, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+async def _prepend(head: bytes, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     yield head
     async for chunk in chunks:
         yield chunk
 
 
-def _hear(job: _Job, size: int) -> None:
+def _report(job: _Job, size: int) -> None:
     total = job.part.note.total
     if size > job.limits.most_bytes:
         raise _too_large(job)
     if total is not None and size > total:
-        raise Setback(f"more bytes came than the {total} that were announced")
-    job.progress(size, total)
+        raise TryFailed(f"more bytes came than the {total} that were announced")
+    job.setup.progress(size, total)
 
 
 def _require_room(job: _Job, missing: int) -> None:
@@ -243,16 +243,16 @@ def _too_large(job: _Job) -> DownloadError:
     return DownloadError(words, code=_TOO_LARGE, hint="no result of a video API is that large; look at the link")
 
 
-async def _forget(job: _Job) -> None:
-    await job.lanes.run(partial(job.part.restart, Note()))
+async def _discard(job: _Job) -> None:
+    await job.writer.run(partial(job.part.restart, Note()))
 
 
 async def _finish(job: _Job, *, length_known: bool) -> Stored:
-    """Check the whole file and give it its name; Setback where it is damaged."""
+    """Check the whole file and give it its name; TryFailed where it is damaged."""
     part = job.part
-    damage = await asyncio.to_thread(flaw, part.path, length_known=length_known) or part.wrong_digest()
+    damage = await asyncio.to_thread(find_flaw, part.path, length_known=length_known) or part.digest_flaw()
     if damage:
-        await _forget(job)
-        raise Setback(f"the file is damaged: {damage}", code="download/damaged")
+        await _discard(job)
+        raise TryFailed(f"the file is damaged: {damage}", code="download/damaged")
     sha256 = await asyncio.to_thread(part.finish)
     return Stored(path=job.target, size=part.size, sha256=sha256, content_type=part.note.content_type)

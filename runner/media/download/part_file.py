@@ -46,7 +46,7 @@ class Part:
         self._hashes = _hashes(Note())
 
     @property
-    def whole(self) -> bool:
+    def is_whole(self) -> bool:
         """Whether every byte is there."""
         return self.size > 0 and self.size == self.note.total
 
@@ -61,7 +61,7 @@ class Part:
             self._read_back()
 
     def restart(self, note: Note) -> None:
-        """Forget the bytes so far and begin with another remote file."""
+        """Discard the bytes so far and start over with another remote file."""
         with explain_os_errors(self.path):
             os.ftruncate(self._file, 0)
             os.lseek(self._file, 0, os.SEEK_SET)
@@ -88,34 +88,35 @@ class Part:
         if self._file < 0 or self.size == self.note.size or not self.note.validator:
             return  # nothing new, or nothing that could ever be taken up again
         with explain_os_errors(self.path):
+            # In this order: a note that counts bytes which a power cut took would vouch for zeros.
             flush(self._file)
             self.note = replace(self.note, size=self.size)
             self._save()
 
-    def wrong_digest(self) -> str:
+    def digest_flaw(self) -> str:
         """Say how the bytes differ from the digest that the server gave, or nothing."""
         kind, _, expected = self.note.digest.partition(" ")
         found = self._hashes[kind].hexdigest() if kind else ""
         return "" if found == expected else f"its {kind} is {found}, the server says {expected}"
 
     def finish(self) -> str:
-        """Give the file its final name, durably; its SHA-256 in hex."""
+        """Give the file its final name, durably; return its SHA-256 in hex."""
         with explain_os_errors(self._target):
-            self._let_go()
+            self._close_file()
             self._disk.replace(self.path, self._target)
             self._note_path.unlink(missing_ok=True)
         return self._hashes["sha256"].hexdigest()
 
     def close(self) -> None:
-        """Let go of the file, and leave nothing where nothing came; what was not committed may be lost."""
+        """Close the file, and leave nothing where nothing came; what was not committed may be lost."""
         if self._file < 0:
             return
-        self._let_go()
+        self._close_file()
         if not self.size:
             self.path.unlink(missing_ok=True)
             self._note_path.unlink(missing_ok=True)
 
-    def _let_go(self) -> None:
+    def _close_file(self) -> None:
         os.close(self._file)
         self._file = -1
 
@@ -132,7 +133,7 @@ class Part:
 
 
 def _load(path: Path) -> Note:
-    """Read a note; an unreadable one is as good as none, for then the download only begins anew."""
+    """Read a note; an unreadable one is as good as none, for then the download only starts over."""
     try:
         words = json.loads(path.read_bytes())
         if words.pop("version") != _VERSION:
@@ -147,5 +148,6 @@ def _load(path: Path) -> Note:
 
 
 def _hashes(note: Note) -> dict[str, "hashlib._Hash"]:
+    # The server's digest is compared in its own kind; ours is what the journal names the file by.
     kinds = {"sha256", note.digest.partition(" ")[0] or "sha256"}
     return {kind: hashlib.new(kind, usedforsecurity=False) for kind in kinds}

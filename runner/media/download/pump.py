@@ -11,11 +11,13 @@ from typing import Self
 from runner.clock import Clock
 from runner.errors import DownloadError, RunDirectoryError
 from runner.media.download.part_file import Part
-from runner.media.download.response import Setback
+from runner.media.download.response import TryFailed
 
 _BATCH = 1 << 20
-_DEPTH = 6  # jobs, two for each batch, that the threads may be behind the network
-_IMPATIENCE = 0.5  # seconds after which a smaller batch goes too, so that progress is seen on a slow line
+# Jobs, two for each batch, that the threads may be behind the network: 3 MiB.
+_DEPTH = 6
+# Seconds after which a smaller batch goes too, so that progress is seen on a slow line.
+_IMPATIENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Limits:
     flush_bytes: int = 16 << 20
 
 
-class Lanes:
+class PartWriter:
     """Two threads for one file: one writes and flushes, one hashes; each keeps the order it is given."""
 
     def __init__(self, part: Part, flush_bytes: int) -> None:
@@ -94,8 +96,8 @@ class Lanes:
             self._behind.pop(0).result()
 
 
-class Pace:
-    """Watches the time of one download: too slow, too long."""
+class RateGuard:
+    """Stops a download that is too slow or takes too long."""
 
     def __init__(self, clock: Clock, limits: Limits) -> None:
         self._clock = clock
@@ -109,18 +111,18 @@ class Pace:
         self._since, self._bytes = self._clock.monotonic(), 0
 
     def count(self, size: int) -> float:
-        """Take note of bytes that came, and give the time; Setback where the line is too slow."""
+        """Count bytes that came, and return the time; TryFailed where the line is too slow."""
         now = self._clock.monotonic()
         self._bytes += size
-        self.require(now)
+        self.require_time(now)
         if now - self._since >= self._limits.slow_time:
             rate = self._bytes / (now - self._since)
             if rate < self._limits.slow_rate:
-                raise Setback(f"the line carries only {rate:.0f} bytes per second")
+                raise TryFailed(f"the line carries only {rate:.0f} bytes per second")
             self.begin()
         return now
 
-    def require(self, moment: float) -> None:
+    def require_time(self, moment: float) -> None:
         """Raise DownloadError where `moment` is after the end of the download's time."""
         if moment > self._ends:
             raise DownloadError(
@@ -128,21 +130,23 @@ class Pace:
             )
 
 
-async def pump(chunks: AsyncIterator[bytes], lanes: Lanes, pace: Pace, heard: Callable[[int], None]) -> None:
-    """Move a whole body to the part; `heard` is told the size so far with each batch, and may raise."""
-    size, batch, waiting = lanes.part.size, list[bytes](), 0
-    last = pace.count(0)
+async def pump(
+    chunks: AsyncIterator[bytes], writer: PartWriter, guard: RateGuard, report: Callable[[int], None]
+) -> None:
+    """Move a whole body to the part; `report` is called with the size so far after each batch, and may raise."""
+    size, batch, waiting = writer.part.size, list[bytes](), 0
+    last = guard.count(0)
     try:
         async for chunk in chunks:
             batch.append(chunk)
             waiting += len(chunk)
-            now = pace.count(len(chunk))
+            now = guard.count(len(chunk))
             if waiting < _BATCH and now - last < _IMPATIENCE:
                 continue
             full, batch, size, waiting, last = batch, [], size + waiting, 0, now
-            await lanes.put(full)
-            heard(size)
+            await writer.put(full)
+            report(size)
     finally:  # whatever ends the body, the bytes that came are kept
-        await lanes.put(batch)
-        await lanes.drain()
-    heard(size + waiting)
+        await writer.put(batch)
+        await writer.drain()
+    report(size + waiting)

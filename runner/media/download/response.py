@@ -1,4 +1,4 @@
-"""What an answer to a download request means: begin anew, go on, already whole, or try again later."""
+"""What an answer to a download request means: start over, go on, already whole, or try again later."""
 
 import base64
 import binascii
@@ -12,7 +12,8 @@ from runner.errors import DownloadError
 from runner.media.download.part_file import Note
 from runner.net.messages import retry_after
 
-_DATE_IS_STRONG = 60.0  # seconds between change and answer from which a date cannot hide a second change
+# RFC 7232, section 2.2.2: a date counts as strong where it is at least a minute older than the answer.
+_DATE_IS_STRONG = 60.0
 _LATER = frozenset({408, 425, 429})
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _UNSATISFIED = re.compile(r"bytes \*/(\d+)")
@@ -20,7 +21,7 @@ _UNSATISFIED = re.compile(r"bytes \*/(\d+)")
 OK, PARTIAL, NO_RANGE = 200, 206, 416
 
 
-class Setback(DownloadError):
+class TryFailed(DownloadError):
     """One try failed; another may succeed. `dead`: only with a fresh link. `wait`: what the server asks for."""
 
     def __init__(self, message: str, *, code: str = "", dead: bool = False, wait: float = 0.0) -> None:
@@ -47,8 +48,8 @@ class Answer:
     now: float
 
 
-def judge(answer: Answer, note: Note, offset: int) -> Step:
-    """Decide about an answer to a request for everything from `offset` on; Setback where it carries no file."""
+def choose_step(answer: Answer, note: Note, offset: int) -> Step:
+    """Choose what to do with an answer to a request for all from `offset` on; TryFailed where it carries no file."""
     if answer.status == OK:
         return Step.RESTART
     if answer.status == PARTIAL:
@@ -59,19 +60,19 @@ def judge(answer: Answer, note: Note, offset: int) -> Step:
     raise _refusal(answer)
 
 
-def note_of(headers: Mapping[str, str]) -> Note:
-    """Read from a 200 what is to be remembered of the remote file."""
+def parse_note(headers: Mapping[str, str]) -> Note:
+    """Read from a 200 what has to be remembered of the remote file."""
     length = headers.get("content-length", "")
     return Note(
-        validator=validator(headers),
+        validator=parse_validator(headers),
         total=int(length) if length.isdecimal() and "transfer-encoding" not in headers else None,
         digest=_digest(headers),
         content_type=headers.get("content-type", ""),
     )
 
 
-def validator(headers: Mapping[str, str]) -> str:
-    """Give what may stand in If-Range: a strong ETag, or a date that is old enough to be as good."""
+def parse_validator(headers: Mapping[str, str]) -> str:
+    """Return what may stand in If-Range: a strong ETag, or a date that is old enough to be as good."""
     etag = headers.get("etag", "")
     if etag:
         return etag if etag.startswith('"') else ""
@@ -89,16 +90,16 @@ def _continues(headers: Mapping[str, str], note: Note, offset: int) -> bool:
         return False
     first, last, total = (int(number) for number in found.groups())
     name = "etag" if note.validator.startswith('"') else "last-modified"
-    # A 206 must repeat the ETag; a date may be left out of an answer to If-Range.
+    # RFC 9110, section 15.3.7: a 206 must repeat the ETag; a date may be left out of an answer to If-Range.
     same = headers.get(name, "" if name == "etag" else note.validator) == note.validator
     return same and first == offset and last == total - 1 and total == (total if note.total is None else note.total)
 
 
-def _refusal(answer: Answer) -> Setback:
+def _refusal(answer: Answer) -> TryFailed:
     wait = retry_after(answer.headers, answer.now) or 0.0
     words = f"the server answered with status {answer.status}"
     busy = answer.status in _LATER or not 400 <= answer.status < 500  # noqa: PLR2004 -- the range of refusals
-    return Setback(words, code="" if busy else "download/dead-link", dead=not busy, wait=wait)
+    return TryFailed(words, code="" if busy else "download/dead-link", dead=not busy, wait=wait)
 
 
 def _digest(headers: Mapping[str, str]) -> str:
@@ -106,6 +107,7 @@ def _digest(headers: Mapping[str, str]) -> str:
     strong = re.search(r"sha-256=:([^:]+):", headers.get("repr-digest", ""))
     if strong:
         return _hex("sha256", strong[1])
+    # Google Cloud Storage sends md5 (and crc32c) in a header of its own; others Content-MD5, which RFC 7231 dropped.
     google = re.search(r"md5=([\w+/=]+)", headers.get("x-goog-hash", ""))
     return _hex("md5", google[1] if google else headers.get("content-md5", ""))
 

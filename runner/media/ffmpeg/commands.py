@@ -11,12 +11,14 @@ from typing import Protocol
 from runner.errors import ConfigurationError
 from runner.media.ffmpeg.tools import Tool
 
+# Without -nostdin ffmpeg takes keys from the terminal: a `q` that somebody typed would stop it.
 _QUIET = ("-nostdin", "-hide_banner", "-v", "error", "-y")
 # A playlist or script that poses as a video must not make ffmpeg open anything but files.
 _FILES_ONLY = "file"
-_PACKETS = 8
+_PACKETS = 8  # ffmpeg's own default for a queue
+# For colours that are compared: without these flags the scaler rounds for speed.
 _EXACT = "area+accurate_rnd+full_chroma_int"
-_FADE = 250  # of a second is 4 ms
+_FADES_PER_SECOND = 250  # a fade of 4 ms is too short to hear and long enough not to click
 _AUDIO = {"c:a": "aac", "b:a": "192k"}
 _COPY = {"c:v": "copy", "f": "mp4", "movflags": "+faststart"}
 _ENCODE = {"c:v": "libx264", "crf": 16, "preset": "medium", "f": "mp4", "movflags": "+faststart"}
@@ -52,7 +54,7 @@ class SoundFormat:
 
 
 def _library() -> ModuleType:
-    """The module `ffmpeg` of ffmpeg-python; other distributions use the same import name."""
+    """Import the module `ffmpeg` of ffmpeg-python; other distributions use the same import name."""
     try:
         import ffmpeg  # 34 ms that `validate` and `plan` need not spend
     except ImportError as error:
@@ -70,8 +72,9 @@ def _shadowed() -> ConfigurationError:
     return ConfigurationError(words, code="ffmpeg/shadowed", hint=hint)
 
 
-def local(path: Path) -> str:
-    """A path that ffmpeg cannot take for an option or a protocol."""
+def file_url(path: Path) -> str:
+    """Return a path that ffmpeg cannot take for an option or a protocol."""
+    # ffmpeg-python 0.2.0 passes `-x.mp4` on as it is, and ffmpeg reads it as an option (2026-11).
     return f"file:{path}"
 
 
@@ -81,7 +84,7 @@ def inspect(ffprobe: Tool, path: Path) -> list[str]:
     entries = f"format=format_name:{streams}:packet=stream_index,pts,dts,duration,flags"
     return [
         *(ffprobe.path, "-hide_banner", "-v", "error", "-protocol_whitelist", _FILES_ONLY),
-        *("-show_entries", entries, "-of", "json=compact=1", "-i", local(path)),
+        *("-show_entries", entries, "-of", "json=compact=1", "-i", file_url(path)),
     ]
 
 
@@ -109,7 +112,7 @@ def still(ffmpeg: Tool, path: Path, start: float, target: Path) -> list[str]:
     library = _library()
     source = _source(library, path, **_seek(start))
     picture = {"frames:v": 1, "f": "image2", "update": 1, "c:v": "png"}
-    return _argv(library.output(source["V:0"], local(target), **picture), ffmpeg)
+    return _argv(library.output(source["V:0"], file_url(target), **picture), ffmpeg)
 
 
 def chain(ffmpeg: Tool, listing: Path, target: Path) -> list[str]:
@@ -117,7 +120,7 @@ def chain(ffmpeg: Tool, listing: Path, target: Path) -> list[str]:
     library = _library()
     # Without auto_convert the packets stay as they are; the caller made sure that one decoder set-up serves all.
     source = _source(library, listing, f="concat", safe=0, auto_convert=0)
-    return _argv(library.output(source["v:0"], local(target), c="copy", f="mp4"), ffmpeg)
+    return _argv(library.output(source["v:0"], file_url(target), c="copy", f="mp4"), ffmpeg)
 
 
 def score(ffmpeg: Tool, picture: Path, stretches: Sequence[Stretch], sound: SoundFormat, target: Path) -> list[str]:
@@ -125,14 +128,14 @@ def score(ffmpeg: Tool, picture: Path, stretches: Sequence[Stretch], sound: Soun
     library = _library()
     sounds = [_sound(library, index, stretches, sound) for index in range(len(stretches))]
     joined = library.concat(*sounds, v=0, a=1)
-    return _argv(library.output(_source(library, picture)["v:0"], joined, local(target), **_AUDIO, **_COPY), ffmpeg)
+    return _argv(library.output(_source(library, picture)["v:0"], joined, file_url(target), **_AUDIO, **_COPY), ffmpeg)
 
 
 def mute(ffmpeg: Tool, picture: Path, target: Path, frames: int | None = None) -> list[str]:
     """Write a finished picture, or its first `frames` frames, as a film without sound."""
     library = _library()
     shown = {} if frames is None else {"frames:v": frames}
-    return _argv(library.output(_source(library, picture)["v:0"], local(target), **shown, **_COPY), ffmpeg)
+    return _argv(library.output(_source(library, picture)["v:0"], file_url(target), **shown, **_COPY), ffmpeg)
 
 
 def end_of(ffmpeg: Tool, path: Path, first: int, rate: Fraction, target: Path, *, sound: bool) -> list[str]:
@@ -143,15 +146,15 @@ def end_of(ffmpeg: Tool, path: Path, first: int, rate: Fraction, target: Path, *
     if sound:
         streams.append(source["a:0"].filter("atrim", start=start).filter("asetpts", "PTS-STARTPTS"))
     audio = _AUDIO if sound else {}
-    return _argv(library.output(*streams, local(target), r=str(rate), **audio, **_ENCODE), ffmpeg)
+    return _argv(library.output(*streams, file_url(target), r=str(rate), **audio, **_ENCODE), ffmpeg)
 
 
-def just_before(frame: int, rate: Fraction, late: float) -> float:
-    """Where to seek for a frame, in seconds: half a frame early, so that rounding never skips it.
+def just_before(frame: int, rate: Fraction, picture_delay: float) -> float:
+    """Return where to seek for a frame, in seconds: half a frame early, so that rounding never skips it.
 
-    `late` is how much later than its file the picture starts: ffmpeg counts from where the file does.
+    `picture_delay` is how much later than its file the picture starts: ffmpeg counts from where the file does.
     """
-    return float((frame - Fraction(1, 2)) / rate) + late if frame else 0.0
+    return float((frame - Fraction(1, 2)) / rate) + picture_delay if frame else 0.0
 
 
 def small_frames(ffmpeg: Tool, path: Path, start: float, count: int, size: tuple[int, int]) -> list[str]:
@@ -218,13 +221,13 @@ def preview(
     told = {"colorspace": "bt709", "color_range": "tv"}
     form = {"c:v": "libx264", "preset": "veryfast", "crf": 30, "c:a": "aac", "b:a": "64k", "ac": 2}
     streams = (small, source["a:0?"])
-    return _argv(library.output(*streams, local(target), **form, **told, f="mp4", movflags="+faststart"), ffmpeg)
+    return _argv(library.output(*streams, file_url(target), **form, **told, f="mp4", movflags="+faststart"), ffmpeg)
 
 
 def pictures(ffmpeg: Tool, raw: Path, size: tuple[int, int], target: str) -> list[str]:
     """Encode raw RGB pictures, one after another in a file, as JPEG files numbered after the pattern `target`."""
     library = _library()
-    source = library.input(local(raw), f="rawvideo", pix_fmt="rgb24", s=f"{size[0]}x{size[1]}", r=1)
+    source = library.input(file_url(raw), f="rawvideo", pix_fmt="rgb24", s=f"{size[0]}x{size[1]}", r=1)
     return _argv(library.output(source["v:0"], f"file:{target}", f="image2", **{"c:v": "mjpeg", "q:v": 4}), ffmpeg)
 
 
@@ -243,7 +246,7 @@ def recode(
     joined = library.concat(*streams, v=1, a=1 if sound else 0).node
     outputs = [joined[0], joined[1]] if sound else [joined[0]]
     audio = _AUDIO if sound else {}
-    return _argv(library.output(*outputs, local(target), r=str(rate), **audio, **_ENCODE), ffmpeg)
+    return _argv(library.output(*outputs, file_url(target), r=str(rate), **audio, **_ENCODE), ffmpeg)
 
 
 def _small(
@@ -258,21 +261,23 @@ def _raw(library: ModuleType, shown: _Stream, count: int, ffmpeg: Tool) -> list[
 
 
 def _sound(library: ModuleType, index: int, stretches: Sequence[Stretch], sound: SoundFormat) -> _Stream:
-    """The sound of one part, exactly as long as its picture: late starts and short ends become silence."""
+    """Return the sound of one part, exactly as long as its picture: late starts and short ends become silence."""
     stretch = stretches[index]
     form = {"sample_rates": sound.sample_rate, "channel_layouts": sound.layout}
-    # ffmpeg-python takes equal inputs for one and the same; a queue length of its own keeps each apart.
+    # ffmpeg-python 0.2.0 merges inputs with equal arguments into one (its issue 880); a queue length of its own keeps
+    # each apart.
     apart = {"thread_queue_size": _PACKETS + index}
     source: _Stream = library.input(f"anullsrc=r={sound.sample_rate}:cl={sound.layout}", f="lavfi", **apart)
     if stretch.audible:
         source = _source(library, stretch.path, **apart)["a:0"]
     whole = source.filter("aresample", sound.sample_rate, **{"async": 1}, first_pts=0).filter("aformat", **form)
     exact = whole.filter("apad").filter("atrim", end_sample=stretch.samples).filter("asetpts", "PTS-STARTPTS")
-    return _faded(exact, stretch.samples, sound.sample_rate // _FADE, index > 0, index < len(stretches) - 1)
+    fade = sound.sample_rate // _FADES_PER_SECOND
+    return _fade_edges(exact, stretch.samples, fade, begins=index > 0, ends=index < len(stretches) - 1)
 
 
-def _faded(heard: _Stream, length: int, fade: int, begins: bool, ends: bool) -> _Stream:  # noqa: FBT001 -- private
-    """Sound that comes from nothing where another part `begins` with it, and goes to nothing where one `ends`.
+def _fade_edges(heard: _Stream, length: int, fade: int, *, begins: bool, ends: bool) -> _Stream:
+    """Let sound come from nothing where another part `begins` with it, and go to nothing where one `ends`.
 
     Two waves that meet anywhere would click.
     """
@@ -285,7 +290,7 @@ def _faded(heard: _Stream, length: int, fade: int, begins: bool, ends: bool) -> 
 
 
 def _source(library: ModuleType, path: Path, **options: object) -> _Stream:
-    stream: _Stream = library.input(local(path), protocol_whitelist=_FILES_ONLY, **options)
+    stream: _Stream = library.input(file_url(path), protocol_whitelist=_FILES_ONLY, **options)
     return stream
 
 

@@ -13,16 +13,19 @@ from weakref import WeakKeyDictionary
 from runner.errors import CheckFailed, ConfigurationError
 from runner.files import kill_group
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 16  # what a Linux pipe holds
+# Of stderr, at each end: enough for the headers of a file and its last complaints, however many there are.
 _STDERR_END = 1 << 16
-_BURIAL = 5.0
-_SLOWEST = 4.0  # times as long as a film itself
+_KILL_WAIT = 5.0
+# Two cores decode 720p 25 times as fast as it plays (590 frames a second, 2026-11); a busy machine gets a hundredfold.
+_SLOWEST = 4.0
+# The packet table of a film of an hour has some 20 MiB.
 STDOUT_CAP = 1 << 26
 _limits: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class ToolFailed(CheckFailed):
-    """A program ended badly, or said more than anyone can hold; the message carries its last words."""
+    """A program ended badly, or wrote more than fits in memory; the message carries its last words."""
 
     default_code = "media/tool-failed"
 
@@ -49,7 +52,7 @@ class Finished:
 
 
 def core_limit() -> asyncio.Semaphore:
-    """As many programs at once as there are cores, for the running loop: more bring no speed."""
+    """Return the limit of the running loop: as many programs at once as there are cores, for more bring no speed."""
     loop = asyncio.get_running_loop()
     return _limits.setdefault(loop, asyncio.Semaphore(os.cpu_count() or 1))
 
@@ -72,19 +75,25 @@ async def run(
         process = _start(argv, out, err)
         try:
             async with asyncio.timeout(seconds):
-                async with asyncio.TaskGroup() as group:
-                    said = group.create_task(_read_all(stdout, stdout_cap))
-                    words = group.create_task(_read_ends(stderr))
+                written, words = await _read_both(stdout, stderr, stdout_cap)
                 code = await asyncio.to_thread(process.wait)
         except TimeoutError as error:
-            raise _late(argv, seconds) from error
+            raise _timed_out(argv, seconds) from error
         except ExceptionGroup as error:
             if not error.subgroup(_TooMuch):
                 raise
             raise ToolFailed(f"{_name(argv)} wrote more than {stdout_cap} bytes and was stopped") from error
         finally:
-            _bury(process)
-    return Finished(returncode=code, stdout=said.result(), stderr=words.result())
+            _kill(process)
+    return Finished(returncode=code, stdout=written, stderr=words)
+
+
+async def _read_both(stdout: asyncio.StreamReader, stderr: asyncio.StreamReader, cap: int) -> tuple[bytes, str]:
+    # Side by side: a program that fills one pipe while we wait at the other stops for ever.
+    async with asyncio.TaskGroup() as group:
+        written = group.create_task(_read_all(stdout, cap))
+        words = group.create_task(_read_ends(stderr))
+    return written.result(), words.result()
 
 
 async def run_well(argv: Sequence[str], *, seconds: float) -> Finished:
@@ -111,21 +120,19 @@ async def feed(argv: Sequence[str], eat: Callable[[bytes], Awaitable[None]], *, 
         process, words = _start(argv, out, err), asyncio.create_task(_read_ends(stderr))
         try:
             async with asyncio.timeout(seconds):
-                portion = await _portion(stdout, size)
-                while portion:
-                    portion, _ = await asyncio.gather(_portion(stdout, size), eat(portion))
+                await _feed_portions(stdout, eat, size)
                 finished = Finished(returncode=await asyncio.to_thread(process.wait), stdout=b"", stderr=await words)
         except TimeoutError as error:
-            raise _late(argv, seconds) from error
+            raise _timed_out(argv, seconds) from error
         finally:
             words.cancel()
-            _bury(process)
+            _kill(process)
     if finished.returncode:
         raise ToolFailed(f"{_name(argv)} failed: {finished.last_words}")
 
 
-def patience(least: float, length: float) -> float:
-    """How many seconds decoding a film of `length` seconds may take: `least`, and more where it is long."""
+def decoding_deadline(least: float, length: float) -> float:
+    """Return how many seconds decoding a film of `length` seconds may take: `least`, and more where it is long."""
     return max(least, _SLOWEST * length)
 
 
@@ -135,7 +142,7 @@ class _TooMuch(Exception):
 
 @asynccontextmanager
 async def _pipe() -> AsyncIterator[tuple[asyncio.StreamReader, BinaryIO]]:
-    """A pipe, read on our side by the event loop."""
+    """Open a pipe that is read on our side by the event loop."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "wb", 0) as mouth:
         reader = asyncio.StreamReader()
@@ -168,7 +175,13 @@ async def _read_all(stream: asyncio.StreamReader, cap: int) -> bytes:
     return bytes(kept)
 
 
-async def _portion(stream: asyncio.StreamReader, size: int) -> bytes:
+async def _feed_portions(stream: asyncio.StreamReader, eat: Callable[[bytes], Awaitable[None]], size: int) -> None:
+    portion = await _read_portion(stream, size)
+    while portion:
+        portion, _ = await asyncio.gather(_read_portion(stream, size), eat(portion))
+
+
+async def _read_portion(stream: asyncio.StreamReader, size: int) -> bytes:
     try:
         return await stream.readexactly(size)
     except asyncio.IncompleteReadError as error:
@@ -184,16 +197,16 @@ async def _read_ends(stream: asyncio.StreamReader) -> str:
     return (head + tail).decode(errors="replace")
 
 
-def _bury(process: Popen[bytes]) -> None:
+def _kill(process: Popen[bytes]) -> None:
     """Leave no child behind, whichever way the wait for it ended; awaits nothing, so that nothing can come between."""
     if process.poll() is None:
         # The whole group: an ffmpeg named by the user may be a script around the real one.
         kill_group(process.pid)
     with suppress(TimeoutExpired):
-        process.wait(_BURIAL)
+        process.wait(_KILL_WAIT)
 
 
-def _late(argv: Sequence[str], seconds: float) -> ToolTimedOut:
+def _timed_out(argv: Sequence[str], seconds: float) -> ToolTimedOut:
     words = f"{_name(argv)} did not finish within {seconds:g} s and was stopped"
     return ToolTimedOut(words, hint="the file may be damaged, or the disk or the machine too busy")
 

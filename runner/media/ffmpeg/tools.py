@@ -3,12 +3,13 @@
 import asyncio
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.errors import ConfigurationError
-from runner.media.ffmpeg.process import ToolFailed, run_well
+from runner.media.ffmpeg.process import Finished, ToolFailed, run_well
 
+# `-fps_mode` came with 5.1 (2022-07); Debian 12 has 5.1, Ubuntu 22.04 has 4.4, where the bundled one is used.
 _OLDEST = (5, 1)
 _DEADLINE = 20.0
 _INSTALL = (
@@ -38,6 +39,16 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A program that may serve; `insisted`: the environment names it, and no other is used in its place."""
+
+    name: str
+    path: str | None
+    origin: str
+    insisted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Skipped:
     """A candidate that is not used, and why."""
 
@@ -45,7 +56,7 @@ class _Skipped:
 
 
 def bundled_ffmpeg() -> str | None:
-    """The path of the binary that imageio-ffmpeg ships, if it has one for this platform."""
+    """Return the path of the binary that imageio-ffmpeg ships, if it has one for this platform."""
     try:
         import imageio_ffmpeg  # 60 ms that `validate` and `plan` need not spend
 
@@ -60,57 +71,75 @@ async def find_tools(
     which: Which = shutil.which,
     bundled: Callable[[], str | None] = bundled_ffmpeg,
 ) -> Tools:
-    """The first ffmpeg >= 5.1 that runs, and an ffprobe of the same standing if there is one.
+    """Return the first ffmpeg >= 5.1 that runs, and an ffprobe of the same standing if there is one.
 
     Raises:
         ConfigurationError: nothing usable was found, or LONGTAKE_FFMPEG or LONGTAKE_FFPROBE names what cannot be used.
     """
-    ffmpeg, ffprobe = await asyncio.gather(_resolved("ffmpeg", environ, which), _resolved("ffprobe", environ, which))
+    ffmpeg, ffprobe = await _try([_candidate(name, environ, which) for name in ("ffmpeg", "ffprobe")])
     notes = tuple(found.words for found in (ffmpeg, ffprobe) if isinstance(found, _Skipped))
     if isinstance(ffmpeg, _Skipped):
-        ffmpeg = await _fallback(bundled, ffmpeg)
+        ffmpeg = await _fall_back(bundled, ffmpeg)
     return Tools(ffmpeg=ffmpeg, ffprobe=ffprobe if isinstance(ffprobe, Tool) else None, notes=notes)
 
 
-async def _resolved(name: str, environ: Mapping[str, str], which: Which) -> Tool | _Skipped:
+def _candidate(name: str, environ: Mapping[str, str], which: Which) -> _Candidate:
     variable = f"LONGTAKE_{name.upper()}"
     if named := environ.get(variable):
-        return _insisted(await _tried(name, named, variable))
-    path = which(name)
-    return await _tried(name, path, "PATH") if path else _Skipped(f"PATH (no {name})")
+        return _Candidate(name, named, variable, insisted=True)
+    return _Candidate(name, which(name), "PATH")
 
 
-async def _fallback(bundled: Callable[[], str | None], skipped: _Skipped) -> Tool:
-    path = await asyncio.to_thread(bundled)
-    tool = await _tried("ffmpeg", path, "imageio-ffmpeg") if path else _Skipped("imageio-ffmpeg (no binary here)")
-    if isinstance(tool, Tool):
-        return tool
-    tried = f"LONGTAKE_FFMPEG (unset), {skipped.words}, {tool.words}"
+async def _fall_back(bundled: Callable[[], str | None], skipped: _Skipped) -> Tool:
+    (found,) = await _try([_Candidate("ffmpeg", await asyncio.to_thread(bundled), "imageio-ffmpeg")])
+    if isinstance(found, Tool):
+        return found
+    tried = f"LONGTAKE_FFMPEG (unset), {skipped.words}, {found.words}"
     raise ConfigurationError(f"no usable ffmpeg found; tried: {tried}", code="ffmpeg/missing", hint=_INSTALL)
 
 
-async def _tried(name: str, path: str, origin: str) -> Tool | _Skipped:
-    try:
-        answer = await run_well([path, "-hide_banner", "-version"], seconds=_DEADLINE)
-    except (ToolFailed, ConfigurationError) as error:
-        return _Skipped(f"{origin} ({error.message})")
-    first = answer.stdout.decode(errors="replace").partition("\n")[0]
-    said = re.match(rf"{name} version (\S+)", first)
-    if not said:
-        return _Skipped(f"{origin} ({path} does not answer as {name} does)")
-    if _too_old(said[1]):
-        return _Skipped(f"{origin} ({path} is {name} {said[1]}; 5.1 or newer is needed)")
-    return Tool(path=path, version=said[1], origin=origin)
+async def _try(candidates: Sequence[_Candidate]) -> list[Tool | _Skipped]:
+    """Ask all candidates for their versions at once; ConfigurationError where one that is insisted on fails."""
+    runs = [
+        run_well([candidate.path, "-hide_banner", "-version"], seconds=_DEADLINE)
+        for candidate in candidates
+        if candidate.path
+    ]
+    answers = iter(await asyncio.gather(*runs, return_exceptions=True))
+    return [_choose(each, _assess(each, next(answers)) if each.path else _missing(each)) for each in candidates]
 
 
-def _too_old(version: str) -> bool:
-    """Builds from git (`N-12345-g…`) carry no number and count as new."""
-    number = re.match(r"n?(\d+)\.(\d+)", version)
-    return number is not None and (int(number[1]), int(number[2])) < _OLDEST
-
-
-def _insisted(found: Tool | _Skipped) -> Tool:
+def _choose(candidate: _Candidate, found: Tool | str) -> Tool | _Skipped:
     if isinstance(found, Tool):
         return found
-    words = f"what the environment names cannot be used: {found.words}"
-    raise ConfigurationError(words, code="ffmpeg/unusable", hint="correct the variable or unset it")
+    words = f"{candidate.origin} ({found})"
+    if candidate.insisted:
+        message = f"what the environment names cannot be used: {words}"
+        raise ConfigurationError(message, code="ffmpeg/unusable", hint="correct the variable or unset it")
+    return _Skipped(words)
+
+
+def _missing(candidate: _Candidate) -> str:
+    return f"no {candidate.name}" if candidate.origin == "PATH" else "no binary here"
+
+
+def _assess(candidate: _Candidate, answer: Finished | BaseException) -> Tool | str:
+    """Return the tool that gave this answer, or why it is not used."""
+    if isinstance(answer, ToolFailed | ConfigurationError):
+        return answer.message
+    if isinstance(answer, BaseException):
+        raise answer
+    name, path = candidate.name, str(candidate.path)
+    first = answer.stdout.decode(errors="replace").partition("\n")[0]
+    version = re.match(rf"{name} version (\S+)", first)
+    if not version:
+        return f"{path} does not answer as {name} does"
+    if _is_too_old(version[1]):
+        return f"{path} is {name} {version[1]}; 5.1 or newer is needed"
+    return Tool(path=path, version=version[1], origin=candidate.origin)
+
+
+def _is_too_old(version: str) -> bool:
+    """Return whether a version is below 5.1; builds from git (`N-12345-g…`) carry no number and count as new."""
+    number = re.match(r"n?(\d+)\.(\d+)", version)
+    return number is not None and (int(number[1]), int(number[2])) < _OLDEST

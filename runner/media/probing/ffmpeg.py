@@ -9,19 +9,20 @@ from pathlib import Path
 from runner.media.ffmpeg.commands import scan
 from runner.media.ffmpeg.process import run
 from runner.media.ffmpeg.tools import Tool
-from runner.media.probing.mp4 import outline_of
-from runner.media.probing.streams import (
+from runner.media.mp4 import outline_of
+from runner.media.probing.reading import (
+    Packet,
     Picture,
     Reading,
     Sound,
+    Track,
     Unreadable,
     complaints,
     container_of,
-    errors,
+    error_lines,
     matrix_of,
     whole_turns,
 )
-from runner.media.probing.timing import Packet, Track
 
 _INPUT = re.compile(r"^\[info\] Input #0, (\S+), from ")
 _STREAM = re.compile(r"^\[info\]   Stream #0:\d+\S*: (Video|Audio): (.*)$")
@@ -32,13 +33,15 @@ _ASPECT = re.compile(r"SAR (\d+):(\d+)")
 _SOUND = re.compile(r", (\d+) Hz, ([^,]+)")
 _FORM = re.compile(r", (\w+)(?:\(([^)]*)\))?, \d+x\d+")
 _MATRICES = ("bt709", "bt470bg", "smpte170m", "smpte240m")  # have the names of their primaries and transfer
+# AV_PKT_FLAG_DISCARD of libavcodec: decoded, but cut away by an edit list.
 _FLAGS, _DISCARDED = re.compile(r", F=0x([0-9A-Fa-f]+)"), 4
+# Songs carry their sleeve as a video stream of one picture.
 _COVER = "(attached pic)"
 _LAYOUTS = {"mono": 1, "stereo": 2, "downmix": 2, "quad": 4}
 
 
 async def read(path: Path, ffmpeg: Tool, seconds: float) -> Reading:
-    """One file through ffmpeg's eyes.
+    """Read one file with ffmpeg.
 
     Raises:
         Unreadable: it holds no video that ffmpeg can open.
@@ -46,7 +49,7 @@ async def read(path: Path, ffmpeg: Tool, seconds: float) -> Reading:
     """
     finished = await run(scan(ffmpeg, path), seconds=seconds)
     lines = finished.stderr.splitlines()
-    damage = complaints(errors(lines))
+    damage = complaints(error_lines(lines))
     container, said = _input(lines)
     videos = [words for kind, words in said if kind == "Video" and _COVER not in words]
     audios = [words for kind, words in said if kind == "Audio"]
@@ -84,6 +87,7 @@ def _input(lines: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _picture(words: str, frames: int | None) -> Picture:
+    # Not the rate: ffmpeg prints 23.98 for 24000/1001, and only the packets' times are exact.
     codec, size = _CODEC.match(words), _SIZE.search(words)
     aspects, turn = _ASPECT.findall(words), _TURN.search(words)
     # The container's own aspect stands behind the codec's, and counts.

@@ -8,24 +8,26 @@ from pathlib import Path
 from runner.media.ffmpeg.commands import inspect
 from runner.media.ffmpeg.process import ToolFailed, run
 from runner.media.ffmpeg.tools import Tool
-from runner.media.probing.streams import (
+from runner.media.probing.reading import (
+    Packet,
     Picture,
     Reading,
     Sound,
+    Track,
     Unreadable,
     complaints,
     container_of,
     matrix_of,
     whole_turns,
 )
-from runner.media.probing.timing import Packet, Track
 
 _Json = Mapping[str, object]
+# In ffprobe's packet flags: decoded, but cut away by an edit list.
 _DISCARDED = "D"
 
 
 async def read(path: Path, ffprobe: Tool, seconds: float) -> Reading:
-    """One file through ffprobe's eyes.
+    """Read one file with ffprobe.
 
     Raises:
         Unreadable: it holds no video that ffprobe can open.
@@ -64,8 +66,10 @@ def _streams(answer: _Json, kind: str) -> list[_Json]:
 
 
 def _picture(stream: _Json) -> Picture:
+    # Left out where the container has no index, as in WebM and in fragmented MP4.
     frames = _text(stream, "nb_frames")
     turns = [_number(_mapping(data), "rotation") for data in _list(stream.get("side_data_list"))]
+    # A profile that ffprobe has no name for is printed as its number.
     return Picture(
         codec=_text(stream, "codec_name"),
         profile="" if (profile := _text(stream, "profile")).isdigit() else profile,

@@ -10,7 +10,7 @@ from runner.providers.google.client import GoogleClient
 from runner.providers.google.errors import RETRYABLE, read_error
 from runner.providers.http_api import as_object, path_part
 
-_READ_DEADLINE = 30.0  # seconds; a file's own record is short, unlike an interaction
+_READ_DEADLINE, _MAX_ANSWER = 30.0, 8 << 20  # seconds and bytes: a file's own record is short, unlike an interaction
 _FILE = re.compile(r"/(files/[A-Za-z0-9_-]{1,80})(?::download)?(?:\?|$)")
 _OBJECT = re.compile(r"gs://([a-z0-9][a-z0-9._-]{1,220})/([^\x00-\x1f\x7f]{1,1000})")
 
@@ -24,7 +24,7 @@ async def check_processed(client: GoogleClient, done: Done) -> State:
     name = file_name(done.assets[0].url)
     if not name:
         return done
-    reply = await replace(client.http, read_deadline=_READ_DEADLINE).ask(f"/v1beta/{name}")
+    reply = await replace(client.http, read_deadline=_READ_DEADLINE, max_answer=_MAX_ANSWER).ask(f"/v1beta/{name}")
     if reply.status in RETRYABLE:
         return Pending(words=read_error(reply).words)
     stage = as_object(reply.json()).get("state")

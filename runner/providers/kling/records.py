@@ -115,8 +115,7 @@ def read_task(data: object) -> Task | None:
 
 def _find_inner(data: Object) -> Object:
     """Return Kling's own task inside a gateway's, where there is one: in Kling's envelope, bare, or as text."""
-    around = data.get("data")
-    envelope = as_object(parse_json(around) if isinstance(around, str) else around)
+    envelope = as_object(parse_json(data.get("data")))
     bare_task = envelope if "task_status" in envelope else {}
     return as_object(envelope.get("data")) or bare_task or data
 

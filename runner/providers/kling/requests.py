@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.providers.base import Request, Shot
-from runner.providers.http_api import callback_url, placeholder, split_data_url
+from runner.providers.http_api import callback_url, drop_nulls, placeholder, split_data_url
 
 TEXT, IMAGE, EXTEND = "text2video", "image2video", "video-extend"
 
@@ -31,7 +31,7 @@ def first_request(fields: Fields, shot: Shot) -> Request:
     route = _route(shot)
     names = {TEXT: fields.text, IMAGE: fields.image, EXTEND: fields.extend}[route]
     values = _all_fields(shot)
-    body = {name: values[name] for name in names if values[name] is not None}
+    body = drop_nulls({name: values[name] for name in names})
     return Request(method="POST", path=f"/v1/videos/{route}", body=body)
 
 
@@ -116,6 +116,6 @@ def _post(path: str, shot: Shot, content: dict[str, object], *, shaped: bool = F
         "external_task_id": shot.mark or None,
         "watermark_info": _watermark(shot),
     }
-    options = {name: value for name, value in values.items() if value is not None}
+    options = drop_nulls(values)
     body = {**content, "settings": settings, **({"options": options} if options else {})}
     return Request(method="POST", path=path, body=body)

@@ -56,11 +56,9 @@ def parse_fault(spec: str) -> Fault:
     match = _GRAMMAR.fullmatch(spec.strip())
     if match is None:
         raise ValueError(f"fault {spec!r} is not of the form name[=value][@route][#nth][:key=value,…]")
-    kind = FAULTS.get(match["name"])
-    if kind is None:
-        raise ValueError(f"unknown fault {match['name']!r}; the faults are: {', '.join(sorted(FAULTS))}")
-    if match["route"] and match["route"] not in ROUTES:
-        raise ValueError(f"fault {spec!r}: unknown route {match['route']!r}; the routes are: {', '.join(ROUTES)}")
+    kind, route = _find_kind(match["name"]), match["route"] or ""
+    if route and route not in ROUTES:
+        raise ValueError(f"fault {spec!r}: unknown route {route!r}; the routes are: {', '.join(ROUTES)}")
     values = _parse_options(spec, match["rest"] or "")
     if match["value"]:
         values[kind.value or "value"] = match["value"]
@@ -70,11 +68,18 @@ def parse_fault(spec: str) -> Fault:
     return Fault(
         spec=spec.strip(),
         kind=kind,
-        route=match["route"] or "",
+        route=route,
         nth=int(match["nth"] or 1),
         times=_TIMES.get(times) or int(times),
         values=values,
     )
+
+
+def _find_kind(name: str) -> FaultKind:
+    kind = FAULTS.get(name)
+    if kind is None:
+        raise ValueError(f"unknown fault {name!r}; the faults are: {', '.join(sorted(FAULTS))}")
+    return kind
 
 
 def _parse_options(spec: str, rest: str) -> dict[str, str]:
@@ -83,6 +88,7 @@ def _parse_options(spec: str, rest: str) -> dict[str, str]:
         key, _, value = part.partition("=")
         if not key:
             raise ValueError(f"fault {spec!r}: {part!r} is not key=value")
+        # `name:key=value@route` would give the value an @, and a fault that strikes on every route.
         if _MISPLACED.search(value):
             raise ValueError(f"fault {spec!r}: the route belongs before the `:`, as in name@route#nth:key=value")
         values[key.strip().replace("-", "_")] = value.strip() or "yes"

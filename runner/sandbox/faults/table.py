@@ -13,6 +13,7 @@ ROUTES = (
 )
 """What may stand behind an @: the general names, and the providers' own names for the same."""
 
+# Where a fault strikes if its spec names no route.
 SUBMITS = ("generate", "extend", "create")
 FILES = ("media",)
 LOOKS = ("look",)
@@ -20,7 +21,7 @@ LOOKS = ("look",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultKind:
-    """One thing that can go wrong. `once`: it strikes one time unless told otherwise."""
+    """One thing that can go wrong. `once`: it strikes one time unless `times` says otherwise."""
 
     name: str
     moment: Moment
@@ -78,6 +79,8 @@ def _switch(name: str, meaning: str, value: str = "", example: str = "") -> Faul
 
 IMAGE_UNREACHABLE = "Failed to fetch the image. Kindly verify any access limits set by you or your service provider."
 
+# Codes and texts of refusals are kie's where it has them: its error table and bodies seen in clients (2025-10 to
+# 2026-10). Kling and Google translate them into their own (`kling/replies.py`, `google/errors.py`).
 _TABLE = (
     _reply("lost-reply", "The request is carried out and charged, then the connection drops without an answer."),
     _reply("lost-request", "The connection drops before the request is carried out."),
@@ -108,6 +111,7 @@ _TABLE = (
     FaultKind(
         name="rate-limit",
         moment="reply",
+        # Whether kie sends Retry-After is not known (2026-11), so the header is an option.
         meaning="HTTP 429; `retry_after` adds the header.",
         routes=SUBMITS,
         keys=("retry_after",),
@@ -141,10 +145,10 @@ _TABLE = (
         value="code",
     ),
     _task("stuck", "The task never ends."),
-    _task("slow", "The task takes so many seconds.", value="seconds", example="30"),
+    _task("slow", "The task takes this many seconds.", value="seconds", example="30"),
     _task(
         "success-without-url",
-        "Success is reported without any link for the first `polls` looks, or `forever`.",
+        "Success is reported without any link for the first `polls` polls, or `forever`.",
         "polls",
         "forever",
     ),
@@ -152,20 +156,20 @@ _TABLE = (
     _task("status-word", "The task has the status `word` until it is done (Kling).", value="word", example="preparing"),
     _task(
         "lagging",
-        "For so many seconds the task is found by its id alone, not by its name nor in lists (Kling).",
+        "For this many seconds the task is found by its id only, not by its name or in lists (Kling).",
         value="seconds",
         example="30",
     ),
-    _task("no-callback", "Nobody calls back (Kling)."),
-    _task("duplicate-callback", "Every call back comes twice (Kling)."),
+    _task("no-callback", "No callback is sent (Kling)."),
+    _task("duplicate-callback", "Every callback is sent twice (Kling)."),
     _task("stale-inside", "A gateway's task is done, but what it repeats of Kling's answer is old (Kling)."),
     _task("urls-as-json-string", "Links come as a JSON string instead of an array."),
     _task("no-full", "An extension reports its segment only."),
     _task("full-only", "An extension reports the whole video only."),
     _task("times-as-text", "Times come as text without a zone."),
     _task("fallback-flag", "The task was made by the fallback model."),
-    _task("segment-seconds", "The new footage is so many seconds long.", value="seconds", example="8"),
-    _task("jump", "The new footage leaps ahead by so many frames: a visible cut.", value="frames", example="60"),
+    _task("segment-seconds", "The new footage is this many seconds long.", value="seconds", example="8"),
+    _task("jump", "The new footage jumps ahead by this many frames: a visible cut.", value="frames", example="60"),
     _task("other-world", "The new footage does not continue what was there."),
     _task("frame-rate", "The files have another frame rate.", value="rate", example="30"),
     _task("size", "The files have another size.", value="size", example="960x720"),
@@ -182,28 +186,35 @@ _TABLE = (
     _media("wrong-length", "The announced length is `by` bytes (1000) more than what comes.", value="by"),
     _media("oversized", "The file is followed by `bytes` (1000000) zeros.", value="bytes"),
     _media("flipped-byte", "One byte in the middle of the file is wrong."),
-    _switch("balance", "So many credits to begin with (10000).", "credits", "100"),
+    _switch("balance", "The starting balance in credits (10000).", "credits", "100"),
     _switch("charge-at-success", "Money is taken when a task succeeds, not when it is accepted."),
     _switch("no-refund", "A failed task is not refunded."),
     _switch("no-rate-limit", "No limit of requests per time."),
     _switch("upgrade-segment-only", "An upgrade to 1080p or 4K holds the last segment only."),
     _switch("unknown-task-null", "An unknown task is answered with `data: null`."),
     _switch("strict-fields", "Unknown request fields are refused."),
-    _switch("link-seconds", "Result links live so long (86400).", "seconds", "60"),
-    _switch("signed-links", "Result links carry a signature in their query, and are dead without it."),
+    _switch("link-seconds", "Result links expire after this many seconds (86400).", "seconds", "60"),
+    _switch("signed-links", "Result links carry a signature in their query, and are invalid without it."),
     _switch("errors-as-200", "Refusals come with HTTP 200, unless the fault names another with `http` (Kling)."),
-    _switch("unknown-as-1201", "A look at an unknown task is refused with 1201, not with 1203 (Kling)."),
+    _switch("unknown-as-1201", "A query for an unknown task is refused with 1201, not with 1203 (Kling)."),
     _switch("list-oldest-first", "Lists begin with the oldest task (Kling)."),
-    _switch("slots", "So many tasks may be under way at a time (Kling, 20).", "slots", "1"),
+    _switch("slots", "This many tasks may run at a time (Kling, 20).", "slots", "1"),
     _switch(
         "package-seconds",
-        "A video can be extended so long after it was begun, then the package is over (Kling).",
+        "A video can be extended for this many seconds after its submit, then its pack has expired (Kling).",
         "seconds",
         "15",
     ),
-    _switch("processing-seconds", "A result can be extended so long after it is done (Gemini).", "seconds", "15"),
-    _switch("redirect-host", "Downloads are sent on to this host, where no key may come along.", "host", "localhost"),
-    _switch("inline-on-look", "A look at an interaction gives the video itself, though a link was asked for (Omni)."),
+    _switch(
+        "processing-seconds",
+        "A result can be extended only this many seconds after it is done (Gemini).",
+        "seconds",
+        "15",
+    ),
+    _switch(
+        "redirect-host", "Downloads are redirected to this host, which must not receive the key.", "host", "localhost"
+    ),
+    _switch("inline-on-look", "A poll of an interaction gives the video itself, though a link was asked for (Omni)."),
     _switch("expired-status", "The status of an expired link (404).", "status", "403"),
 )
 

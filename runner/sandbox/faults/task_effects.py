@@ -37,6 +37,7 @@ def find_failure(task: Task) -> Failure | None:
     failed = carried_fault(task, "task-failed")
     if failed is None:
         return None
+    # A text that clients of kie saw with code 500 (2026).
     words = failed.text("message", "Internal Error, Please try again later.")
     return Failure(code=int(failed.number("code", 501)), message=words, flag=int(failed.number("flag", 3)))
 

@@ -64,6 +64,7 @@ async def _answer_unknown(_request: Request) -> Response:
 async def _answer_generate(world: World, request: Request) -> Response:
     body = await read_body(request)
     for url in read_generate(body, strict=False).images:
+        # Pictures of other hosts pass unseen: the sandbox fetches nothing.
         own, _, name = url.partition(f"{base_url(request)}/uploads/")
         if not own and not uploads.is_kept(world, name):
             raise Refused(451, IMAGE_UNREACHABLE)
@@ -104,6 +105,7 @@ async def _upgrade(world: World, identifier: object, kind: str) -> Task | None:
 async def _answer_1080p(world: World, request: Request) -> Response:
     check_key(request)
     task = await _upgrade(world, request.query_params.get("taskId"), "upgrade-1080p")
+    # 400 is kie's code for "not yet" here, and for 4K it is 422 (texts seen in clients, 2026).
     if task is None:
         raise Refused(400, "1080P is processing. It should be ready in 1-2 minutes. Please check back shortly.")
     return success({"resultUrl": _upgrade_link(world, request, task)})
@@ -142,6 +144,7 @@ async def _answer_download_url(world: World, request: Request) -> Response:
     parts = split_link(str((await read_body(request)).get("url") or ""))
     asset = read_link(world, *parts) if parts else None
     task = world.tasks.find(asset.task) if asset else None
+    # Recorded for a foreign address: HTTP 200, code 422 (2026-04).
     if asset is None or task is None:
         raise Refused(422, "url is wrong")
     links, part = Links(world=world, base=base_url(request)), "full" if asset.whole else ""

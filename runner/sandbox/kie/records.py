@@ -11,7 +11,7 @@ from runner.sandbox.kie.envelope import Refused
 from runner.sandbox.kie.submit import KEPT_SECONDS
 from runner.sandbox.media_routes import link_seconds
 from runner.sandbox.tasks import Task
-from runner.sandbox.world import World
+from runner.sandbox.world import World, withholds_result
 
 Record = dict[str, object]
 
@@ -126,7 +126,7 @@ def _response(world: World, task: Task, base: str) -> Record:
         segment = []
     if carried_fault(task, "no-full") or not extended:
         whole = []
-    if world.withholds_result(task):
+    if withholds_result(world, task):
         segment, whole = [], []
     return {
         "taskId": task.id,

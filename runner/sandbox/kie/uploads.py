@@ -19,6 +19,7 @@ from runner.sandbox.kie.parsing import read_body
 from runner.sandbox.shared_files import make_private_folder, write_file
 from runner.sandbox.world import World
 
+# kie advises 100 MB for links and 10 MB for base64; pictures that a submit names are far smaller.
 _LIMIT = 64 << 20
 
 
@@ -135,6 +136,7 @@ def _store(world: World, request: Request, place: tuple[str, str], content: byte
     clean = re.sub(r"[^A-Za-z0-9._-]", "_", name)[-80:].lstrip(".") or "upload"
     stored = _uploads_folder(world) / f"{secrets.token_hex(8)}-{clean}"
     write_file(stored, content)
+    # The file's own time is when it was uploaded by the sandbox's clock, which a test may have advanced.
     os.utime(stored, (world.clock.now(),) * 2)
     data = {
         "success": True,

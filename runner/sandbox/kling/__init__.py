@@ -1,1 +1,1 @@
-"""Kling's two APIs and the gateways that speak after it."""
+"""Kling's two APIs and the gateways that follow it."""

@@ -1,4 +1,4 @@
-"""The routes of Kling and of the gateways that speak after it."""
+"""The routes of Kling and of the gateways that follow it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -21,6 +21,7 @@ from runner.sandbox.media_routes import serve_file
 from runner.sandbox.world import World
 
 Act = Callable[[World, Profile, Request], Awaitable[Response]]
+# The order matters: gateways without extensions serve the first two.
 _KINDS = ("text2video", "image2video", "video-extend")
 
 
@@ -55,6 +56,7 @@ def _fault_names(body: bytes) -> Sequence[str]:
 
 
 async def _answer_unknown(profile: Profile, refuse: Refuse, _request: Request) -> Response:
+    # Gateways are written with Gin, whose answer to an unknown route this is.
     if not profile.official:
         return PlainTextResponse("404 page not found", 404)
     return refuse(Refused(1202, "The requested method is not found").refusal)
@@ -67,6 +69,7 @@ async def _answer_submit(kind: str, world: World, profile: Profile, request: Req
     else:
         task = generate(world, profile, account, body, pictured=kind == "image2video")
     start_callbacks(world, profile, task, origin(request))
+    # new-api answers a submit as OpenAI does for videos: seconds, no status (its adaptor, read 2026-07-07).
     if not profile.objects:
         return envelope(profile, format_created(task, dated=profile.dated), "SUCCEED")
     return JSONResponse(
@@ -87,12 +90,12 @@ async def _answer_v2_submit(route: str, world: World, profile: Profile, request:
     task = v2.generate(world, profile, account, route, request.path_params["model"], body)
     start_callbacks(world, profile, task, origin(request))
     moment = round(task.created * 1000)
-    told = {"id": task.id, "status": "submitted", "external_id": task.name or None}
-    return envelope(profile, {**told, "create_time": moment, "update_time": moment})
+    record = {"id": task.id, "status": "submitted", "external_id": task.name or None}
+    return envelope(profile, {**record, "create_time": moment, "update_time": moment})
 
 
 async def _answer_media(world: World, profile: Profile, request: Request) -> Response:
-    """Serve a video to whoever has its signed link, as long as that lives."""
+    """Serve a video to whoever has its signed link, until it expires."""
     name, query = request.path_params["name"].removesuffix(".mp4"), request.query_params
     expires = query.get("Expires", "")
     good = expires.isdecimal() and query.get("Signature") == signature(name, int(expires))

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from runner.sandbox.faults.task_effects import carried_fault
@@ -17,6 +18,9 @@ from runner.sandbox.kling.catalog import Profile
 from runner.sandbox.kling.records import V2_ROUTES, Record, TaskStatus, format_record, format_v2_record, read_status
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
+
+if TYPE_CHECKING:
+    import httpx
 
 # The headers of a real callback (captured in 2025-12); there is no signature among them.
 _HEADERS = {
@@ -57,10 +61,16 @@ async def _post_changes(world: World, task: Task, url: str, format_body: Callabl
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP needs none, and the usual one takes long to make
     async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, verify=context, headers=_HEADERS) as web:
         async for status in _watch_changes(world, task):
-            body = json.dumps(format_body(status))
-            for _ in range(times):
-                with suppress(httpx.HTTPError, httpx.InvalidURL):
-                    await web.post(url, content=body)
+            # One try only: whether Kling repeats a call that was not taken is documented nowhere (2026-11).
+            await _post(web, url, json.dumps(format_body(status)), times=times)
+
+
+async def _post(web: "httpx.AsyncClient", url: str, body: str, *, times: int) -> None:
+    import httpx
+
+    for _ in range(times):
+        with suppress(httpx.HTTPError, httpx.InvalidURL):
+            await web.post(url, content=body)
 
 
 async def _watch_changes(world: World, task: Task) -> AsyncIterator[TaskStatus]:

@@ -71,6 +71,7 @@ _SIMPLE = "simple"
 _MOVES = (_SIMPLE, "down_back", "forward_up", "right_turn_forward", "left_turn_forward")
 _AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
 _FURTHEST = 10
+# Kling's capability map (2026-08-20); a refusal for V1.6 was seen.
 _MOVES_OF = {("kling-v1", "std", 5): _MOVES, ("kling-v1-5", "pro", 5): (_SIMPLE,)}
 """The movements that a model makes in a mode and a length."""
 
@@ -191,6 +192,7 @@ def _read_seconds(body: Body, model: str) -> int:
 
 
 def _read_picture(body: Body, model: str, mode: str, seconds: int) -> str:
+    # V1.0 takes a last picture at 5 s only, most others in the mode pro only (the same map).
     first, tail = read_text(body, "image"), read_text(body, "image_tail")
     if not first and not tail:
         raise Refused(INVALID, "image can not be null")

@@ -30,19 +30,20 @@ async def answer_task(kind: str, world: World, profile: Profile, request: Reques
     task = find_by_id_or_name(world, profile, account, request.path_params["id"]) if known else None
     if profile.objects:
         return await _answer_from_gateway(world, profile, request, task)
+    # A task is known on the route that made it only (clients, 2026); what an unknown id gives is documented nowhere.
     if task is None or task.kind != kind:
         code = INVALID if world.faults.switch("unknown-as-1201") else 1203
         raise Refused(code, "The requested resource is not found")
-    told = await build_record(world, profile, task, origin(request))
-    return envelope(profile, {**told, **_wrong_id(request, "task_id")})
+    record = await build_record(world, profile, task, origin(request))
+    return envelope(profile, {**record, **_wrong_id(request, "task_id")})
 
 
 async def _answer_from_gateway(world: World, profile: Profile, request: Request, task: Task | None) -> Response:
     """Answer from a gateway's own table of tasks, which knows no routes."""
     if task is None:
         return JSONResponse({"code": "task_not_exist", "message": "task_not_exist", "data": None}, 400)
-    told = await build_gateway_record(world, profile, task, origin(request))
-    return JSONResponse({"code": "success", "message": "", "data": told})
+    record = await build_gateway_record(world, profile, task, origin(request))
+    return JSONResponse({"code": "success", "message": "", "data": record})
 
 
 async def answer_page(kind: str, world: World, profile: Profile, request: Request) -> Response:
@@ -54,6 +55,7 @@ async def answer_page(kind: str, world: World, profile: Profile, request: Reques
     )
     mine = _list_own(world, profile, account, request, kind)
     if not _oldest_first(world):
+        # Kling documents no order; newest first is an assumption, and `list-oldest-first` the other one.
         mine.reverse()
     shown, here = mine[(number - 1) * size : number * size], origin(request)
     return envelope(profile, await asyncio.gather(*(build_record(world, profile, task, here) for task in shown)))
@@ -75,8 +77,8 @@ async def answer_tasks(world: World, profile: Profile, request: Request) -> Resp
     find = find_by_name if ids is None else find_by_id
     asked = [] if has_fault(request, "vanished-task") else (ids or names or "").split(",")
     found = [task for task in (find(world, profile, account, name) for name in asked) if task]
-    told = await _build_records(world, profile, request, found)
-    return envelope(profile, [{**each, **_wrong_id(request, "id")} for each in told])
+    records = await _build_records(world, profile, request, found)
+    return envelope(profile, [{**each, **_wrong_id(request, "id")} for each in records])
 
 
 async def answer_search(world: World, profile: Profile, request: Request) -> Response:
@@ -84,10 +86,11 @@ async def answer_search(world: World, profile: Profile, request: Request) -> Res
     account, asked = check_access(world, profile, request), read_window(await read_body(request))
     mine = _list_own(world, profile, account, request, *V2_ROUTES)
     shown, cursor = select_page(asked, mine, oldest=_oldest_first(world))
-    told: Record = {"count": len(shown), "has_more": bool(cursor)}
+    answer: Record = {"count": len(shown), "has_more": bool(cursor)}
     if shown:
-        told["result"] = await _build_records(world, profile, request, shown)
-    return envelope(profile, {**told, **({"next_cursor": cursor} if cursor else {})})
+        # `result` is left out when there are no tasks (probed on 2026-07-30).
+        answer["result"] = await _build_records(world, profile, request, shown)
+    return envelope(profile, {**answer, **({"next_cursor": cursor} if cursor else {})})
 
 
 def _list_own(world: World, profile: Profile, account: str, request: Request, *kinds: str) -> list[Task]:

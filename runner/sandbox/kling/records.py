@@ -9,7 +9,7 @@ from runner.sandbox.kling.access import KEPT_SECONDS, video_id
 from runner.sandbox.kling.catalog import Profile, base_path
 from runner.sandbox.kling.replies import request_id
 from runner.sandbox.tasks import Task
-from runner.sandbox.world import World
+from runner.sandbox.world import World, withholds_result
 
 Record = dict[str, object]
 V2_ROUTES = ("text-to-video", "image-to-video", "omni-video")
@@ -35,7 +35,7 @@ class TaskStatus:
 async def poll_status(world: World, task: Task) -> TaskStatus:
     """Return the status of a task and count this as a poll."""
     status = await read_status(world, task)
-    return replace(status, empty=world.withholds_result(task)) if status.status == "succeed" else status
+    return replace(status, empty=withholds_result(world, task)) if status.status == "succeed" else status
 
 
 async def read_status(world: World, task: Task) -> TaskStatus:
@@ -45,6 +45,7 @@ async def read_status(world: World, task: Task) -> TaskStatus:
     if odd and not world.is_due(task):
         return TaskStatus(status=odd.text("word"), at=now)
     if not world.is_due(task):
+        # A quarter of the task's time is the queue; a slot is taken from `submitted` on.
         begun = now - task.created > (task.due - task.created) / 4
         return TaskStatus(status="processing" if begun else "submitted", at=now if begun else task.created)
     try:
@@ -100,10 +101,11 @@ async def build_gateway_record(world: World, profile: Profile, task: Task, origi
     # So new-api does it, and of a failure it keeps Kling's message, which is "SUCCEED" (read 2026-07-07; PR 2532).
     inner = await build_record(world, profile, task, origin)
     status = str(inner["task_status"])
-    told = {"code": 0, "message": "SUCCEED", "request_id": request_id(), "data": inner}
+    answer = {"code": 0, "message": "SUCCEED", "request_id": request_id(), "data": inner}
     stale = carried_fault(task, "stale-inside") is not None
     if stale:
-        told["data"] = format_created(task)
+        # Before its first refresh a gateway repeats the answer to the submit.
+        answer["data"] = format_created(task)
     reason = ""
     if status == "failed":
         reason = "SUCCEED"
@@ -118,7 +120,7 @@ async def build_gateway_record(world: World, profile: Profile, task: Task, origi
         "start_time": round(task.created),
         "finish_time": round(task.due) if status in ("succeed", "failed") else 0,
         "progress": _PROGRESS.get(status, "20%"),
-        "data": told,
+        "data": answer,
     }
 
 

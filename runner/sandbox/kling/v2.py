@@ -14,11 +14,13 @@ from runner.sandbox.render.shot import RATE, Shot
 from runner.sandbox.tasks import Task
 from runner.sandbox.world import World
 
+# 3 to 15 s, or 3 to 10 s with a video; the result is the new part alone (Kling, omni page, 2026-02).
 _MOST_WORDS = 3072
 _MOST_V2_UNITSS, _MOST_SHOWN, _LEAST_V2_UNITSS = 15, 10, 3
 _PICTURES = ("first_frame", "last_frame", "refer_image")
 VIDEOS = ("feature_video", "base_video")
 _SIDES = {"720p": 720, "1080p": 1080}
+# A shown video is a link: the last part of its path is the task, as `records.py` signs it.
 _LINK = re.compile(r"/muse/(\d{1,20})\.mp4\?")
 
 
@@ -66,6 +68,7 @@ def _read_request(body: Body, route: str) -> V2Request:
     video = next((shown[kind] for kind in VIDEOS if kind in shown), "")
     if route == "image-to-video" and "aspect_ratio" in settings:
         raise Refused(INVALID, "aspect_ratio is not supported by image-to-video")
+    # Sound cannot be made for a video that is shown (Kling, omni page, 2026-02).
     if video and settings.get("audio", "off") != "off":
         raise Refused(INVALID, "audio must be off with a video")
     return V2Request(

@@ -97,6 +97,7 @@ async def _answer_unknown(_request: Request) -> Response:
 async def _answer_create(world: World, endpoint: Endpoint, request: Request) -> Response:
     """Answer at once if it shall run in the background, else when it is done."""
     task, asked = submit(world, await read_body(request), endpoint.provider)
+    # Without `background` the service holds the connection until the video is done.
     if not asked.background:
         await asyncio.sleep(max(0.0, task.due - world.clock.now()))
     inline = asked.delivery == "inline" or not endpoint.files

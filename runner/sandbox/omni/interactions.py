@@ -14,7 +14,7 @@ from runner.sandbox.omni.parsing import InteractionRequest, read_interaction
 from runner.sandbox.render.renderer import choose_look
 from runner.sandbox.render.shot import RATE, Shot
 from runner.sandbox.tasks import Task
-from runner.sandbox.world import World
+from runner.sandbox.world import World, withholds_result
 
 PROVIDER, PREFIX = "omni", "v1_"
 FILES = Files(provider=PROVIDER, prefix=PREFIX)
@@ -104,7 +104,7 @@ async def describe_interaction(world: World, task: Task, base: str, *, inline: b
     if failed is not None:
         code = "invalid_request" if failed.code == HTTPStatus.BAD_REQUEST else "internal"
         return _record(task, "failed", error={"code": code, "message": failed.message})
-    if world.withholds_result(task):
+    if withholds_result(world, task):
         return _record(task, "completed")
     return await _describe_result(world, task, base, inline=inline)
 

@@ -49,10 +49,7 @@ def read_interaction(body: Body) -> InteractionRequest:
     model = str(body.get("model"))
     if model not in LONGEST:
         raise Refused(404, f"models/{model} is not found.")
-    form = read_object(body.get("response_format"), "response_format")
-    check_fields(form, _FORM)
-    if form.get("type") != "video":
-        raise Refused(400, "The sandbox makes videos only: response_format.type must be video.")
+    form = _read_form(body)
     task, previous = _read_task(body), str(body.get("previous_interaction_id") or "")
     if previous and task:
         raise Refused(400, "previous_interaction_id is not allowed when video task is set.")
@@ -83,6 +80,14 @@ def _longest(model: str, *, extends: bool, between: bool) -> int:
     if extends:
         return _LONGEST_EXTENSION
     return min(LONGEST[model], _LONGEST_BETWEEN_FRAMES) if between else LONGEST[model]
+
+
+def _read_form(body: Body) -> Body:
+    form = read_object(body.get("response_format"), "response_format")
+    check_fields(form, _FORM)
+    if form.get("type") != "video":
+        raise Refused(400, "The sandbox makes videos only: response_format.type must be video.")
+    return form
 
 
 def _read_task(body: Body) -> str:

@@ -1,1 +1,1 @@
-"""YAML read strictly, with the place of everything."""
+"""The storyboard as YAML: read strictly, with the place of everything."""

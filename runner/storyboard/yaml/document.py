@@ -31,8 +31,8 @@ class Finding:
     hint: str = ""
 
 
-def placed(finding: Finding, file: Path | None, position: Position) -> Problem:
-    """The finding as an error at a place."""
+def problem_at(finding: Finding, file: Path | None, position: Position) -> Problem:
+    """Return the finding as an error at a place."""
     line, column = position
     return Problem(
         rule=finding.rule,
@@ -45,6 +45,12 @@ def placed(finding: Finding, file: Path | None, position: Position) -> Problem:
     )
 
 
-def in_order(problems: list[Problem] | tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Each problem once, as the eye meets them in the text."""
+def sort_problems(problems: list[Problem] | tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return each problem once, in the order of the text."""
     return tuple(sorted(set(problems), key=lambda p: (p.line, p.column, p.severity, p.rule, p.message)))
+
+
+def position_at(text: str, offset: int) -> Position:
+    """Return line and column of a character, counted from 1."""
+    start = text.rfind("\n", 0, offset) + 1
+    return text.count("\n", 0, offset) + 1, offset - start + 1

@@ -1,26 +1,36 @@
-"""One walk over a YAML parser's events: plain data with positions, depth and size bounded before anything is built."""
+"""Builds plain data with positions from a YAML parser's events, depth and size bounded before anything is built."""
 
+import re
 from collections.abc import Iterator
 
 import yaml
 
 from runner.storyboard.model import DocumentPath, Position
 from runner.storyboard.yaml.document import Data, Finding
-from runner.storyboard.yaml.scalars import NotANumber, resolve
 
+# The deepest field that the schema knows stands at 5.
 MOST_DEPTH = 12
+# A thousand hops. Aliases count as what they repeat, so that an alias bomb is stopped by its size.
 MOST_VALUES = 20_000
-_SHOWN = 20
+_MOST_QUOTED = 20
 
+# PyYAML built without libyaml has the Python parser alone; it is slower and finds the same.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+# RFC 8259, section 6. YAML 1.1 as PyYAML reads it would take `1:30` for 90, `010` for 8 and `no` for false; here all of
+# these stay the text that they are.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
+_WORDS = {"true": True, "false": False, "null": None, "": None}
+# As many as fit a 64-bit integer; int() takes quadratic time for longer ones.
+_MOST_DIGITS = 18
 
-class Abandoned(Exception):
-    """The text is not worth reading on."""
+
+class ParsingStopped(Exception):
+    """The text is too large, too deep or more than one document; the reason is among the findings."""
 
 
-class Walk:
-    """The walk and what it found; `positions` are those of values, for lists and mappings those of their keys."""
+class DocumentParser:
+    """One pass over a text and what it found; `positions` are those of values, for lists and mappings of their keys."""
 
     def __init__(self, text: str, loader: type[yaml.SafeLoader] = _LOADER) -> None:
         self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=loader)
@@ -30,11 +40,11 @@ class Walk:
         self._anchors: dict[str, tuple[Data, int]] = {}
         self._values = 0
 
-    def document(self) -> Data:
-        """The data of the only document; None if there is none.
+    def parse(self) -> Data:
+        """Return the data of the only document; None if there is none.
 
         Raises:
-            Abandoned: it is too large or too deep; the reason is among the findings.
+            ParsingStopped: it is too large or too deep; the reason is among the findings.
             yaml.YAMLError: it is no YAML.
         """
         data: Data = None
@@ -42,84 +52,85 @@ class Walk:
         for event in self.events:
             documents += isinstance(event, yaml.DocumentStartEvent)
             if documents > 1:
-                self._find(event, "many-documents", "a second document begins here", (), "one storyboard, one file")
-                raise Abandoned
+                self._report(event, "many-documents", "a second document begins here", (), "one storyboard, one file")
+                raise ParsingStopped
             if isinstance(event, yaml.NodeEvent):
-                data = self._value(event, ())
+                data = self._read_value(event, ())
         return data
 
-    def _value(self, event: yaml.Event, path: DocumentPath) -> Data:
+    def _read_value(self, event: yaml.Event, path: DocumentPath) -> Data:
         if isinstance(event, yaml.AliasEvent):
             self.positions.setdefault(path, _position(event))
-            return self._alias(event, path)
+            return self._expand_alias(event, path)
         before = self._values
         self._count(event, 1, path)
         tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
         if tag is not None:
             message = f"a YAML tag, `{str(tag).replace('tag:yaml.org,2002:', '!!')}`"
-            self._find(event, "tag", message, path, "leave it out: each field has one type, which the schema knows")
-        data = self._scalar(event, path) if isinstance(event, yaml.ScalarEvent) else self._container(event, path)
+            self._report(event, "tag", message, path, "leave it out: each field has one type, which the schema knows")
+        data = self._read_scalar(event, path) if isinstance(event, yaml.ScalarEvent) else self._read_items(event, path)
         if anchor is not None:
             self._anchors[str(anchor)] = (data, self._values - before)
         return data
 
-    def _container(self, event: yaml.Event, path: DocumentPath) -> Data:
+    def _read_items(self, event: yaml.Event, path: DocumentPath) -> Data:
         self.positions.setdefault(path, self.keys.get(path, _position(event)))
         if len(path) >= MOST_DEPTH:
-            self._find(event, "too-deep", f"more than {MOST_DEPTH} levels deep", path, "no part of a storyboard is")
-            raise Abandoned
+            self._report(event, "too-deep", f"more than {MOST_DEPTH} levels deep", path, "no part of a storyboard is")
+            raise ParsingStopped
         if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(path)
+            return self._read_mapping(path)
         return [
-            self._value(item, (*path, index)) for index, item in enumerate(_until(self.events, yaml.SequenceEndEvent))
+            self._read_value(item, (*path, index))
+            for index, item in enumerate(_until(self.events, yaml.SequenceEndEvent))
         ]
 
-    def _mapping(self, path: DocumentPath) -> Data:
+    def _read_mapping(self, path: DocumentPath) -> Data:
         found: dict[str, Data] = {}
         for event in _until(self.events, yaml.MappingEndEvent):
-            key = self._key(event, path)
+            key = self._read_key(event, path)
             below = (*path, key)
             first = self.keys.setdefault(below, _position(event))
-            value = self._value(next(self.events), below)
+            value = self._read_value(next(self.events), below)
             if key in found:
                 message = f"`{key}` stands here twice; first in line {first[0]}, column {first[1]}"
-                self._find(event, "repeated-key", message, below, "keep one of them")
+                self._report(event, "repeated-key", message, below, "keep one of them")
             found.setdefault(key, value)
         return found
 
-    def _key(self, event: yaml.Event, path: DocumentPath) -> str:
-        """A key as text; what is no text is named, and passed over."""
+    def _read_key(self, event: yaml.Event, path: DocumentPath) -> str:
+        """Return a key as text; report one that is not text."""
         if not isinstance(event, yaml.ScalarEvent):
-            self._find(event, "key-not-text", "a key that is no text", path, "keys are the names of fields")
-            return str(self._value(event, (*path, "?")))
+            self._report(event, "key-not-text", "a key that is no text", path, "keys are the names of fields")
+            return str(self._read_value(event, (*path, "?")))
         key = str(event.value)
         if event.implicit[0] and (key in ("true", "false", "null", "") or key.isdigit()):
             message = f"the key `{key}` is no text" if key else "a key is missing before the `:`"
-            self._find(event, "key-not-text", message, (*path, key), "keys are the names of fields")
+            self._report(event, "key-not-text", message, (*path, key), "keys are the names of fields")
         return key
 
-    def _scalar(self, event: yaml.ScalarEvent, path: DocumentPath) -> Data:
+    def _read_scalar(self, event: yaml.ScalarEvent, path: DocumentPath) -> Data:
         self.positions.setdefault(path, _position(event))
         text = str(event.value)
         if not event.implicit[0] or event.style:
             return text
         try:
-            return resolve(text)
+            return parse_scalar(text)
         except NotANumber:
-            self._find(
+            self._report(
                 event,
                 "number",
-                f"a number too large to be meant: {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}",
+                f"a number too large to be meant: {text if len(text) <= _MOST_QUOTED else text[:_MOST_QUOTED] + '…'}",
                 path,
                 "is a digit doubled?",
             )
             return 0
 
-    def _alias(self, event: yaml.AliasEvent, path: DocumentPath) -> Data:
+    def _expand_alias(self, event: yaml.AliasEvent, path: DocumentPath) -> Data:
         known = self._anchors.get(str(event.anchor))
         if known is None:
             message = f"`*{event.anchor}` refers to nothing that stands before it"
-            self._find(event, "alias", message, path, f"mark the value with `&{event.anchor}`, or write it out")
+            self._report(event, "alias", message, path, f"mark the value with `&{event.anchor}`, or write it out")
             return None
         data, values = known
         self._count(event, values, path)
@@ -130,15 +141,15 @@ class Walk:
         self._values += values
         if self._values > MOST_VALUES:
             message = f"more than {MOST_VALUES} values, counting repeats by alias"
-            self._find(event, "too-many-values", message, path, "a storyboard has a few hundred; write it out")
-            raise Abandoned
+            self._report(event, "too-many-values", message, path, "a storyboard has a few hundred; write it out")
+            raise ParsingStopped
 
-    def _find(self, event: yaml.Event, rule: str, message: str, path: DocumentPath, hint: str) -> None:
+    def _report(self, event: yaml.Event, rule: str, message: str, path: DocumentPath, hint: str) -> None:
         self.findings.append((Finding(rule=f"yaml/{rule}", message=message, path=path, hint=hint), _position(event)))
 
 
 def _until(events: Iterator[yaml.Event], end: type[yaml.Event]) -> Iterator[yaml.Event]:
-    """The events that begin the values of a list or mapping; the caller takes what is inside them."""
+    """Yield the events that begin the values of a list or mapping; the caller takes what is inside them."""
     for event in events:
         if isinstance(event, end):
             return
@@ -148,3 +159,28 @@ def _until(events: Iterator[yaml.Event], end: type[yaml.Event]) -> Iterator[yaml
 def _position(event: yaml.Event) -> Position:
     mark = event.start_mark
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+class NotANumber(ValueError):
+    """The scalar looks like a number that no computer number holds."""
+
+
+def parse_scalar(text: str) -> str | float | bool | None:
+    """Return the value of a plain scalar: JSON's true, false, null and numbers, else the text that it is.
+
+    Raises:
+        NotANumber: it has too many digits or too large an exponent.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    match = _NUMBER.match(text)
+    if match is None:
+        return text
+    if len(match[1]) > _MOST_DIGITS or len(text) > 2 * _MOST_DIGITS:
+        raise NotANumber(text)
+    if match[2] is None and match[3] is None:
+        return int(text)
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise NotANumber(text)
+    return value

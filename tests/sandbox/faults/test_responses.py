@@ -1,21 +1,25 @@
 """Answers that get lost: over a real socket the connection closes, in one process an exception stands for it."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
 from runner.sandbox.faults.responses import ConnectionDropped
+from tests.fakes.loop import ScriptedLoop, run_scripted
 from tests.sandbox.conftest import KEY, House
+from tests.sandbox.held import telling
 
 GENERATE = "/kie/api/v1/veo/generate"
 Serving = Callable[[Any], str]
 
 
-def submit(url: str, **more: Any) -> httpx.Response:
+def submit(url: str) -> httpx.Response:
     with httpx.Client(headers=KEY, trust_env=False) as client:
-        return client.post(f"{url}{GENERATE}", json={"prompt": "A dog"}, **more)
+        return client.post(f"{url}{GENERATE}", json={"prompt": "A dog"})
 
 
 def charges(url: str) -> int:
@@ -43,10 +47,17 @@ def test_in_one_process_a_lost_answer_is_an_exception(house: House, fault: str, 
 
 def test_a_hang_outlasts_the_client_and_the_work_is_done(house: House, serving: Serving) -> None:
     house.task_seconds = 60
-    url = serving(house.app("hang"))
-    with pytest.raises(httpx.ReadTimeout):
-        submit(url, timeout=0.2)
-    assert charges(url) == 1
+
+    async def outlasted() -> str:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, ScriptedLoop)
+        url = serving(telling(house.app("hang"), partial(loop.let_pass, 30.0)))
+        async with httpx.AsyncClient(headers=KEY, trust_env=False, timeout=30.0) as client:
+            with pytest.raises(httpx.ReadTimeout):
+                await client.post(f"{url}{GENERATE}", json={"prompt": "A dog"})
+        return url
+
+    assert charges(run_scripted(outlasted())) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """How tasks of the emulated Kling are found again: by name, by page, by a window of time."""
 
+import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from runner.net.client import asgi_transport
 from runner.sandbox.app import sandbox_app
+from tests.fakes.loop import let_pass, run_scripted
 from tests.sandbox.kling.client import KEY, TEXT, code, fault, taken
 
 
@@ -128,12 +132,26 @@ def test_every_question_can_go_wrong(web: httpx.Client, method: str, path: str, 
     assert isinstance(asked("slow-reply:seconds=0").json()["code"], int)
 
 
-def test_a_slow_answer_begins_and_does_not_end(web: httpx.Client) -> None:
-    fault(web, "slow-reply@list:seconds=3600")
-    with web.stream("GET", "/kling/v1/videos/text2video", timeout=0.2) as reply:
-        assert reply.status_code == 200
-        with pytest.raises(httpx.ReadTimeout):
-            reply.read()
+def test_a_slow_answer_begins_at_once_and_ends_when_its_time_is_up(tmp_path: Path) -> None:
+    app = sandbox_app(tmp_path, ffmpeg="none", faults=["slow-reply@list:seconds=3600"])
+
+    async def read() -> tuple[list[float], bytes]:
+        clock, came, body = asyncio.get_running_loop().time, [], b""
+        transport = asgi_transport(app)
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://sandbox", headers=KEY) as client,
+            client.stream("GET", "/kling/v1/videos/text2video") as reply,
+        ):
+            let_pass(3600)
+            async for piece in reply.aiter_raw():
+                came.append(clock())
+                body += piece
+            came.append(clock())
+        return came, body
+
+    came, body = run_scripted(read())
+    assert (came[0], came[-1]) == (0, pytest.approx(3600))
+    assert json.loads(body)["code"] == 0
 
 
 def test_an_answer_that_is_cut_was_acted_upon(web: httpx.Client) -> None:

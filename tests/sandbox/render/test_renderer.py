@@ -1,6 +1,7 @@
 """The films themselves: exact in frames and sound, one continuous motion, and made once."""
 
 import asyncio
+import os
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -107,35 +108,54 @@ def test_a_film_is_made_once_by_all_who_ask(tmp_path: Path, ffmpeg: str) -> None
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_whoever_asked_may_leave_and_the_rendering_goes_on(tmp_path: Path, ffmpeg: str) -> None:
-    renderer = Renderer(tmp_path, ffmpeg)
+@pytest.fixture
+def begins(tmp_path: Path, ffmpeg: str) -> Path:
+    """An ffmpeg that says in the pipe `begun` that it has a first shot to make, and waits for a line in `may`."""
+    begun, may, script = tmp_path / "begun", tmp_path / "may", tmp_path / "ffmpeg"
+    os.mkfifo(begun)
+    os.mkfifo(may)
+    half = 'for file; do :; done; echo half > "$file"'
+    hold = f"if [ -p '{begun}' ]; then {half}; echo > '{begun}'; rm '{begun}'; read _ < '{may}'; fi"
+    script.write_text(f'#!/bin/sh\ncase "$*" in *shot-*) {hold};; esac\nexec \'{ffmpeg}\' "$@"\n')
+    script.chmod(0o700)
+    return script
+
+
+def test_whoever_asked_may_leave_and_the_rendering_goes_on(tmp_path: Path, begins: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    renderer = Renderer(folder, str(begins))
     shot = replace(FIRST, frames=24)
 
     async def leave_and_return() -> Path:
         asking = asyncio.create_task(renderer.render_film(shot))
-        await asyncio.sleep(0)
+        await asyncio.to_thread((tmp_path / "begun").read_text)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         assert renderer._cache._jobs
+        await asyncio.to_thread((tmp_path / "may").write_text, "\n")
         return await renderer.render_film(shot)
 
     assert asyncio.run(leave_and_return()).exists()
 
 
-def test_a_rendering_that_dies_with_its_process_leaves_nothing_half_made(tmp_path: Path, ffmpeg: str) -> None:
-    renderer = Renderer(tmp_path, ffmpeg)
+def test_a_rendering_that_dies_with_its_process_leaves_nothing_half_made(
+    tmp_path: Path, ffmpeg: str, begins: Path
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
     shot = replace(FIRST, frames=24)
 
     async def begin() -> None:
-        rendering = asyncio.create_task(renderer.render_film(shot))
-        for _ in range(20):
-            await asyncio.sleep(0)
+        rendering = asyncio.create_task(Renderer(folder, str(begins)).render_film(shot))
+        await asyncio.to_thread((tmp_path / "begun").read_text)
+        assert list(folder.glob(".*"))
         rendering.cancel()
 
     asyncio.run(begin())
-    assert not list(tmp_path.glob("film-*"))
-    assert not list(tmp_path.glob(".*"))
-    assert made(renderer, shot).exists()
+    assert not list(folder.glob("film-*"))
+    assert not list(folder.glob(".*"))
+    assert made(Renderer(folder, ffmpeg), shot).exists()
 
 
 def test_a_film_can_be_given_another_rate_or_size_or_no_sound(renderer: Renderer, ffmpeg: str) -> None:

@@ -1,4 +1,4 @@
-"""The walk over the boxes finds every cut."""
+"""The walk over the boxes of a finished file finds every cut."""
 
 import struct
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runner.media.download_boxes import flaw, looks_like_mp4
+from runner.media.mp4 import find_flaw, is_mp4_head
 from tests.fakes.api import mp4
 
 FILM = mp4(2000)
@@ -20,7 +20,7 @@ def box(kind: bytes, body: bytes = b"", size: int | None = None) -> bytes:
 def of(data: bytes, *, length_known: bool = True) -> str:
     path = Path("film.mp4")
     path.write_bytes(data)
-    return flaw(path, length_known=length_known)
+    return find_flaw(path, length_known=length_known)
 
 
 START = box(b"ftyp", b"isom") + box(b"moov", b"index")
@@ -63,18 +63,18 @@ def test_an_empty_file_is_not_whole() -> None:
     assert of(b"") != ""
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, len(FILM) - 1))
 def test_a_file_cut_anywhere_is_found(at: int) -> None:
     assert of(FILM[:at], length_known=False) != ""
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_any_bytes_are_judged(data: bytes) -> None:
     assert isinstance(of(data), str)
 
 
 def test_the_first_bytes_tell() -> None:
-    assert looks_like_mp4(FILM[:8])
-    assert not any(map(looks_like_mp4, (b"", b"<html>", b"\x89PNG\r\n\x1a\n", b"ftypisom", FILM[:7])))
+    assert is_mp4_head(FILM[:8])
+    assert not any(map(is_mp4_head, (b"", b"<html>", b"\x89PNG\r\n\x1a\n", b"ftypisom", FILM[:7])))

@@ -1,4 +1,4 @@
-"""The phrases that prompt lint looks for: English patterns, each chosen so that ordinary prompts do not contain it."""
+"""The English phrases that prompt lint looks for, each chosen so that ordinary prompts do not contain it."""
 
 import re
 

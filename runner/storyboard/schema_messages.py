@@ -19,7 +19,9 @@ _NOUNS = {
     "object": "a mapping (`key: value` lines)",
     "array": "a list (lines that begin with `- `)",
 }
+# What YAML 1.1 took for booleans, and people still write.
 _YES_AND_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+# The keys are the patterns of the schema, letter for letter.
 _PATTERNS = {
     "^[a-z0-9]+(-[a-z0-9]+)*$": ("small letters, digits and single hyphens", "for example `the-fountain`"),
     "^[a-z0-9][a-z0-9_-]{0,63}$": ("the name of a provider", "`longtake providers` lists them"),
@@ -28,20 +30,20 @@ _PATTERNS = {
     "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$": ("a day", "for example `2026-12-31`"),
     "^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$": ("a fraction such as 24000/1001", "or a plain number such as 24"),
 }
-_LONGEST_QUOTE = 40
+_LONGEST_QUOTE = 40  # a message with position, path and hint stays on one line of a wide terminal
 
 
-def words(error: "ValidationError") -> Iterator[Finding]:
-    """The findings of one error; alternatives and conditions are followed to what was most likely meant."""
-    write = _WORDS.get(str(error.validator))
-    if write is None:
-        yield _finding(error, "not-allowed", f"{show(error.instance)} is not allowed here", "")
+def describe_error(error: "ValidationError") -> Iterator[Finding]:
+    """Yield the findings of one error; alternatives are followed to the one that was most likely meant."""
+    describe = _KEYWORDS.get(str(error.validator))
+    if describe is None:
+        yield _finding(error, "not-allowed", f"{quote_value(error.instance)} is not allowed here", "")
         return
-    yield from write(error)
+    yield from describe(error)
 
 
-def show(value: object) -> str:
-    """A value as people recognise it: short, in one line."""
+def quote_value(value: object) -> str:
+    """Return a value as people recognise it: short, in one line."""
     if value is None:
         return "nothing"
     if isinstance(value, dict):
@@ -82,7 +84,7 @@ def _wrong_type(error: "ValidationError") -> Iterator[Finding]:
 
 def _type_finding(error: "ValidationError", allowed: list[str]) -> Finding:
     nouns = " or ".join(_NOUNS[kind] for kind in allowed)
-    message = f"{show(error.instance)} stands where {nouns} is needed"
+    message = f"{quote_value(error.instance)} stands where {nouns} is needed"
     if not error.absolute_path:
         return _finding(error, "wrong-type", message, "`longtake init` writes a storyboard to begin with")
     fields = cast("Mapping[str, object]", error.schema).get("required", [])
@@ -93,7 +95,9 @@ def _type_hint(found: object, allowed: list[str], fields: list[str]) -> str:
     if found is None:
         return "write a value, or leave the field out"
     if "string" in allowed:
-        return "write a single value" if isinstance(found, dict | list) else f"write it in quotes: '{show(found)}'"
+        return (
+            "write a single value" if isinstance(found, dict | list) else f"write it in quotes: '{quote_value(found)}'"
+        )
     if "array" in allowed:
         return "begin each entry with `- `"
     if "boolean" in allowed:
@@ -108,11 +112,11 @@ def _not_one_of(error: "ValidationError") -> Iterator[Finding]:
     allowed = [str(value) for value in cast("list[object]", error.validator_value)]
     near = get_close_matches(str(error.instance).lower(), allowed, n=1)
     hint = f"did you mean `{near[0]}`?" if near else ""
-    yield _finding(error, "not-allowed", f"{show(error.instance)} is not one of {', '.join(allowed)}", hint)
+    yield _finding(error, "not-allowed", f"{quote_value(error.instance)} is not one of {', '.join(allowed)}", hint)
 
 
 def _version(error: "ValidationError") -> Iterator[Finding]:
-    message = f"{show(error.instance)} is not a version of this format that longtake reads; it reads 1"
+    message = f"{quote_value(error.instance)} is not a version of this format that longtake reads; it reads 1"
     yield _finding(error, "version", message, "write `storyboard: 1`")
 
 
@@ -121,15 +125,15 @@ def _pattern(error: "ValidationError") -> Iterator[Finding]:
         yield _finding(error, "empty", "the text is empty", "write it, or leave the field out")
         return
     wanted, hint = _PATTERNS.get(str(error.validator_value), (f"text like {error.validator_value}", ""))
-    yield _finding(error, "pattern", f"{show(error.instance)} is not {wanted}", hint)
+    yield _finding(error, "pattern", f"{quote_value(error.instance)} is not {wanted}", hint)
 
 
-def _bound(rule: str, said: str) -> "Callable[[ValidationError], Iterator[Finding]]":
-    def write(error: "ValidationError") -> Iterator[Finding]:
-        message = f"{show(error.instance)} is {said} {error.validator_value}"
+def _bound(rule: str, relation: str) -> "Callable[[ValidationError], Iterator[Finding]]":
+    def describe(error: "ValidationError") -> Iterator[Finding]:
+        message = f"{quote_value(error.instance)} is {relation} {error.validator_value}"
         yield _finding(error, rule, message, _range(cast("Mapping[str, object]", error.schema)))
 
-    return write
+    return describe
 
 
 def _range(schema: Mapping[str, object]) -> str:
@@ -139,7 +143,7 @@ def _range(schema: Mapping[str, object]) -> str:
 
 
 def _too_short(error: "ValidationError") -> Iterator[Finding]:
-    noun = "the text" if error.instance == "" else show(error.instance)
+    noun = "the text" if error.instance == "" else quote_value(error.instance)
     yield _finding(error, "empty", f"{noun} is empty", "fill it, or leave the field out")
 
 
@@ -150,14 +154,14 @@ def _too_long(error: "ValidationError") -> Iterator[Finding]:
 
 
 def _alternatives(error: "ValidationError") -> Iterator[Finding]:
-    """Of several forms, the one whose type fits is what was meant."""
+    """Take the form whose type fits for the one that was meant."""
     branches: dict[object, list[ValidationError]] = {}
     for each in error.context or ():
         branches.setdefault(each.schema_path[0], []).append(each)
     fitting = [branch for branch in branches.values() if not any(_type_differs(each, error) for each in branch)]
     if fitting:
         for each in fitting[0]:
-            yield from words(each)
+            yield from describe_error(each)
         return
     kinds = [str(each.validator_value) for each in error.context or () if _type_differs(each, error)]
     yield _type_finding(error, list(dict.fromkeys(kinds)))
@@ -172,7 +176,7 @@ def _excluded(error: "ValidationError") -> Iterator[Finding]:
     yield _finding(error, "exclusive", message, "start from frames or from references, not from both")
 
 
-_WORDS: "Mapping[str, Callable[[ValidationError], Iterator[Finding]]]" = {
+_KEYWORDS: "Mapping[str, Callable[[ValidationError], Iterator[Finding]]]" = {
     "additionalProperties": _unknown_field,
     "required": _missing_field,
     "type": _wrong_type,

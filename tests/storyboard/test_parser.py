@@ -1,11 +1,11 @@
-"""The walk gives the same with libyaml's parser and with PyYAML's own."""
+"""libyaml's parser and PyYAML's own give the same."""
 
 from pathlib import Path
 
 import pytest
 import yaml
 
-from runner.storyboard.yaml.parser import Abandoned, Walk
+from runner.storyboard.yaml.parser import DocumentParser, ParsingStopped
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted((ROOT / "storyboards").glob("*.yaml"))
@@ -24,8 +24,8 @@ needs_libyaml = pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML was
 @needs_libyaml
 @pytest.mark.parametrize("text", [*(file.read_text(encoding="utf-8") for file in SAMPLES), *ODD])
 def test_both_parsers_lead_to_the_same(text: str) -> None:
-    quick, plain = Walk(text, yaml.CSafeLoader), Walk(text, yaml.SafeLoader)
-    assert quick.document() == plain.document()
+    quick, plain = DocumentParser(text, yaml.CSafeLoader), DocumentParser(text, yaml.SafeLoader)
+    assert quick.parse() == plain.parse()
     assert quick.positions == plain.positions
     assert quick.keys == plain.keys
     assert quick.findings == plain.findings
@@ -34,9 +34,9 @@ def test_both_parsers_lead_to_the_same(text: str) -> None:
 @pytest.mark.parametrize(
     "loader", [yaml.SafeLoader, pytest.param(getattr(yaml, "CSafeLoader", None), marks=needs_libyaml)]
 )
-def test_a_second_document_and_great_depth_end_the_walk(loader: type[yaml.SafeLoader]) -> None:
+def test_a_second_document_and_great_depth_stop_the_parser(loader: type[yaml.SafeLoader]) -> None:
     for text, rule in (("a\n--- b\n--- c", "yaml/many-documents"), ("[" * 1000, "yaml/too-deep")):
-        walk = Walk(text, loader)
-        with pytest.raises(Abandoned):
-            walk.document()
-        assert [finding.rule for finding, _ in walk.findings] == [rule]
+        parser = DocumentParser(text, loader)
+        with pytest.raises(ParsingStopped):
+            parser.parse()
+        assert [finding.rule for finding, _ in parser.findings] == [rule]

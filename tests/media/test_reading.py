@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from runner.media.probing.timing import Packet, Track, span_of, timing_of
+from runner.media.probing.reading import Packet, Track, span_of, timing_of
 
 MP4, WEBM, MPEG = Fraction(1, 12288), Fraction(1, 1000), Fraction(1, 90000)
 NTSC = Fraction(24000, 1001)

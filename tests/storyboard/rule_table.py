@@ -1,9 +1,9 @@
-"""The table of rules that a storyboard is held to, as data: `rules.toml` beside this file. docs/rules.md shows it."""
+"""The table of rules that a storyboard is held to, as data: docs/rules.toml, which docs/rules.md shows."""
 
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal, cast
 
 
@@ -20,8 +20,8 @@ class Rule:
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """Every rule of the file, the schema, the pictures and the prompts; the catalog's rules are not among them."""
-    text = (files("runner.storyboard") / "rules.toml").read_text(encoding="utf-8")
+    """Return every rule of the file, the schema, the pictures and the prompts; not those of the catalog."""
+    text = (Path(__file__).parents[2] / "docs" / "rules.toml").read_text(encoding="utf-8")
     groups = cast("dict[str, dict[str, dict[str, str]]]", tomllib.loads(text))
     return tuple(
         Rule(

@@ -1,1 +1,0 @@
-"""The JSON Schema, and its findings in plain words."""
