@@ -64,6 +64,7 @@ def refuse_foreign(target: Path, run_dir: Path) -> None:
             code="usage/output",
             hint=f"leave --output out to write {run_dir / _NAME}, or name a file elsewhere",
         )
+    # A mistyped --output must not cost a person a file; only what carries our own mark is replaced.
     if target.exists() and not _is_replaceable(target):
         raise UsageError(
             f"{target} is there already, and is no report of longtake",

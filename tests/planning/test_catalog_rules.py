@@ -106,7 +106,9 @@ def test_a_model_that_will_retire_is_still_allowed_and_its_day_is_told(day: date
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_what_is_named_in_a_models_place_is_there_extendable_and_without_an_end(name: str) -> None:
-    page = BUILT_IN[name]().catalog
+    found = entry(name)
+    assert found is not None
+    page = found.catalog
     for text in {model.replacement for model in page.models if model.replacement}:
         named = {"provider": name, "dialect": "", **dict(part.split(" ", 1) for part in text.split(", "))}
         other = entry(named["provider"], named["dialect"])
@@ -118,7 +120,9 @@ def test_what_is_named_in_a_models_place_is_there_extendable_and_without_an_end(
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_a_default_model_has_no_end_unless_all_have(name: str) -> None:
-    page = BUILT_IN[name]().catalog
+    found = entry(name)
+    assert found is not None
+    page = found.catalog
     default = page.model(page.default_model)
     assert default is not None
     assert default.retired is None or all(model.retired for model in page.models)
