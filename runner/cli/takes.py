@@ -12,7 +12,7 @@ from runner.cli.options import PATH, style_of, style_options
 from runner.cli.resolve import resolve_target
 from runner.console.output import Style, emit, out, paint, say
 from runner.console.plan import plan_text
-from runner.console.takes import take_facts, take_line
+from runner.console.status import take_facts, take_line
 from runner.errors import StoppedBeforeSpending, UsageError
 from runner.inspection.policy import read_verdicts
 from runner.planning.plan_json import plan_as_json

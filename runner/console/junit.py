@@ -33,6 +33,7 @@ def write(path: Path, suites: Sequence[Suite]) -> None:
 
 def _counts(verdicts: Sequence[Verdict], seconds: float) -> dict[str, str]:
     failures = sum(verdict.verdict == "fail" for verdict in verdicts)
+    # A check that could not run is a failed verdict as well, so that "errors" would always be empty.
     return {"tests": str(len(verdicts)), "failures": str(failures), "errors": "0", "time": f"{seconds:.3f}"}
 
 
@@ -49,5 +50,6 @@ def _case(element: ET.Element, suite: Suite, verdict: Verdict) -> None:
 
 def _plain(words: str) -> str:
     """Words without what XML has no place for; names of files may hold anything."""
+    # Strict readers refuse the whole file for one control character.
     good = (letter if letter.isprintable() or letter in "\t\n" else "\N{REPLACEMENT CHARACTER}" for letter in words)
     return "".join(good)

@@ -30,33 +30,34 @@ _CODES = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
 
 
 def paint(text: str, color: str, style: Style) -> str:
-    """The text in a colour, where colours are wanted."""
+    """Return the text in a colour, where colours are wanted."""
     return f"\x1b[{_CODES[color]}m{text}\x1b[0m" if style.colored else text
 
 
 def out(text: str) -> None:
-    """A result, for people or for a pipe."""
+    """Write a result, for people or for a pipe."""
     sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    sys.stdout.flush()  # a pipe is buffered, and whoever reads it waits for this line
 
 
 def say(text: str) -> None:
-    """Anything that is not the result."""
+    """Write anything that is not the result."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def emit(value: object) -> None:
-    """One JSON object on one line of standard output."""
+    """Write one JSON object on one line of standard output."""
+    # Prompts in any script stay readable; Decimals and paths become text.
     out(json.dumps(value, ensure_ascii=False, default=str))
 
 
+# So many warnings of one rule are shown in one file; the others are counted, lest a campaign hide its errors.
 _ALIKE = 3
-"""So many warnings of one rule are shown in one file; the others are counted."""
 
 
 def show_problems(problems: Sequence[Problem], style: Style) -> None:
-    """Every problem in the order of the text; for people, of many warnings alike the first few."""
+    """Show every problem in the order of the text; for people, of many warnings alike the first few."""
     counted: Counter[tuple[str, str]] = Counter()
     for problem in problems:
         counted[problem.file, problem.rule] += problem.severity == "warning"
@@ -70,7 +71,7 @@ def show_problems(problems: Sequence[Problem], style: Style) -> None:
 
 
 def problem_line(problem: Problem, style: Style) -> str:
-    """A problem as compilers print them, with its way to the place and its cure."""
+    """Return a problem as compilers print them, with its way to the place and its cure."""
     color = "red" if problem.severity == "error" else "yellow"
     place = f"{problem.file}:{problem.line}:{problem.column}"
     crumb = f" {problem.breadcrumb}:" if problem.breadcrumb else ""
@@ -80,12 +81,12 @@ def problem_line(problem: Problem, style: Style) -> str:
 
 
 def problem_json(problem: Problem) -> dict[str, object]:
-    """A problem for programs."""
+    """Return a problem for programs."""
     return {"event": "problem", **asdict(problem), "path": list(problem.path), "breadcrumb": problem.breadcrumb}
 
 
 def error_json(error: LongtakeError) -> dict[str, object]:
-    """An error for programs."""
+    """Return an error for programs."""
     return {
         "event": "error",
         "code": error.code,
@@ -100,9 +101,10 @@ def error_json(error: LongtakeError) -> dict[str, object]:
 
 
 def show_error(error: LongtakeError, style: Style) -> None:
-    """An error, with what to do about it; whatever it quotes, no secret of this environment is in it."""
+    """Show an error, with what to do about it; whatever it quotes, no secret of this environment is in it."""
     hidden = secrets_in(os.environ)
     if style.json:
+        # A provider may quote the request, and with it the key, in its error.
         words = {name: redact(value, hidden) for name, value in error_json(error).items() if isinstance(value, str)}
         emit({**error_json(error), **words})
         return

@@ -15,6 +15,7 @@ _COLORS = {
     **dict.fromkeys(("settle", "mend"), "red"),
 }
 
+# From here on people count in hours, and from two days on in days.
 _LONG = 180  # minutes
 _HOURS = 48
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 _MEBIBYTE = 1 << 20
-_NEWS_EVERY = 30.0
+_NEWS_EVERY = 30.0  # seconds: a task takes minutes, and many logs of CI keep every line
 _NOTES = 5
+# What --quiet still says: what was made, and what a person has to know.
 _QUIET = ("hop/done", "film/done", "note")
 _STATES = {
     "hop/kept": "kept",
@@ -138,13 +139,13 @@ def _words(report: Report) -> str:
 
 
 def plain_reporter(style: Style) -> Reporter:
-    """Whoever listens without a table: one JSON object or one line for each event."""
+    """Return whoever listens without a table: one JSON object or one line for each event."""
     return Lines(style) if not style.json else lambda report: emit(as_json(report))
 
 
 @contextmanager
 def reporter(style: Style) -> Iterator[Reporter]:
-    """Whoever should listen to a run, by the style and by what standard error is."""
+    """Yield whoever should listen to a run, by the style and by what standard error is."""
     if style.json or style.quiet or style.verbose or not sys.stderr.isatty():
         yield plain_reporter(style)
     else:

@@ -7,7 +7,7 @@ from runner.execution.reconcile import Evidence
 
 
 def evidence_text(found: Evidence, run_dir: Path) -> str:
-    """What happened, what the provider says, and the one action that is proposed."""
+    """Say what happened, what the provider says, and the one action that is proposed."""
     take = found.take
     sent = datetime.fromtimestamp(take.intended_at, UTC).isoformat(sep=" ", timespec="seconds")
     command = f"longtake reconcile {run_dir} --hop {take.hop}"
@@ -22,12 +22,13 @@ def evidence_text(found: Evidence, run_dir: Path) -> str:
 
 
 def _balance(found: Evidence) -> str:
-    """What the account's balance says: a hint, for other runs may use the same account."""
+    """Say what the account's balance says: a hint, for other runs may use the same account."""
     if found.balance is None:
-        return "the balance is not to be had"
+        return "the balance is unknown"
     now = f"the account holds {float(found.balance):g} credits"
     if found.take.balance is None:
         return now
+    # A hint and no proof: another run, or a person, may have spent in between.
     fell = found.take.balance - found.balance
     told = "as before the submit" if not fell else f"{float(found.take.balance):g} before the submit"
     hint = {True: " (the price of this hop is missing: it may have been taken)", False: ""}[fell == found.take.credits]
@@ -49,7 +50,7 @@ def _proposed(found: Evidence, command: str) -> str:
 
 
 def evidence_json(found: Evidence, run_dir: Path) -> dict[str, object]:
-    """The same for programs."""
+    """Return the same for programs."""
     take, proposal = found.take, found.proposal
     ask = proposal.action == "ask"
     return {

@@ -1,10 +1,15 @@
-"""The state of a run for people."""
+"""The state of a run and of its takes, for people."""
 
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import cast
 
 from runner.console.output import Style, paint
 from runner.console.plan import seconds
+from runner.media.model import Verdict
+from runner.state.history import History, Take
 
 _WORDS = {
     "keep": "done",
@@ -24,11 +29,12 @@ _COLORS = {
 
 
 def status_text(facts: Mapping[str, object], style: Style) -> str:
-    """One line per hop, then the money, then the way on."""
+    """Return one line per hop, then the money, then the way on."""
     lines = [paint(str(facts["run"]), "bold", style) + f"  {facts['title']}  ({facts['provider']} {facts['model']})"]
     steps = cast("Sequence[Mapping[str, object]]", facts["steps"])
     lines += [_line(step, style) for step in steps]
     money = cast("Mapping[str, float]", facts["history"])
+    # Providers say that failed tasks are free, which only the account can prove: so they are told apart.
     spent = f"  spent ${money['spent_usd']:.2f}"
     if money["failed_usd"]:
         spent += f", ${money['failed_usd']:.2f} on failed tasks (said to be free)"
@@ -53,3 +59,57 @@ def _line(step: Mapping[str, object], style: Style) -> str:
     name = f" {step['name']}" if step["name"] else ""
     length = f"{'~' * bool(step['seconds_margin'])}{seconds(step['seconds_total'])}"
     return f"  hop {step['hop']:>2}  {state} {length:>7}{name}  {step['reason']}{until}"
+
+
+def take_facts(take: Take, folder: Path, history: History, verdicts: Sequence[Verdict]) -> dict[str, object]:
+    """Return one take as plain data; `verdicts` are those that were written down beside it."""
+    grades = Counter(verdict.verdict for verdict in verdicts)
+    # One usable take needs no choice; among several, `chosen` says that it was made.
+    beside = [other for other in history.of_hop(take.hop) if other.usable]
+    return {
+        "hop": take.hop,
+        "take": take.number,
+        "phase": take.phase,
+        "task": take.task,
+        "usd": float(take.usd),
+        "verdict": take.verdict or None,
+        "score": take.score,
+        "failed": grades["fail"],
+        "warned": grades["warn"],
+        "words": take.words,
+        "counts": take.usable,
+        "in_film": history.film is not None and take.number in history.film.takes[take.hop : take.hop + 1],
+        "to_choose": take.usable and len(beside) > 1 and not any(other.chosen for other in beside),
+        # Programs read this name: it stays, though people are told "discarded".
+        "let_go": take.discarded or None,
+        "files": [str(folder / file.name) for file in take.files],
+    }
+
+
+def take_line(facts: Mapping[str, object], style: Style) -> str:
+    """Return one take in a line or two: what became of it, how good it is, where its files are."""
+    color = "yellow" if facts["to_choose"] else "green" if facts["counts"] else "dim"
+    state = _take_state(facts)
+    score = f", score {facts['score']:g} ({_points(facts)})" if facts["score"] is not None else ""
+    head = f"hop {facts['hop']:>2}  take {facts['take']}  {paint(state, color, style)}"
+    lines = [f"{head}  {facts['verdict'] or 'not judged'}{score}  ${facts['usd']:.2f}"]
+    if facts["words"]:
+        lines.append(f"        {facts['words']}")
+    files = json.loads(json.dumps(facts["files"]))
+    return "\n".join([*lines, *(f"        {file}" for file in files)])
+
+
+def _take_state(facts: Mapping[str, object]) -> str:
+    """Say what became of a take."""
+    if facts["to_choose"]:
+        return "to choose"
+    state = "counts" if facts["counts"] else str(facts["let_go"] or facts["phase"])
+    if facts["in_film"]:
+        return "in the film" if facts["counts"] else f"{state}; still in the film on the disk"
+    return state
+
+
+def _points(facts: Mapping[str, object]) -> str:
+    """Say what a score is made of."""
+    parts = [f"{facts[name]} {name}" for name in ("failed", "warned") if facts[name]]
+    return ", ".join(parts) or "flawless"

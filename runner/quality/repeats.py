@@ -21,8 +21,6 @@ _NOISE = 1.0  # grey levels: beside a perfect match anything else would be infin
 _CLOSER = 1.5  # by how much the earlier picture has to be like the new one, beside the one just before it
 _NEAR = 12.0  # grey levels; what is further apart is another picture, however far the last one is
 
-"""Seconds of the film, and the fingerprint of what is shown then."""
-
 
 def fingerprint(picture: Pictures) -> bytes:
     """Return the fingerprint of one small picture (height, width): the means of blocks of 20x20 pixels."""

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from runner.report.findings import ACCEPTED
 from runner.report.format import money
-from runner.report.model import Story, Work
+from runner.report.model import RunReport, TakeLog
 from runner.state.history import History, Phase, Take
 
 _FREE = (Phase.REFUSED, Phase.UNSENT)
 _WORDS = {
-    Phase.INTENDED: "nobody knows whether it was bought",
-    Phase.UNKNOWN: "nobody knows whether it was bought",
+    Phase.INTENDED: "unknown whether it was bought",
+    Phase.UNKNOWN: "unknown whether it was bought",
     Phase.UNSENT: "never sent",
     Phase.REFUSED: "refused",
     Phase.ACCEPTED: "being made",
@@ -24,7 +24,7 @@ _VERDICTS = {"pass": "passed", "warn": "passed with warnings", "fail": "failed i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Expense:
     """A take as a line of the account; `total` is what is committed with it."""
 
     hop: int
@@ -34,7 +34,7 @@ class Entry:
     total: Decimal
     state: str
     counts: bool
-    work: Work
+    log: TakeLog
     sent: float
 
     @property
@@ -43,51 +43,53 @@ class Entry:
         return money(self.usd)
 
 
-def state_of(take: Take, *, counts: bool) -> str:
-    """What became of a take."""
+def describe_take(take: Take, *, counts: bool) -> str:
+    """Say what became of a take."""
     if counts:
         return "in the film"
     if take.discarded:
-        return f"let go: {take.discarded}"
+        return f"discarded: {take.discarded}"
     if take.verdict == "fail" and take.approved:
         return ACCEPTED
     return _WORDS.get(take.phase) or _VERDICTS.get(take.verdict, str(take.phase))
 
 
-def tone_of(take: Take) -> str:
-    """How what became of a take is coloured; what a person accepted is a warning."""
+def take_tone(take: Take) -> str:
+    """Return how what became of a take is coloured; what a person accepted is a warning."""
     if take.verdict == "fail" and take.approved:
         return "warn"
     return take.verdict or ("fail" if take.phase in (Phase.FAILED, Phase.UNKNOWN) else "none")
 
 
-def ledger(story: Story) -> Sequence[Entry]:
-    """Every take, oldest first."""
-    parts = {(hop.index, part.take.number): part for hop in story.hops for part in hop.takes}
+def list_expenses(report: RunReport) -> Sequence[Expense]:
+    """List every take, oldest first."""
+    parts = {(hop.index, part.take.number): part for hop in report.hops for part in hop.takes}
     total, found = Decimal(0), []
-    for take in sorted(story.plan.history.takes, key=lambda take: take.intended_at):
+    # By time, not by hop: the sum is a line that only rises.
+    for take in sorted(report.plan.history.takes, key=lambda take: take.intended_at):
+        # A task that a provider refused, or that was never sent, was not charged; one with an id may have been.
         usd, credits_ = (Decimal(0), Decimal(0)) if take.phase in _FREE and not take.task else (take.usd, take.credits)
         total += usd
         part = parts.get((take.hop, take.number))
         counts = part.counts if part else False
         found.append(
-            Entry(
+            Expense(
                 hop=take.hop,
                 number=take.number,
                 usd=usd,
                 credits=credits_,
                 total=total,
-                state=state_of(take, counts=counts),
+                state=describe_take(take, counts=counts),
                 counts=counts,
-                work=part.work if part else Work(at={"intent": take.intended_at}, troubles=[take.words]),
+                log=part.log if part else TakeLog(at={"intent": take.intended_at}, troubles=[take.words]),
                 sent=take.intended_at,
             )
         )
     return found
 
 
-def totals(history: History) -> Sequence[tuple[str, str]]:
-    """The sums, as `longtake status` has them."""
+def total_costs(history: History) -> Sequence[tuple[str, str]]:
+    """Return the sums, as `longtake status` has them."""
     rows = [("spent", history.spent)]
     rows += [("on failed tasks, said to be free", history.disputed)] if history.disputed else []
     rows += [("unknown, until it is settled", history.unknown)] if history.unknown else []

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+# Rounding makes -0.001 to -0.00, which looks like a fault of the program.
 _NOTHING = re.compile(r"-(0(?:\.0+)?)(?![\d.])")
 
 
@@ -34,6 +35,7 @@ def span(seconds: float) -> str:
 
 def money(usd: Decimal | float) -> str:
     """An amount; tenths of a cent are shown where there are any."""
+    # A credit of kie is half a cent, so that prices of $0.005 occur; of whole cents nobody wants a third digit.
     exact = round(float(usd), 3)
     return f"${exact:.2f}" if abs(exact - round(exact, 2)) < 1e-9 else f"${exact:.3f}"  # noqa: PLR2004 -- rounding
 
@@ -43,11 +45,11 @@ def size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.0f} kB"  # noqa: PLR2004
 
 
-def signless(text: str) -> str:
+def drop_negative_zero(text: str) -> str:
     """The text without the sign of a nothing: -0.00 is 0.00."""
     return _NOTHING.sub(r"\1", text)
 
 
-def counted(number: int, what: str) -> str:
+def plural(number: int, what: str) -> str:
     """A number of things."""
     return f"{number} {what}{'s' * (number != 1)}"

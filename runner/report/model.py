@@ -14,7 +14,7 @@ from runner.state.layout import Layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class PlacedFile:
     """A file of a take, and the frames of the film that it holds: from `start` up to, and without, `end`.
 
     Its first `repeated` frames were there before. `seen` says that the pictures told so, and not the length alone.
@@ -30,6 +30,7 @@ class Place:
     @property
     def rate(self) -> float:
         """Frames per second."""
+        # A damaged file may have no rate, and is to be shown all the same.
         return float(self.facts.frame_rate) or 1.0
 
     @property
@@ -49,7 +50,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class TakeLog:
     """What was done for a take: when it came how far (seconds since 1970), how often was asked, what went wrong."""
 
     at: Mapping[str, float] = field(default_factory=dict)
@@ -57,21 +58,21 @@ class Work:
     troubles: Sequence[str] = ()
 
     def span(self, first: str, last: str) -> float | None:
-        """Seconds between two moments, None where one of them did not come."""
+        """Return the seconds between two moments, None where one of them did not come."""
         return max(0.0, self.at[last] - self.at[first]) if first in self.at and last in self.at else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakePart:
-    """A take: its file on the film's clock and what that goes on from, what was seen and found, and its work."""
+class TakeReport:
+    """A take: its file on the film's clock, the file that it goes on from, what was measured and found, and its log."""
 
     take: Take
     folder: Path
-    place: Place | None
-    before: Place | None
-    look: Measurements | None
+    file: PlacedFile | None
+    before: PlacedFile | None
+    measurements: Measurements | None
     findings: Sequence[Finding]
-    work: Work
+    log: TakeLog
     counts: bool
 
     @property
@@ -82,18 +83,18 @@ class TakePart:
 
     @property
     def malformed(self) -> bool:
-        """Whether its form failed, so that nobody looked at its pictures; also where that was accepted later."""
+        """Whether its form failed, so that its pictures were not inspected; also where that was accepted later."""
         form = [each for each in self.findings if each.family == "check"]
         return any(each.grade == "fail" or each.accepted for each in form)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HopPart:
+class HopReport:
     """A hop: what was wanted, every take that was sent, and the one that is shown for it, if there is one."""
 
     step: Step
-    takes: Sequence[TakePart]
-    shown: TakePart | None
+    takes: Sequence[TakeReport]
+    shown: TakeReport | None
 
     @property
     def index(self) -> int:
@@ -106,13 +107,13 @@ class HopPart:
         return self.shown is not None and self.shown.counts
 
     @property
-    def others(self) -> Sequence[TakePart]:
+    def others(self) -> Sequence[TakeReport]:
         """The takes beside the one that is shown."""
         return [part for part in self.takes if part is not self.shown]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reel:
+class Playback:
     """What can be played: the pieces that make it, the hops in it, its seconds; `film`: it is the finished film."""
 
     pieces: Sequence[Piece] = ()
@@ -122,13 +123,13 @@ class Reel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class RunReport:
     """A whole run. `drifts` are those of the hops that count, `stale`: a film is there, but made of other takes."""
 
     plan: Plan
     layout: Layout
-    hops: Sequence[HopPart]
-    reel: Reel
+    hops: Sequence[HopReport]
+    playback: Playback
     stale: bool
     film_findings: Sequence[Finding]
     drifts: Sequence[HopDrift]

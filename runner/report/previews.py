@@ -13,17 +13,17 @@ from runner.media.ffmpeg.process import run_well
 from runner.media.ffmpeg.tools import Tools
 from runner.media.model import Probe
 from runner.media.probing.probe import probe
-from runner.report.frames import frames, jpegs
-from runner.report.gallery import address
-from runner.report.model import Place, Reel, Story
+from runner.report.model import PlacedFile, Playback, RunReport
+from runner.report.stills import data_url, decode_colour_frames, encode_jpegs
 
-_SIDE, _CLIP_SIDE = 360, 270  # pixels of the shorter side
+# Pixels of the shorter side: a film of 148 s at 360 keeps the whole report at 6 MB (bench/README.md).
+_SIDE, _CLIP_SIDE = 360, 270
 _ENCODING = 900.0
 _MOST_CLIPS = 24  # a report of hundreds of takes must still open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class VideoCopy:
     """A small copy of a film: its address, a picture of it, its shape; or why there is none."""
 
     source: str = ""
@@ -35,21 +35,21 @@ class Copy:
     words: str = ""
 
 
-async def copied(reel: Reel, tools: Tools) -> Copy:
-    """What can be played of a run, in small."""
-    if not reel.pieces:
-        return Copy(words="There is nothing to play yet.")
+async def embed_playback(playback: Playback, tools: Tools) -> VideoCopy:
+    """Encode what can be played of a run, in small."""
+    if not playback.pieces:
+        return VideoCopy(words="There is nothing to play yet.")
     with TemporaryDirectory() as folder:
         try:
-            path = await _one_file(reel, Path(folder), tools)
+            path = await _one_file(playback, Path(folder), tools)
             facts = await probe(path, tools)
             content, picture = await asyncio.gather(
                 _small(path, facts, 0, _SIDE, Path(folder), tools), _poster(path, facts, tools)
             )
         except (CheckFailed, OSError) as error:
-            return Copy(words=f"It could not be copied in small: {error}.")
-    return Copy(
-        source=address("video/mp4", content),
+            return VideoCopy(words=f"It could not be copied in small: {error}.")
+    return VideoCopy(
+        source=data_url("video/mp4", content),
         poster=picture,
         width=facts.display_width,
         height=facts.display_height,
@@ -58,17 +58,18 @@ async def copied(reel: Reel, tools: Tools) -> Copy:
     )
 
 
-async def _one_file(reel: Reel, folder: Path, tools: Tools) -> Path:
-    first = reel.pieces[0]
-    if len(reel.pieces) == 1 and first.frames is None:
+async def _one_file(playback: Playback, folder: Path, tools: Tools) -> Path:
+    first = playback.pieces[0]
+    # A piece of which only some frames count is cut by the same join.
+    if len(playback.pieces) == 1 and first.frames is None:
         return first.path
     joined = folder / "joined.mp4"
-    await join(reel.pieces, joined, tools)
+    await join(playback.pieces, joined, tools)
     return joined
 
 
 async def _small(path: Path, facts: Probe, first: int, side: int, folder: Path, tools: Tools) -> bytes:
-    """A small copy of a film from frame number `first` on."""
+    """Encode a small copy of a film from frame number `first` on."""
     target = folder / f"{side}.mp4"
     start = just_before(first, facts.frame_rate, facts.picture_delay)
     command = preview(tools.ffmpeg, path, side, target, start=start, matrix=facts.taken_matrix)
@@ -80,25 +81,26 @@ async def _poster(path: Path, facts: Probe, tools: Tools) -> str:
     wide, high = facts.display_width, max(facts.display_height, 1)
     scale = _SIDE / max(min(wide, high), 1)
     size = (round(wide * scale / 2) * 2, round(high * scale / 2) * 2)
-    shown = await frames(path, facts, [facts.frames // 3], size, tools)
-    return address("image/jpeg", (await jpegs(shown, tools))[0])
+    # Not the first: many films begin dark. A third is past every fade.
+    shown = await decode_colour_frames(path, facts, [facts.frames // 3], size, tools)
+    return data_url("image/jpeg", (await encode_jpegs(shown, tools))[0])
 
 
-async def clips(story: Story, tools: Tools) -> Mapping[tuple[int, int], str]:
-    """The new part of every take that is not in what can be played, in small, by hop and take."""
+async def embed_clips(report: RunReport, tools: Tools) -> Mapping[tuple[int, int], str]:
+    """Encode the new part of every take that is not in what can be played, in small, by hop and take."""
     wanted = [
-        ((hop.index, part.take.number), part.place)
-        for hop in story.hops
+        ((hop.index, part.take.number), part.file)
+        for hop in report.hops
         for part in hop.takes
-        if part.place and part.place.new > 0 and not (part.counts and hop.index < story.reel.hops)
+        if part.file and part.file.new > 0 and not (part.counts and hop.index < report.playback.hops)
     ]
-    return dict(await asyncio.gather(*(_clip(key, place, tools) for key, place in wanted[-_MOST_CLIPS:])))
+    return dict(await asyncio.gather(*(_clip(key, file, tools) for key, file in wanted[-_MOST_CLIPS:])))
 
 
-async def _clip(key: tuple[int, int], place: Place, tools: Tools) -> tuple[tuple[int, int], str]:
+async def _clip(key: tuple[int, int], file: PlacedFile, tools: Tools) -> tuple[tuple[int, int], str]:
     with TemporaryDirectory() as folder:
         try:
-            content = await _small(place.path, place.facts, place.repeated, _CLIP_SIDE, Path(folder), tools)
+            content = await _small(file.path, file.facts, file.repeated, _CLIP_SIDE, Path(folder), tools)
         except (CheckFailed, OSError):
             return key, ""
-    return key, address("video/mp4", content)
+    return key, data_url("video/mp4", content)

@@ -1,119 +1,123 @@
-"""The page itself, from what was gathered and what is seen."""
+"""The page itself, from what was collected and the pictures of it."""
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from runner.config.settings import SANDBOX_HOST
 from runner.media.ffmpeg.tools import Tools
 from runner.redaction import redact
 from runner.report import format as wording
-from runner.report.charts.drift import MEASURES, drift_plots
-from runner.report.charts.over_time import figures
-from runner.report.charts.waterfall import waterfall
-from runner.report.collect import candidates
-from runner.report.costs import ledger, state_of, tone_of, totals
-from runner.report.findings import ACCEPTED, Finding, by_family, gravity
-from runner.report.gallery import Pictures, gallery
-from runner.report.links import Links
-from runner.report.mark import GENERATOR
-from runner.report.model import Story, TakePart
-from runner.report.previews import clips, copied
-from runner.report.summary import standing
+from runner.report.charts.figures import MEASURES, render_drift_plots, render_figures
+from runner.report.charts.gantt import render_gantt
+from runner.report.collect import takes_to_choose
+from runner.report.costs import describe_take, list_expenses, take_tone, total_costs
+from runner.report.findings import ACCEPTED, Finding, group_by_family, severity
+from runner.report.model import RunReport, TakeReport
+from runner.report.previews import embed_clips, embed_playback
+from runner.report.stills import Pictures, embed_stills
+from runner.report.summary import summarize_run
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_FILTERS = ("clock", "moment", "second", "span", "money", "size", "counted", "signless")
-_LONGEST = 200
+_FILTERS = ("clock", "moment", "second", "span", "money", "size", "plural", "drop_negative_zero")
+_LONGEST = 200  # letters; a request may hold an image as base64, of megabytes
 _PROMPTS = ("prompt", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Colophon:
+class ReportMeta:
     """Who writes the report, when, and to which folder."""
 
+    generator: str
     version: str
     now: float
     folder: Path
 
 
-async def page(story: Story, tools: Tools, colophon: Colophon) -> str:
-    """The whole report as HTML."""
-    shown, film, small = await asyncio.gather(gallery(story, tools), copied(story.reel, tools), clips(story, tools))
+async def render_page(report: RunReport, tools: Tools, meta: ReportMeta) -> str:
+    """Render the whole report as HTML."""
+    shown, film, small = await asyncio.gather(
+        embed_stills(report, tools), embed_playback(report.playback, tools), embed_clips(report, tools)
+    )
     media = {
         "pictures": lambda hop, part: shown.get((hop.index, part.take.number), Pictures()),
         "clip": lambda hop, part: small.get((hop.index, part.take.number), ""),
         "film": film,
     }
-    values = {**_told(story), **_drawn(story), **media, "colophon": colophon, "link": Links(colophon.folder).to}
-    return _room().get_template("page.html.j2").render(values)
+    values = {**_words(report), **_charts(report), **media, "meta": meta, "link": Links(meta.folder).to}
+    return _environment().get_template("page.html.j2").render(values)
 
 
-def _room() -> "Environment":
-    """Where templates live: everything is escaped, and a name that is not there is an error."""
+def _environment() -> "Environment":
+    """Return where templates live: everything is escaped, and a name that is not there is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # nothing else needs templates
 
-    room = Environment(
+    # Prompts and what providers say are other people's text. And a template that asks for an attribute of an old name
+    # must fail in the first test, not leave a cell empty (2026-11-30: `step.wish`).
+    environment = Environment(
         loader=PackageLoader("runner.report", "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    room.filters.update({name: getattr(wording, name) for name in _FILTERS})
-    words = {"by_family": by_family, "candidates": candidates, "score": score, "sent": sent}
-    room.globals.update({**words, "state_of": state_of, "tone_of": tone_of, "generator": GENERATOR})
-    return room
+    environment.filters.update({name: getattr(wording, name) for name in _FILTERS})
+    functions = (group_by_family, takes_to_choose, describe_score, request_values, describe_take, take_tone)
+    environment.globals.update({function.__name__: function for function in functions})
+    return environment
 
 
-def _told(story: Story) -> dict[str, object]:
-    """What a page says."""
+def _words(report: RunReport) -> dict[str, object]:
+    """Return what a page says."""
     return {
-        "story": story,
-        "plan": story.plan,
-        "history": story.plan.history,
-        "standing": standing(story),
-        "wrong": wrong(story),
-        "counts": Counter(finding.grade for _, finding in story.findings),
-        "totals": totals(story.plan.history),
-        "where": where(story),
-        "text": redact(story.plan.storyboard.source.text),
+        "report": report,
+        "plan": report.plan,
+        "history": report.plan.history,
+        "summary": summarize_run(report),
+        "wrong": list_problems(report),
+        "counts": Counter(finding.grade for _, finding in report.findings),
+        "totals": total_costs(report.plan.history),
+        "where": describe_place(report),
+        # Images may be named by signed links, and reports are sent around.
+        "text": redact(report.plan.storyboard.source.text),
     }
 
 
-def _drawn(story: Story) -> dict[str, object]:
-    """What a page draws, and the account that goes with it."""
-    entries = ledger(story)
+def _charts(report: RunReport) -> dict[str, object]:
+    """Return what a page draws, and the account that goes with it."""
+    entries = list_expenses(report)
     return {
-        "figures": figures(story),
-        "drift_plots": drift_plots(story),
+        "figures": render_figures(report),
+        "drift_plots": render_drift_plots(report),
         "measures": MEASURES,
         "entries": entries,
-        "waterfall": waterfall(entries, story.plan.storyboard.budget_usd),
+        "gantt": render_gantt(entries, report.plan.storyboard.budget_usd),
     }
 
 
-def wrong(story: Story) -> Sequence[tuple[int | None, Finding]]:
-    """What did not pass, the gravest first."""
-    found = [(hop, finding) for hop, finding in story.findings if finding.grade != "pass"]
-    return sorted(found, key=lambda each: gravity(each[1]))
+def list_problems(report: RunReport) -> Sequence[tuple[int | None, Finding]]:
+    """List what did not pass, the gravest first."""
+    found = [(hop, finding) for hop, finding in report.findings if finding.grade != "pass"]
+    return sorted(found, key=lambda each: severity(each[1]))
 
 
-def where(story: Story) -> str:
-    """Whether this is a rehearsal, and if not, whose server made it."""
-    endpoint = story.plan.history.endpoint
+def describe_place(report: RunReport) -> str:
+    """Say whether this is a rehearsal, and if not, whose server made it."""
+    endpoint = report.plan.history.endpoint
     if endpoint.startswith(SANDBOX_HOST):
         return "sandbox"
     return urlsplit(endpoint).hostname or endpoint
 
 
-def score(part: TakePart) -> str:
-    """A take's score in words."""
+def describe_score(part: TakeReport) -> str:
+    """Say a take's score in words."""
     take = part.take
     if take.score is None:
         return "not judged"
@@ -123,10 +127,11 @@ def score(part: TakePart) -> str:
     return f"score {take.score:.0f}: {', '.join(words) or 'every check passed'} (0 is flawless)"
 
 
-def sent(part: TakePart | None, story: Story, index: int) -> Sequence[tuple[str, str]]:
-    """What was sent beside the prompt, or will be: every plain value of the request by its name."""
+def request_values(part: TakeReport | None, report: RunReport, index: int) -> Sequence[tuple[str, str]]:
+    """List what was sent beside the prompt, or will be: every plain value of the request by its name."""
     request: Mapping[str, object] = part.take.request if part and part.take.request else {}
-    step = story.plan.steps[index]
+    step = report.plan.steps[index]
+    # What was sent, if it was: the storyboard may have been edited since.
     leaves = list(_leaves(request or dict(step.request.body)))
     return [(name, redact(value)[:_LONGEST]) for name, value in leaves if name.rpartition(".")[2] not in _PROMPTS]
 
@@ -140,3 +145,23 @@ def _leaves(value: object, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _leaves(each, f"{name}[{number}]" if len(value) > 1 else name)
     elif value not in (None, ""):
         yield name, str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses of files of the run, as seen from the folder where the report is to lie."""
+
+    # Relative, so that a run directory with its report can be moved, or be sent to somebody.
+
+    folder: Path
+
+    def to(self, path: Path) -> str:
+        """Return the address of a file; nothing for one that is not there."""
+        if not path.exists():
+            return ""
+        try:
+            relative = os.path.relpath(path.resolve(), self.folder.resolve())
+        except ValueError:  # another drive
+            return path.resolve().as_uri()
+        # A name may hold `#`, `?` or `%`, which mean something else in an address.
+        return quote(relative.replace(os.sep, "/"))

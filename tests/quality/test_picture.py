@@ -42,7 +42,7 @@ def bars(paint: Paint, rows: int, columns: int) -> Paint:
     return barred
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(22, 0), (0, 40)])
+@pytest.mark.parametrize(("rows", "columns"), doses([(22, 0), (0, 40)], (22, 0)))
 def test_bars_are_seen(rows: int, columns: int) -> None:
     found = measure_picture(collect_statistics(footage(bars(TAKE.paint, rows, columns))))
     left = (1 - 2 * rows / scenes.HEIGHT) * (1 - 2 * columns / scenes.WIDTH)

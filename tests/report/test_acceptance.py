@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from runner.planning.reuse import ASKED_FOR_BY_USER, FAILED_CHECKS
-from runner.report.aftermath import after_retake
+from runner.report.findings import describe_retake
 from runner.state.history import Phase
 from tests.execution.studio import PROMPTS, Studio
 from tests.planning.boards import board, planned, taken
@@ -90,7 +90,7 @@ def test_where_no_retake_is_left_none_is_announced(
         (1, {"discarded": ASKED_FOR_BY_USER}, ""),
         (1, {"verdict": "warn"}, "but not yet when it was judged"),
         (1, {"remedy": "stop"}, "but another check stopped the run"),
-        (2, {}, "but of several takes none is bought anew"),
+        (2, {}, "but of several takes none is bought again"),
     ],
 )
 def test_the_policy_is_told_by_what_it_comes_to(wanted: int, changes: dict[str, Any], words: str) -> None:
@@ -98,4 +98,4 @@ def test_the_policy_is_told_by_what_it_comes_to(wanted: int, changes: dict[str, 
     step = planned(board(), history).steps[0]
     failed = replace(history.takes[0], verdict="fail", remedy="retake")
     hop = replace(step, spec=replace(step.spec, takes=wanted))
-    assert after_retake(replace(failed, **changes), hop, history) == words
+    assert describe_retake(replace(failed, **changes), hop, history) == words

@@ -3,11 +3,11 @@
 import pytest
 
 from runner.quality.thresholds import profile
-from runner.report.charts.axes import NARROW, WIDE, round_steps, second_steps
-from runner.report.charts.plots import Chart, Line, Stretch, lines
-from runner.report.charts.waterfall import time_of
-from runner.report.findings import amount, limits_of
-from runner.report.format import clock, money, signless, span
+from runner.report.charts.canvas import NARROW, WIDE, round_steps, second_steps
+from runner.report.charts.gantt import cut_pauses
+from runner.report.charts.plots import Chart, HopSpan, Line, render_lines
+from runner.report.findings import format_amount, format_limits
+from runner.report.format import clock, drop_negative_zero, money, span
 
 
 @pytest.mark.parametrize(
@@ -24,20 +24,20 @@ def test_seconds_are_further_apart_where_the_paper_is_narrow() -> None:
 
 
 def test_noise_is_not_drawn_as_high_as_the_paper() -> None:
-    chart = Chart(title="t", axis="u", stretches=[Stretch(index=0, start=0, end=8)], least=(0, 100))
-    plot = lines(chart, [Line(name="n", runs=[[(0, 50.0), (4, 50.4), (8, 50.0)]], style="a")])
+    chart = Chart(title="t", axis="u", spans=[HopSpan(index=0, start=0, end=8)], least=(0, 100))
+    plot = render_lines(chart, [Line(name="n", runs=[[(0, 50.0), (4, 50.4), (8, 50.0)]], style="a")])
     assert 'points="62.0,97.0 545.0,96.4' in plot
 
 
 def test_words_of_a_storyboard_are_never_markup_in_a_plot() -> None:
-    chart = Chart(title="<i>", axis="<b>", stretches=[Stretch(index=0, start=0, end=8, name="<u>")], least=(0, 1))
-    plot = lines(chart, [Line(name="n", runs=[[(0, 0.5)]], style="a")])
+    chart = Chart(title="<i>", axis="<b>", spans=[HopSpan(index=0, start=0, end=8, name="<u>")], least=(0, 1))
+    plot = render_lines(chart, [Line(name="n", runs=[[(0, 0.5)]], style="a")])
     assert not {"<i>", "<b>", "<u>"} & set(plot.split())
     assert "&lt;u&gt;" in plot
 
 
 def test_a_long_pause_is_cut_short() -> None:
-    time = time_of([(0.0, 10.0), (12.0, 20.0), (9000.0, 9010.0)])
+    time = cut_pauses([(0.0, 10.0), (12.0, 20.0), (9000.0, 9010.0)])
     assert time.busy == [(0.0, 20.0), (9000.0, 9010.0)]
     assert time.seconds < 35
     assert time.at(9005.0) == pytest.approx(20 + time.pause + 5)
@@ -57,12 +57,12 @@ def test_a_long_pause_is_cut_short() -> None:
 )
 def test_a_measure_and_its_limits_are_said_in_words(code: str, value: float, words: str, limits: str) -> None:
     threshold = profile().thresholds[code]
-    assert amount(value, threshold) == words
-    assert limits_of(threshold) == limits
+    assert format_amount(value, threshold) == words
+    assert format_limits(threshold) == limits
 
 
 def test_nothing_has_no_sign() -> None:
-    assert signless("-0.00 dB and -0 % but -0.05 and -10") == "0.00 dB and 0 % but -0.05 and -10"
+    assert drop_negative_zero("-0.00 dB and -0 % but -0.05 and -10") == "0.00 dB and 0 % but -0.05 and -10"
 
 
 def test_time_and_money_are_said_as_people_say_them() -> None:

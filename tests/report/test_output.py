@@ -35,7 +35,7 @@ def test_what_is_no_report_is_never_written_over(made: Studio, tmp_path: Path) -
     assert "a letter" in mine.read_text()
 
 
-def test_an_earlier_report_is_written_anew(made: Studio, tmp_path: Path) -> None:
+def test_an_earlier_report_is_replaced(made: Studio, tmp_path: Path) -> None:
     for _ in range(2):
         assert made.command("report", made.root, "-o", tmp_path / "mine.html").returncode == 0
     assert [path.name for path in tmp_path.glob("*mine*")] == ["mine.html"]

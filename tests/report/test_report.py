@@ -214,7 +214,7 @@ def test_it_opens_fast(browser: Browser, html: Path) -> None:
 def test_a_run_that_nobody_looked_at_has_one_too(studio: Studio, browser: Browser) -> None:
     ran(studio, "run", studio.board(*PROMPTS[:2]), "--run-dir", studio.root)
     with shown(browser, reported(studio)) as page:
-        assert "Nobody looked at its pictures; it is placed by its length" in page.locator("main").inner_text()
+        assert "Its pictures were not inspected; it is placed by its length" in page.locator("main").inner_text()
         assert page.locator(".seam img").count() == 3
 
 

@@ -12,8 +12,8 @@ from runner.media.ffmpeg.tools import Tools, find_tools
 from runner.media.model import Piece
 from runner.media.probing.probe import probe
 from runner.report import previews as films
-from runner.report.frames import Rgb, frames, stills
-from runner.report.model import Place, Reel
+from runner.report.model import PlacedFile, Playback
+from runner.report.stills import Rgb, decode_colour_frames, decode_stills
 from tests.doses import doses
 from tests.media.samples import H264, ffmpeg
 
@@ -75,9 +75,9 @@ def form(request: pytest.FixtureRequest) -> Form:
     return FORMS[request.param]
 
 
-def placed(path: Path, tools: Tools, start: int = 0, repeated: int = 0) -> Place:
+def placed(path: Path, tools: Tools, start: int = 0, repeated: int = 0) -> PlacedFile:
     facts = asyncio.run(probe(path, tools))
-    return Place(path=path, facts=facts, start=start, end=start + facts.frames, repeated=repeated, seen=True)
+    return PlacedFile(path=path, facts=facts, start=start, end=start + facts.frames, repeated=repeated, seen=True)
 
 
 def bars(picture: Rgb) -> list[object]:
@@ -91,12 +91,12 @@ def first_picture(copy: str, folder: Path, tools: Tools) -> Rgb:
     """The first picture of what an address holds."""
     path = folder / "copy.mp4"
     path.write_bytes(base64.b64decode(copy.partition(",")[2]))
-    return asyncio.run(frames(path, asyncio.run(probe(path, tools)), [0], (60, 40), tools))[0]
+    return asyncio.run(decode_colour_frames(path, asyncio.run(probe(path, tools)), [0], (60, 40), tools))[0]
 
 
 def test_a_still_has_the_colours_and_the_shape_of_its_film(form: Form, tmp_path: Path, tools: Tools) -> None:
     place = placed(form.write(tmp_path / "film.mp4"), tools, repeated=SEAM)
-    strip, seam = asyncio.run(stills(place, place, tools))
+    strip, seam = asyncio.run(decode_stills(place, place, tools))
     assert seam is not None
     assert seam.after[0].shape == (form.shown[1], form.shown[0], 3)
     assert bars(seam.after[0]) == list(BARS)
@@ -121,14 +121,16 @@ def test_a_clip_shows_what_is_new_and_the_film_all(tmp_path: Path, tools: Tools)
     _, clip = asyncio.run(films._clip((1, 1), place, tools))
     assert bars(first_picture(clip, tmp_path, tools)) == list(BARS)
     assert placed(tmp_path / "copy.mp4", tools).facts.frames == FRAMES - SEAM
-    film = asyncio.run(films.copied(Reel(pieces=[Piece(path=place.path)], hops=2, seconds=1.0, film=True), tools))
+    film = asyncio.run(
+        films.embed_playback(Playback(pieces=[Piece(path=place.path)], hops=2, seconds=1.0, film=True), tools)
+    )
     assert bars(first_picture(film.source, tmp_path, tools)) == list(DARK)
     assert placed(tmp_path / "copy.mp4", tools).facts.frames == FRAMES
 
 
 def test_the_frames_around_a_seam_are_those_next_to_it(tmp_path: Path, tools: Tools) -> None:
     place = placed(FORMS["21:9"].write(tmp_path / "film.mp4"), tools, repeated=SEAM)
-    _, seam = asyncio.run(stills(place, place, tools))
+    _, seam = asyncio.run(decode_stills(place, place, tools))
     assert seam is not None
     assert [bars(each) for each in seam.before] == [list(DARK)] * 4
     assert [bars(each) for each in seam.after] == [list(BARS)] * 4
@@ -138,7 +140,7 @@ def test_the_frames_around_a_seam_are_those_next_to_it(tmp_path: Path, tools: To
 def test_the_frames_before_a_seam_may_lie_in_another_file(tmp_path: Path, tools: Tools) -> None:
     before = placed(FORMS["21:9"].write(tmp_path / "before.mp4"), tools)
     place = placed(FORMS["upright"].write(tmp_path / "film.mp4"), tools, start=FRAMES)
-    _, seam = asyncio.run(stills(place, before, tools))
+    _, seam = asyncio.run(decode_stills(place, before, tools))
     assert seam is not None
     assert [bars(each) for each in (seam.before[-1], seam.after[0])] == [list(BARS), list(DARK)]
     assert seam.differs is None, "pictures of two shapes are not laid over each other"
@@ -146,5 +148,5 @@ def test_the_frames_before_a_seam_may_lie_in_another_file(tmp_path: Path, tools:
 
 def test_a_file_that_holds_fewer_frames_than_it_should_is_shown_as_far_as_it_goes(tmp_path: Path, tools: Tools) -> None:
     place = placed(FORMS["21:9"].write(tmp_path / "film.mp4"), tools)
-    shown = asyncio.run(frames(place.path, place.facts, [0, SEAM, FRAMES, FRAMES + 5], (60, 40), tools))
+    shown = asyncio.run(decode_colour_frames(place.path, place.facts, [0, SEAM, FRAMES, FRAMES + 5], (60, 40), tools))
     assert [bars(each) for each in shown] == [list(DARK), list(BARS)]

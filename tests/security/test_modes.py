@@ -69,7 +69,8 @@ def test_a_download_that_is_not_complete(studio: Studio) -> None:
     assert open_to_others(studio.root) == []
 
 
-@pytest.mark.parametrize("umask", doses(UMASKS, 0))
+@pytest.mark.proof
+@pytest.mark.parametrize("umask", UMASKS)
 def test_a_run_that_is_killed_anywhere(studio: Studio, umask: int) -> None:
     driver, board = ROOT / "tests" / "crash" / "driver.py", studio.board(PROMPTS[0])
     for point in range(umask % 5, 45, 5):

@@ -1,17 +1,27 @@
-"""Plots over the time of the film: lines, and a stem at each seam."""
+"""Plots over the time of the film: lines, and a bar at each seam."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from runner.report.charts.axes import Paper, Scale, across, down, drawn, fitted, round_steps, rule, text
+from runner.report.charts.canvas import (
+    Canvas,
+    Scale,
+    longest_fitting,
+    render_svg,
+    round_steps,
+    svg_line,
+    svg_text,
+    time_axis,
+    value_axis,
+)
 
 _SMALLEST = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class HopSpan:
     """A hop on the axis of time, in seconds, with its name; `note` is said in the plot where there is nothing."""
 
     index: int
@@ -50,7 +60,7 @@ class Chart:
 
     title: str
     axis: str
-    stretches: Sequence[Stretch]
+    spans: Sequence[HopSpan]
     least: tuple[float, float]
     limits: Sequence[Limit] = ()
     unit: str = ""
@@ -58,32 +68,32 @@ class Chart:
     @property
     def seconds(self) -> float:
         """How long the axis of time is."""
-        return max((each.end for each in self.stretches), default=1.0)
+        return max((each.end for each in self.spans), default=1.0)
 
     def steps(self, values: Sequence[float]) -> Sequence[float]:
-        """Round steps over all values, at least over the smallest span: noise is not to look like news."""
+        """Return round steps over all values, at least over the smallest span: noise is not to look like news."""
         return round_steps(min([self.least[0], *values]), max([self.least[1], *values]), 4)
 
 
-def lines(chart: Chart, shown: Sequence[Line]) -> Markup:
-    """Lines over the film's time."""
+def render_lines(chart: Chart, shown: Sequence[Line]) -> Markup:
+    """Render lines over the film's time."""
     values = [value for line in shown for value in line.values]
     if not values:
         return Markup()
 
-    def draw(paper: Paper) -> Sequence[str]:
-        time, below = across(paper, chart.seconds)
-        height, grid = down(paper, chart.steps(values), chart.axis)
+    def draw(canvas: Canvas) -> Sequence[str]:
+        time, below = time_axis(canvas, chart.seconds)
+        height, grid = value_axis(canvas, chart.steps(values), chart.axis)
         paths = [part for line in shown for part in _paths(line, time, height)]
-        tips = [part for each in chart.stretches for part in _tip(chart, each, shown, time, paper)]
-        return [*grid, *below, *_hops(chart, time, paper), *_limits(chart, height, paper), *paths, *tips]
+        tips = [part for each in chart.spans for part in _tip(chart, each, shown, time, canvas)]
+        return [*grid, *below, *_hops(chart, time, canvas), *_limits(chart, height, canvas), *paths, *tips]
 
     words = "; ".join(f"{line.name} {_spread(line.values, chart.unit)}" for line in shown if line.values)
-    return drawn(f"{chart.title}: {words}", draw)
+    return render_svg(f"{chart.title}: {words}", draw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stem:
+class SeamBar:
     """The value at a seam and how it was judged; without a value it was not measured."""
 
     hop: int
@@ -93,60 +103,64 @@ class Stem:
     words: str
 
 
-def stems(chart: Chart, points: Sequence[Stem]) -> Markup:
-    """A value at each seam, as a stem whose class says how it was judged."""
+def render_seam_bars(chart: Chart, points: Sequence[SeamBar]) -> Markup:
+    """Render a value at each seam, as a bar whose class says how it was judged."""
+    # A seam without a value keeps its place, with a question mark: missing is not the same as fine.
     known = [(point, point.value) for point in points if point.value is not None]
     if not points:
         return Markup()
 
-    def draw(paper: Paper) -> Sequence[str]:
-        time, below = across(paper, chart.seconds)
+    def draw(canvas: Canvas) -> Sequence[str]:
+        time, below = time_axis(canvas, chart.seconds)
         steps = chart.steps([*(value for _, value in known), *(limit.value for limit in chart.limits)])
-        height, grid = down(paper, steps, chart.axis)
-        bars = [part for point in points for part in _stem(point, time, height)]
-        return [*grid, *below, *_hops(chart, time, paper), *_limits(chart, height, paper), *bars]
+        height, grid = value_axis(canvas, steps, chart.axis)
+        bars = [part for point in points for part in _seam_bar(point, time, height)]
+        return [*grid, *below, *_hops(chart, time, canvas), *_limits(chart, height, canvas), *bars]
 
     each = "; ".join(f"hop {point.hop} at {point.at:.1f} s: {point.words}" for point in points)
-    return drawn(f"{chart.title}: {each}", draw)
+    return render_svg(f"{chart.title}: {each}", draw)
 
 
-def _stem(point: Stem, time: Scale, height: Scale) -> Iterator[str]:
+def _seam_bar(point: SeamBar, time: Scale, height: Scale) -> Iterator[str]:
     x, ground = time.at(point.at), height.at(0.0)
     tip = f"<title>{escape(f'seam of hop {point.hop} at {point.at:.1f} s: {point.words}')}</title>"
     yield f'<g class="mark {point.grade}">{tip}'
     if point.value is None:
-        yield text(x, ground - 6, "?", style="unknown")
+        yield svg_text(x, ground - 6, "?", style="unknown")
     else:
-        yield rule((x, x), (ground, height.at(point.value)), "stem")
+        yield svg_line((x, x), (ground, height.at(point.value)), "stem")
         yield f'<circle class="dot" cx="{x:.1f}" cy="{height.at(point.value):.1f}" r="5"/>'
     yield "</g>"
 
 
-def _hops(chart: Chart, time: Scale, paper: Paper) -> Iterator[str]:
+def _hops(chart: Chart, time: Scale, canvas: Canvas) -> Iterator[str]:
     """The seams as thin lines, the hops' names or numbers along the top, and what is to be said of a hop."""
-    spelled = all(fitted((f"hop {each.index}",), time.at(each.end) - time.at(each.start)) for each in chart.stretches)
-    sparse = max(1, round(24 * len(chart.stretches) / paper.inner + 0.49))
-    for each in chart.stretches:
+    spelled = all(
+        longest_fitting((f"hop {each.index}",), time.at(each.end) - time.at(each.start)) for each in chart.spans
+    )
+    # A number of two digits needs 24 pixels with its margin.
+    sparse = max(1, round(24 * len(chart.spans) / canvas.inner + 0.49))
+    for each in chart.spans:
         left, right = time.at(each.start), time.at(each.end)
         if each.start > 0:
-            yield rule((left, left), (paper.top, paper.ground), "seam")
+            yield svg_line((left, left), (canvas.top, canvas.ground), "seam")
         middle = (left + right) / 2
         names = [*([f"{each.index} {each.name}"] if each.name else []), *([f"hop {each.index}"] if spelled else [])]
-        words = fitted(names, right - left - 4)
+        words = longest_fitting(names, right - left - 4)
         if words or each.index % sparse == 0:
-            yield text(middle, paper.top - 9, words or f"{each.index}", style="hop")
+            yield svg_text(middle, canvas.top - 9, words or f"{each.index}", style="hop")
         if each.note:
-            note = fitted((each.note, each.note.partition(" ")[0], "-"), right - left)
-            yield text(middle, (paper.top + paper.ground) / 2 + 4, note, style="note")
+            note = longest_fitting((each.note, each.note.partition(" ")[0], "-"), right - left)
+            yield svg_text(middle, (canvas.top + canvas.ground) / 2 + 4, note, style="note")
 
 
-def _limits(chart: Chart, height: Scale, paper: Paper) -> Iterator[str]:
-    edge = paper.width - paper.right
+def _limits(chart: Chart, height: Scale, canvas: Canvas) -> Iterator[str]:
+    edge = canvas.width - canvas.right
     for limit in chart.limits:
         if height.low - _SMALLEST <= limit.value <= height.high + _SMALLEST:
             y = height.at(limit.value)
-            yield rule((paper.left, edge), (y, y), f"limit {limit.style}")
-            yield text(edge - 3, y - 4, limit.words, "end", f"limit {limit.style}")
+            yield svg_line((canvas.left, edge), (y, y), f"limit {limit.style}")
+            yield svg_text(edge - 3, y - 4, limit.words, "end", f"limit {limit.style}")
 
 
 def _paths(line: Line, time: Scale, height: Scale) -> Iterator[str]:
@@ -156,7 +170,7 @@ def _paths(line: Line, time: Scale, height: Scale) -> Iterator[str]:
             yield f'<polyline class="{line.style}" points="{places}"/>'
 
 
-def _tip(chart: Chart, each: Stretch, shown: Sequence[Line], time: Scale, paper: Paper) -> Iterator[str]:
+def _tip(chart: Chart, each: HopSpan, shown: Sequence[Line], time: Scale, canvas: Canvas) -> Iterator[str]:
     """What a hop measures, for whoever points at it."""
     found = []
     for line in shown:
@@ -166,8 +180,8 @@ def _tip(chart: Chart, each: Stretch, shown: Sequence[Line], time: Scale, paper:
     left, right = time.at(each.start), time.at(each.end)
     words = f"hop {each.index}{f' {each.name}' if each.name else ''}: {'; '.join(found) or each.note}"
     yield (
-        f'<rect class="tip" x="{left:.1f}" y="{paper.top}" width="{right - left:.1f}"'
-        f' height="{paper.ground - paper.top}"><title>{escape(words)}</title></rect>'
+        f'<rect class="tip" x="{left:.1f}" y="{canvas.top}" width="{right - left:.1f}"'
+        f' height="{canvas.ground - canvas.top}"><title>{escape(words)}</title></rect>'
     )
 
 

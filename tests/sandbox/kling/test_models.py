@@ -27,9 +27,15 @@ def test_a_master_has_no_modes_and_minds_none(web: httpx.Client, model: str, mod
 @pytest.mark.parametrize(
     ("body", "units", "size"),
     [
-        ({"model_name": "kling-v2-6", "mode": "std", "duration": "5"}, 1.5, "1280x720"),
-        ({"model_name": "kling-v2-6", "mode": "pro", "duration": "10"}, 5, "1920x1080"),
-        ({"model_name": "kling-v3", "mode": "std", "duration": "3"}, 1.8, "1280x720"),
+        pytest.param(
+            {"model_name": "kling-v2-6", "mode": "std", "duration": "5"}, 1.5, "1280x720", marks=pytest.mark.proof
+        ),
+        pytest.param(
+            {"model_name": "kling-v2-6", "mode": "pro", "duration": "10"}, 5, "1920x1080", marks=pytest.mark.proof
+        ),
+        pytest.param(
+            {"model_name": "kling-v3", "mode": "std", "duration": "3"}, 1.8, "1280x720", marks=pytest.mark.proof
+        ),
         ({"model_name": "kling-v3", "mode": "pro", "duration": "4"}, 3.2, "1920x1080"),
     ],
 )
