@@ -83,5 +83,6 @@ class ActiveRun:
     def after_edit(self) -> str:
         """The command that goes on from a storyboard that was changed."""
         history, root = self.directory.history, self.directory.layout.root
+        # Without it the command would send the real key, and spend, where a rehearsal stopped.
         rehearsal = " --sandbox" if self.context.endpoint.startswith(SANDBOX_HOST) else ""
         return f"longtake run {history.source} --run-dir {root}{rehearsal}" if history.source else self.next_command()

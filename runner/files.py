@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runner.errors import RunDirectoryError
 
+# For the owner alone: prompts and unreleased films are private on a shared machine, whatever the umask says.
 _FILE_MODE, _FOLDER_MODE = 0o600, 0o700
 _FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)  # macOS alone has it
 
@@ -42,6 +43,8 @@ class Disk:
 
     def append(self, descriptor: int, data: bytes) -> None:
         """Add `data` to an O_APPEND descriptor by one write, and flush it."""
+        # One write, as a crash may then cut a line but never mix two; and no loop, because the rest of a short write
+        # would land behind a torn line.
         written = os.write(descriptor, data)
         if written != len(data):
             raise OSError(errno.ENOSPC, f"short write: {written} of {len(data)} bytes")
@@ -49,6 +52,7 @@ class Disk:
 
     def replace(self, temporary: Path, final: Path) -> None:
         """Flush `temporary`, give it its final name, and flush the folder."""
+        # Flushed before it is renamed: git renamed references without that until 2.36, and power cuts left empty files.
         descriptor = os.open(temporary, os.O_RDONLY)
         try:
             flush(descriptor)

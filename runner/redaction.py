@@ -17,7 +17,9 @@ _PATTERNS = (
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/?#@\"'<>]*@)?([^\s?#\"'<>]*)[?#][^\s\"'<>]*"), rf"\1\2?{HIDDEN}"),
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#@\"'<>]*@"), r"\1"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{4,}"), rf"\1 {HIDDEN}"),
+    # `eyJ` is base64 of `{"`: how a JSON Web Token begins, as Kling's key pair signs them.
     (re.compile(r"\beyJ[\w-]{4,}\.[\w-]+\.[\w-]*"), HIDDEN),
+    # Google's API keys and OAuth tokens begin with AIza and ya29., keys of many gateways with sk-.
     (re.compile(r"\bAIza[\w-]{20,}|\bya29\.[\w.-]+|\bsk-[\w-]{8,}"), HIDDEN),
     (
         re.compile(
@@ -33,6 +35,7 @@ def redact(text: str, secrets: Sequence[str] = ()) -> str:
     """Return `text` without the secrets, in whatever spelling, and without anything that looks like one."""
     known = {part for secret in secrets if len(secret) >= _SHORTEST for part in (secret, *_parts(secret))}
     spellings = {spelling for secret in known for spelling in _spellings(secret)}
+    # Longest first, or a part that is replaced would leave the rest of a longer spelling.
     for spelling in sorted(spellings, key=len, reverse=True):
         text = text.replace(spelling, HIDDEN)
     for pattern, instead in _PATTERNS:

@@ -145,6 +145,7 @@ async def run(
 
     options, environment = options or RunOptions(), environment or Environment()
     root = options.root(storyboard)
+    # Without a way to ask, nothing is bought: a library call must not spend by default.
     answer = _approve if options.sandbox else approve or _decline
     async with open_context(storyboard, options, environment) as context:
         return await execute(storyboard, root, context, answer, retake=retake)
@@ -159,7 +160,7 @@ async def _decline(_plan: Plan) -> bool:
 
 
 def require_run(path: Path) -> History:
-    """The history of a run directory that must hold one.
+    """Return the history of a run directory that must hold one.
 
     Raises:
         UsageError: it is no run directory.
@@ -174,7 +175,7 @@ def require_run(path: Path) -> History:
 
 
 def frozen_storyboard(path: Path, history: History) -> Path:
-    """The storyboard a run last worked from.
+    """Return the storyboard a run last worked from.
 
     Raises:
         RunDirectoryError: it is not there.
@@ -206,6 +207,7 @@ async def open_context(
     chosen = settings(
         storyboard, provider.catalog, environment.environ, read_config(environment.folder), sandbox=options.sandbox
     )
+    # Before the first intent: a run without ffmpeg would buy a hop and then be unable to check it.
     tools = await find_tools(environment.environ)
     root = options.root(storyboard)
     transport = _start_sandbox(root, tools, options) if options.sandbox else None
@@ -239,6 +241,7 @@ def _start_sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transpor
     from runner.net.client import asgi_transport
     from runner.sandbox.app import sandbox_app
 
+    # Absolute, because the emulator's paths outlive a change of the working directory.
     folder = (root / "sandbox").absolute()
     program = str(tools.ffmpeg.path)
     try:

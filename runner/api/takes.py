@@ -20,6 +20,8 @@ def record_promotion(root: Path, history: History, chosen: Sequence[Take]) -> No
     from runner.files import Disk
 
     with open_local_run(root, disk=Disk(), clock=SystemClock()) as directory:
+        # The price was shown for the history of then; under the lock it is compared once more (time of check, time of
+        # use).
         if directory.history != history:
             raise UsageError("the run went on meanwhile: look again", code="usage/changed")
         for data in promotion_events(chosen):

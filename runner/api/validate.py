@@ -49,5 +49,6 @@ def validate(path: Path) -> Validation:
     dialect = dialect_of(storyboard, read_config(Path.cwd()))
     provider = entry(storyboard.provider.name, dialect)
     found = check_catalog_rules(storyboard, provider.catalog) if provider else (unknown_provider(storyboard, dialect),)
+    # A set: of one problem at one place a single line is enough.
     everything = sorted({*problems, *found}, key=lambda problem: (problem.line, problem.column, problem.rule))
     return Validation(path=path, storyboard=storyboard, entry=provider, problems=tuple(everything))

@@ -76,6 +76,7 @@ class LocalArtifactStore:
     async def put(self, artifact: Artifact, file: Path) -> None:
         """Give a finished file its name, unless it has that already."""
         target = self._root / artifact.name
+        # Downloads end under their final name already, flushed by the download itself.
         if file == target:
             return
         with explain_os_errors(target):
@@ -86,6 +87,8 @@ class LocalArtifactStore:
         """Return the path of a file that is still as long as it was."""
         path = self._root / artifact.name
         with explain_os_errors(path):
+            # The size at each use, the digest in `check`: a file cut short is the common damage, and reading gigabytes
+            # before each hop would be felt.
             size = path.stat().st_size
         if size == artifact.size:
             return path

@@ -37,6 +37,7 @@ class MemoryRunStore:
     def append(self, run: str, event: Event) -> None:
         """Add one event."""
         events = self._runs.setdefault(run, [])
+        # The promise of the port that a second writer breaks; on disk the lock and the size of the file keep it.
         if event.seq != len(events) + 1:
             words = f"{run}: event {event.seq} is not the next one, which is {len(events) + 1}"
             raise RunDirectoryError(words, code="journal/foreign-write", charged="unknown")

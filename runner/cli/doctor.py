@@ -19,7 +19,9 @@ from runner.providers.registry import entry, names
 from runner.version import __version__
 
 Finding = tuple[str, bool, str]
+# Chosen, not measured: with less, a run may well stop for a full disk, which costs time but no money.
 _GIBIBYTE = 1 << 30
+# 2023-11-14: earlier than any model in the catalog, so such a clock would misjudge every deadline.
 _SANE_YEAR = 1_700_000_000
 
 

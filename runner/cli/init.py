@@ -24,6 +24,7 @@ def init(file: Path, *, sample: str, listing: bool) -> None:
         return
     if sample not in found:
         raise UsageError(f"there is no sample {sample!r}; there are {', '.join(sorted(found))}")
+    # No --force: a storyboard is written by hand, and a second name costs nothing.
     if file.exists():
         raise UsageError(f"{file} exists already", hint="choose another name; nothing was written")
     _write(file, found[sample])

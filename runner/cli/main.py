@@ -9,6 +9,7 @@ from runner.suggest import did_you_mean
 from runner.version import __version__
 
 _COMMANDS = {
+    # Helps stand here and not in the modules: `--help` would otherwise import every command, and start-up counts.
     "init": ("init", "Write a commented sample storyboard."),
     "validate": ("plan", "Check storyboards: schema, rules, prompt lint. No network, no key, no ffmpeg."),
     "plan": ("plan", "Say what a run would do and cost: the dry run."),

@@ -40,6 +40,7 @@ def run_options(command: Command) -> Command:
     for option in (
         click.option("--yes", is_flag=True, help="Spend without asking."),
         click.option("--max-cost", type=Decimal, metavar="USD", help="A cap on everything this run has committed."),
+        # Five at most and none by default: each is a purchase, and a fault that lasts would use up all of them.
         click.option("--retries", type=click.IntRange(0, 5), default=0, show_default=True,
                      help="Takes to buy again when a task fails at the provider for a passing reason."),
         click.option("--here", is_flag=True, help="Go on in a copied run directory beside its original."),

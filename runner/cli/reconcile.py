@@ -42,6 +42,7 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, ag
     if not waiting:
         _say_settled(run_dir, style)
         return 0
+    # Each one is money: an answer for one take must not be taken for the others as well.
     if len(waiting) > 1 and any((task, again, yes)):
         raise UsageError(f"hops {', '.join(str(take.hop) for take in waiting)} are unsettled: say which, with --hop")
     decision = _Decision(run_dir=run_dir, waiting=waiting, task=task, yes=yes, again=again)
@@ -112,6 +113,7 @@ async def _do_as_told(run: "ActiveRun", decision: _Decision, style: Style) -> in
 async def _do_as_proposed(run: "ActiveRun", take: Take, style: Style) -> int:
     """Carry the proposal out: of proof, or of a match that the person says yes to."""
     found = (await evidence(run, take)).proposal
+    # Anything else has to be proved first; `settle` looks again and never resends on a guess.
     if found.action == "adopt":
         settled = apply_proposal(run, take, found)
     else:

@@ -52,5 +52,6 @@ def _resolve_directory(path: Path, options: RunOptions, style: Style) -> Target:
     validation = validate(frozen_storyboard(path, history))
     storyboard, _ = validation.usable()
     show_warnings(validation, replace(style, quiet=True))
+    # A rehearsal's tasks exist in its emulator only; resumed against the real service they would be unknown.
     sandbox = options.sandbox or history.endpoint.startswith(SANDBOX_HOST)
     return Target(storyboard=storyboard, options=replace(options, run_dir=path, sandbox=sandbox), root=path)

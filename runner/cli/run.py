@@ -132,6 +132,7 @@ async def _run_all(
                 return await make_film(
                     item.storyboard, item.options, approve=answer, environment=environment, retake=retake
                 )
+            # Kept as a value: what stops one storyboard must not end the others.
             except LongtakeError as error:
                 return error
 
@@ -148,8 +149,10 @@ class _SpendingApproval:
         self._one_at_a_time = asyncio.Lock()
 
     async def __call__(self, plan: Plan) -> bool:
+        # A program that reads JSON cannot answer a question, so for it there is none: no --yes means no.
         if self._yes or not sys.stdin.isatty() or self._style.json:
             return self._yes
+        # Several storyboards run at once, and a terminal has one line to answer on.
         async with self._one_at_a_time:
             if self._pause:
                 self._pause()
@@ -161,6 +164,7 @@ def run_interruptibly(
     work: "Coroutine[Any, Any, list[RunResult | LongtakeError]]", roots: list[str]
 ) -> "list[RunResult | LongtakeError]":
     """Run to the end or to Ctrl-C (or a polite kill), after which everything can be resumed."""
+    # SIGTERM's default would end the process at once, in the middle of a submit perhaps; so it ends like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return asyncio.run(work)

@@ -42,6 +42,7 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
     if hop is None:
         raise UsageError("--promote needs --hop: takes are counted by hop")
     item = resolve_target(run_dir, RunOptions(), style)
+    # From the storyboard as it stands, so that takes which no longer fit do not come along.
     keys = [step.spec.key for step in plan(item.storyboard, history=history).steps]
     after, chosen = promote_take(history, hop, promote, keys)
     preview = plan_as_json(plan(item.storyboard, history=after))

@@ -10,6 +10,7 @@ from runner.storyboard.model import Storyboard
 from runner.suggest import did_you_mean
 
 NAME = "longtake.toml"
+# Matched anywhere in a name: `api_key`, `accessKey` and `auth-token` are all meant.
 _KEY_WORDS = ("key", "secret", "token", "password")
 
 
@@ -26,6 +27,7 @@ def read_config(folder: Path) -> Mapping[str, object]:
         return {}
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: {error}", code="settings/unreadable", hint="fix the file") from error
+    # longtake.toml lies beside storyboards and is committed with them.
     for name in _all_names(table):
         if any(word in name.lower() for word in _KEY_WORDS):
             raise ConfigurationError(

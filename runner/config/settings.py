@@ -13,6 +13,8 @@ from runner.storyboard.model import Storyboard
 
 SANDBOX_HOST = "http://sandbox.localhost"
 ACCESS_KEY = "access_key"
+# The emulator answers from this process and its tasks take a second: asked often, settled at once. Ten minutes for a
+# task leave room for faults that delay it; a hang longer than that is one to see.
 _SANDBOX_PACE = Pace(first=0.05, growth=1.1, ceiling=0.1, deadline=600, empty_grace=20, settle=1)
 # What answers on this machine may be an emulator, and is asked often at first; or a relay to the real service, whose
 # own patience is what counts.
@@ -38,6 +40,7 @@ class Settings:
     @property
     def account(self) -> str:
         """A fingerprint that tells accounts apart and gives nothing away; a project outlives its tokens."""
+        # A hash, because the journal names the account; twelve digits tell a person's few accounts apart.
         whom = "".join(self.details.values()) or self.key
         return hashlib.sha256(f"longtake account {whom}".encode()).hexdigest()[:12]
 
@@ -58,6 +61,7 @@ def settings(
         )
     base, uploads = addresses(storyboard, catalog, environ, file)
     local, (access, key) = is_local(base), _read_keys(catalog, environ)
+    # Both are written into the run directory, in the journal's `opened` and as storyboard.yaml, which people share.
     for secret in filter(None, (access, key)):
         _refuse_key_in(f"{base} {uploads}", secret, "the base URL")
         _refuse_key_in(storyboard.source.text, secret, "the storyboard")
@@ -154,6 +158,7 @@ def _read_keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
     pair = [environ.get(name, "").strip() for name in catalog.key_pair]
     if pair and all(pair):
         return pair[0], pair[1]
+    # A pair set by half is a mistake, not a reason to fall back to another key, which may be another account.
     if any(pair):
         there, missing = catalog.key_pair if pair[0] else catalog.key_pair[::-1]
         words = f"{there} is set, but {missing} is not"

@@ -47,6 +47,8 @@ async def assemble_film(run: ActiveRun, plan: Plan) -> Film:
     numbers = tuple(take.number for take in takes)
     if record and record.takes == numbers and layout.film.exists():
         with explain_os_errors(layout.film):
+            # By digest and not by date or size: a film that somebody cut in place must not pass as the one that was
+            # checked.
             there = await digest_of(layout.film)
         if there.sha256 == record.sha256:
             facts = await run.context.inspector.probe(layout.film)
@@ -65,7 +67,9 @@ async def _make_film(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> Film:
     run.context.say("film/making", recipe.how)
     temporary = layout.root / "film.mp4.new"
     with explain_os_errors(temporary):
+        # Made here and overwritten by ffmpeg, which would create it as the umask says, readable for others.
         os.close(open_private(temporary))
+        # Copied, not encoded again: the provider's own file keeps its quality.
         if recipe.sha256:
             await asyncio.to_thread(shutil.copyfile, recipe.pieces[0].path, temporary)
         else:
@@ -76,6 +80,7 @@ async def _make_film(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> Film:
             run.context.say("film/judged", verdict.message, check=verdict.check, verdict=verdict.verdict)
     with explain_os_errors(layout.film):
         stored = await digest_of(temporary)
+        # The copy is compared, not the source: what is handed over is what was checked.
         if recipe.sha256 not in ("", stored.sha256):
             raise _digest_error(recipe.pieces[0].path)
     kept = Artifact(name=layout.film.name, size=stored.size, sha256=stored.sha256)
@@ -85,6 +90,7 @@ async def _make_film(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> Film:
     account = film_manifest(run, plan, made, list(zip(takes, measurements_of(layout, takes), strict=True)))
     run.directory.write(layout.film_manifest, json.dumps(account, indent=1, ensure_ascii=False).encode() + b"\n")
     numbers = [take.number for take in takes]
+    # Last: an event that names a film promises that film.mp4 and film.json are in place.
     run.directory.record("film", sha256=stored.sha256, size=stored.size, takes=numbers)
     return film
 
@@ -106,6 +112,7 @@ async def _choose_pieces(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> _
         if whole:
             how = "the provider's last file as it is"
             return _Assembly(pieces=(Piece(path=path),), how=how, facts=whole, sha256=file.sha256)
+        # Only an upgrade may be skipped: any other last file that is not the whole film is a piece of it.
         if step.spec.kind != "upgrade":
             break
         run.context.say("note", f"the upgrade is not of the whole film, so it is kept beside it: {path}")

@@ -31,11 +31,14 @@ async def collect_results(run: ActiveRun, step: Step, take: Take, done: Done) ->
     folder = run.directory.layout.take(take.hop, take.number)
     stored: list[dict[str, object]] = []
     failures: list[DownloadError] = []
+    # At once and not one after the other: links die, some of them after 20 minutes (kie docs, 2026).
     fetching = [_fetch_asset(run, step, take, asset, folder / _NAMES[asset.role]) for asset in done.assets]
     for asset, file in zip(done.assets, await asyncio.gather(*fetching), strict=True):
         if isinstance(file, DownloadError):
             failures.append(file)
             continue
+        # The file before its event (docs/money.md, invariant 7): an event that names a file that is not there would
+        # lose a paid take.
         await run.context.artifacts.put(_artifact(take, asset.role, file), file.path)
         stored.append({"role": asset.role, "name": file.path.name, "size": file.size, "sha256": file.sha256})
     # A lost film cannot be replaced by its segment while it may still come; a lost segment is no loss beside the film.
@@ -104,6 +107,7 @@ class _Links:
         self.given += 1
         if self.given == 1:
             return self.run.context.provider.link(self.asset)
+        # A link that was made again may point at a copy that is gone as well; the task itself knows its newest address.
         if self.given % 2:
             state = await self.run.context.provider.look(job_of(self.step, self.take))
             fresh = state.assets if isinstance(state, Done) else ()

@@ -41,6 +41,8 @@ def _restore_takes(run: ActiveRun, step: Step) -> None:
     """Restore what an edit discarded; first all else is discarded, so that never two takes count."""
     history, index = run.directory.history, step.spec.index
     kept = [take.number for take in candidate_takes(run, step)] if step.spec.takes > 1 else []
+    # Discarded before restored: a crash between the two leaves no take that counts, and the plan restores again; the
+    # other order would leave two.
     for old in history.of_hop(index) if step.restored else ():
         if not (old.discarded or old.unsettled or old.number in kept):
             run.directory.record("discarded", hop=index, take=old.number, reason=CHANGED_BACK)
@@ -55,6 +57,8 @@ async def _buy_until_good(run: ActiveRun, step: Step, take: Take | None) -> Take
         try:
             return await _finish_or_buy_another(run, step, take, reason)
         except CheckFailed as error:
+            # The gate sets this code only where the storyboard's `checks` say `retake`; any other failure stops for a
+            # person.
             if error.code != CHECK_RETAKE:
                 raise
             if not may_retake(run.directory.history, step.spec, step.contract):
@@ -92,6 +96,7 @@ async def _finish_or_buy_another(run: ActiveRun, step: Step, take: Take | None, 
         try:
             return await finish_take(run, step, take)
         except ProviderError as error:
+            # Only what passes by itself is bought again: bad input and refused content would only be refused again.
             if error.code != f"provider/{Failure.TRANSIENT}" or retry == run.context.retries:
                 raise
             words = error.message.removeprefix(f"hop {step.spec.index}, ")  # the line says the hop itself
@@ -111,6 +116,7 @@ async def _buy(run: ActiveRun, step: Step, reason: str) -> Take:
     for old in run.directory.history.of_hop(index):
         if old.task and not old.discarded and old.number not in kept:
             run.directory.record("discarded", hop=index, take=old.number, reason=reason)
+    # Read from the history, not from the plan: the take of the hop before may have been bought a moment ago.
     before = [take for take in run.directory.history.of_hop(index - 1) if take.usable]
     return await buy_take(run, step, before[-1] if before else None)
 
@@ -145,6 +151,7 @@ def choose_take(run: ActiveRun, step: Step) -> Take:
             hop=index,
             next_command=f"{run.next_command('takes')} --hop {index}",
         )
+    # Of equal scores the older take, so that the choice is the same on every resume.
     best = min(takes, key=lambda take: (take.score or 0.0, take.number))
     run.directory.record("chosen", hop=index, take=best.number, reason=NOT_CHOSEN)
     run.context.say("hop/chosen", f"take {best.number} of {number} is the best", hop=index, take=best.number)

@@ -14,6 +14,7 @@ from runner.state.layout import artifact_of
 
 async def resolve_inputs(run: ActiveRun, step: Step, parent: Take | None) -> Shot:
     """Host the pictures (free of charge), name the task to extend, and return the shot in full."""
+    # Named by its content: one picture in several hops is hosted once.
     for image in step.spec.images:
         stand_in = f"<picture {(image.sha256 or '')[:16]}>"
         if image.path and stand_in not in run.uploads:
@@ -34,6 +35,7 @@ async def _find_source(run: ActiveRun, step: Step, parent: Take) -> Parent:
         ProviderError: the video can no longer be named or linked to; nothing was sent.
     """
     source = Parent(task=parent.task, handle=parent.handle)
+    # Providers differ in what they extend: a task of their own, a video's id, or any link; the catalog says which.
     model = run.context.entry.catalog.model(step.spec.shot.model, step.spec.shot.mode)
     wanted = model.hands_over if model and step.spec.kind == "extend" else "task"
     if wanted == "task" or (wanted == "video" and parent.handle.get("video")):

@@ -63,6 +63,7 @@ def film_manifest(
         },
         "hops": [_hop_facts(run, step, *each) for step, each in zip(plan.steps, takes, strict=True)],
         "usd": float(sum(take.usd for take, _ in takes)),
+        # What the run paid is more than what the film is made of: takes not chosen, failed tasks, unknown submits.
         "spent": {
             "usd": float(history.spent),
             "failed_usd": float(history.disputed),

@@ -13,6 +13,7 @@ from runner.planning.model import Step
 from runner.providers.base import Done, Failed, Failure, Job, Pending, State
 from runner.state.history import Take
 
+# A tenth either way: runs that began together do not keep asking in the same moment.
 _JITTER = 0.1
 _MOST_TRACE = 4 << 20  # bytes; far more than a task needs that is asked about for days
 
@@ -52,6 +53,8 @@ async def poll_task(run: ActiveRun, step: Step, take: Take) -> Done | Failed:
 
 def _treat_gone_as_pending(state: State) -> State:
     """Return `pending` for a task that is not found: it is paid for, and may only not be found yet."""
+    # kie.ai answers for an unknown task with 422 or with 200 and `data: null` (docs and recorded answers, 2026); a task
+    # that was taken a moment ago may look the same.
     if isinstance(state, Failed) and state.failure is Failure.GONE:
         return Pending(words=state.words, empty=True)
     return state
@@ -64,6 +67,7 @@ async def _ask_once(run: ActiveRun, job: Job) -> State:
     except (Lost, NotSent) as error:
         return Pending(words=f"no answer: {error.message}")
     except ProviderError as error:
+        # The task goes on and is paid for, whatever is wrong with the question.
         if not error.retryable:
             error.charged, error.next_command = "yes", run.next_command()
             raise
@@ -73,6 +77,7 @@ async def _ask_once(run: ActiveRun, job: Job) -> State:
 def _trace(run: ActiveRun, take: Take, state: State) -> None:
     """Keep every answer beside the take, to explain a failure by; links are left out."""
     words = getattr(state, "words", "")
+    # Not flushed, unlike the journal: an answer that is lost is asked for again at no price (docs/money.md, step 7).
     line = {"at": round(run.context.clock.now(), 3), "state": type(state).__name__.lower(), "words": words}
     path: Path = run.directory.layout.take(take.hop, take.number) / "polls.jsonl"
     with explain_os_errors(path), os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as stream:
@@ -83,6 +88,7 @@ def _trace(run: ActiveRun, take: Take, state: State) -> None:
 def _stall_error(run: ActiveRun, take: Take, waited: float, words: str) -> ProviderError:
     return ProviderError(
         f"hop {take.hop}: task {take.task} is not done after {waited:.0f} s ({words or 'no news'})",
+        # Stalled, not failed: a failed take is bought again, and this one may still come.
         code="provider/stalled",
         hint="it is paid for and goes on at the provider; resuming picks it up again, and buys nothing",
         hop=take.hop,

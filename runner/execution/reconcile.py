@@ -21,7 +21,10 @@ from runner.state.history import History, Phase, Take
 from runner.state.run_directory import other_run_with_task
 
 _NO_ANSWER = "the process ended before the answer came"
+# Enough of a prompt to recognize it by, in one line of a terminal.
 _WORDS = 60
+# With the pauses between them (2, 4, 8 … 60 s) eight look-ups last three minutes: trouble that lost the answer is given
+# that time to pass.
 _LOOKUPS = 8
 _FIRST_PAUSE, _LONGEST_PAUSE, _JITTER = 2.0, 60.0, 0.1  # seconds; a part of them
 
@@ -82,6 +85,7 @@ async def _propose_with_retries(run: ActiveRun, take: Take, first_look: float) -
         try:
             return await _propose(run, take, first_look)
         except ProviderError as error:
+            # What took the answer of the submit away often takes that of the look-up too.
             passing = error.retryable or isinstance(error, Lost | NotSent)
             if not left or not passing:
                 return _failed_lookup(error)
@@ -131,6 +135,7 @@ def apply_proposal(run: ActiveRun, take: Take, proposal: Proposal) -> Take:
 
 async def _propose(run: ActiveRun, take: Take, first_look: float) -> Proposal:
     search = await run.context.provider.find(_lookup_for(run, take))
+    # A task that another take has is no answer to this one, even if it has the same prompt.
     taken = {other.task for other in run.directory.history.takes}
     free = sorted((each for each in search.candidates if each.task not in taken), key=lambda each: each.created_at)
     if free:
@@ -138,12 +143,17 @@ async def _propose(run: ActiveRun, take: Take, first_look: float) -> Proposal:
     if not search.complete:
         how = f"not found by {search.means}, which proves nothing here" if search.means else ""
         return Proposal(action="ask", reason=how or f"{_title(run)} offers no way to look a submit up")
+    # Kling's 1200 and 1201 may mean that a name is taken (docs/money.md), perhaps by the lost submit itself, which is
+    # not listed yet.
     if take.named:
         words = f"{_title(run)} says that it has a submit of this name, and does not show it yet: look again later"
         return Proposal(action="ask", reason=words)
+    # APIs show an account its own tasks only, so an empty list of another account proves nothing.
     if take.account != run.context.account:
         words = f"it was sent with the key of account {take.account}, and this one cannot see what that one was sold"
         return Proposal(action="ask", reason=f"{words}: look with that key")
+    # One empty look-up proves little: a list may lag behind what was taken. The second one comes a settling time later,
+    # while the lock says that no other process can still be sending (docs/money.md, settling).
     rest = first_look + run.context.pace.settle - run.context.clock.monotonic()
     if rest > 0:
         words = f"not found by {search.means}; looking again in {rest:.0f} s, for only then is that proof"
@@ -181,9 +191,11 @@ async def adopt_task(run: ActiveRun, take: Take, task: str, *, sure: bool = Fals
 
 
 def _refuse_taken(run: ActiveRun, task: str) -> None:
+    # An upgrade at kie.ai runs under the id of the task that it upgrades, so both takes rightly name it.
     owner = next((t for t in run.directory.history.takes if t.task == task and t.kind != "upgrade"), None)
     if owner:
         raise UsageError(f"task {task} is take {owner.number} of hop {owner.hop} already", code="usage/task-taken")
+    # Two runs that adopt one task would both extend it, and one of them lacks a take that it paid for.
     other = other_run_with_task(run.directory.layout.root, task)
     if other:
         raise UsageError(f"task {task} belongs to another run, {other}", code="usage/task-taken")
@@ -191,6 +203,7 @@ def _refuse_taken(run: ActiveRun, task: str) -> None:
 
 def _refuse_other(lookup: SubmitLookup, candidate: Candidate) -> None:
     """Refuse a task that was asked for with other words, or that continues another video."""
+    # Compared by words: what a provider does to spaces and line feeds says nothing about the text.
     if candidate.prompt and candidate.prompt.split() != lookup.prompt.split():
         words = f"task {candidate.task} was made from another prompt: {candidate.prompt[:_WORDS]!r}"
     elif candidate.parent and lookup.parent and candidate.parent != lookup.parent:
@@ -222,6 +235,7 @@ def unknown(run: ActiveRun, take: Take, why: str) -> UnknownOutcome:
 
 
 def _lookup_for(run: ActiveRun, take: Take, task: str = "") -> SubmitLookup:
+    # The parent of then, not of now: the storyboard may have changed since the submit.
     before = [t for t in run.directory.history.of_hop(take.hop - 1) if t.number == take.parent]
     return SubmitLookup(
         kind="extend" if take.kind == "extend" else "generate",

@@ -41,6 +41,8 @@ async def finish_take(run: ActiveRun, step: Step, take: Take) -> Take:
 async def keep_take(run: ActiveRun, step: Step, take: Take) -> Take:
     """Return a finished take; fetch a file again that is gone from the disk, at no price, while the provider has it."""
     folder = run.directory.layout.take(take.hop, take.number)
+    # Only whether they are there: digests of every hop on every resume would read the whole film each time; `check`
+    # does.
     if all((folder / file.name).exists() for file in take.files):
         run.context.say("hop/kept", step.reason, hop=take.hop, take=take.number)
         return take
@@ -50,6 +52,7 @@ async def keep_take(run: ActiveRun, step: Step, take: Take) -> Take:
 
 async def _store(run: ActiveRun, step: Step, take: Take, done: Done) -> Take:
     if take.phase is Phase.ACCEPTED:
+        # Recorded before anything is fetched, with the handle by which the next hop may name this video.
         run.directory.record("succeeded", hop=take.hop, take=take.number, handle=dict(done.handle))
     for note in done.notes:
         run.context.say("note", note, hop=take.hop)
@@ -65,6 +68,7 @@ def _task_failed(run: ActiveRun, take: Take, end: Failed) -> ProviderError:
         hint=_FAILURE_HINTS.get(end.failure, "providers say that failed tasks are free; resuming buys another take"),
         hop=take.hop,
         retryable=end.failure is Failure.TRANSIENT,
+        # Providers say that failed tasks are free, which cannot be seen from outside; the budget counts them.
         charged="unknown",
         next_command=run.after_edit if end.failure in _TO_EDIT else run.next_command(),
     )

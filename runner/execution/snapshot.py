@@ -23,6 +23,7 @@ def freeze_storyboard(directory: RunDirectory, storyboard: Storyboard, context: 
     layout = directory.layout
     if directory.history.storyboard == storyboard.source.digest and layout.storyboard.exists():
         return
+    # The file before the event that names its digest, as everywhere; after a crash between them it is written again.
     directory.write(layout.storyboard, storyboard.source.text.encode())
     _copy_pictures(directory, storyboard)
     if directory.history.run:
@@ -31,6 +32,8 @@ def freeze_storyboard(directory: RunDirectory, storyboard: Storyboard, context: 
     directory.record(
         "opened",
         format=FORMAT,
+        # Random, not made of the path: a run that was copied or moved keeps its id, by which a copy is told from its
+        # original.
         run=secrets.token_hex(8),
         provider=context.entry.catalog.name,
         endpoint=context.endpoint,

@@ -20,8 +20,13 @@ from runner.providers.base import Accepted, Busy, Failure, Refused, Request, Sub
 from runner.redaction import redact_links
 from runner.state.history import Phase, Take
 
+# kie.ai takes 20 new tasks in 10 s from an account, and refuses more with 429 (kie docs, 2026-04). It is asked again
+# after 10 s, in maintenance after 60 s (docs/money.md): 20 tries last 200 s of the one and 20 minutes of the other.
 _TRIES = 20
+# Where nothing left this machine (no network, no such host), 20 tries make 100 s: enough for a laptop to find its
+# network again.
 _UNSENT_WAIT = 5.0
+# The balance is a hint for a person, never proof: other runs may use the same account. So it may cost little time.
 _BALANCE_SECONDS = 5.0
 _NOT_BOUGHT = (Phase.REFUSED, Phase.UNSENT)
 
@@ -44,6 +49,7 @@ async def buy_take(run: ActiveRun, step: Step, parent: Take | None) -> Take:
         ProviderError: the provider refused, or stayed busy, or could not be reached.
         UnknownOutcome: the submit may or may not have been taken, and the provider cannot tell.
     """
+    # Each try is an intent of its own: inputs and budget are looked at again before it.
     for _ in range(_TRIES):
         take, request = await _intend(run, step, parent)
         outcome = await _send_shielded(run, take, request)
@@ -71,12 +77,19 @@ async def _intend(run: ActiveRun, step: Step, parent: Take | None) -> tuple[Take
     """Check the money, then make the intent and the request durable."""
     spec = step.spec
     shot = await resolve_inputs(run, step, parent)
+    # A take that was refused or never sent bought nothing: its number is used again, and replay lets the new intent
+    # take its place.
     sold = [take for take in run.directory.history.of_hop(spec.index) if take.phase not in _NOT_BOUGHT]
     number = len(sold) + 1
     mark = _name_submit(run, step, parent, number)
     request = run.context.entry.request(replace(shot, mark=mark))
+    # A request that may be repeated without being paid again needs no evidence of the first one.
     balance = None if request.repeatable else await _ask_balance(run)
+    # The last check before the intent, and no `await` between them: nothing else of this run can commit money
+    # meanwhile.
     _refuse_over_budget(run, step)
+    # Durable before request.json (docs/money.md, order of writes): a crash between the two leaves a lone intent, which
+    # was never sent, so that the next start may buy without asking.
     event = run.directory.record(
         "intent",
         hop=spec.index,
@@ -94,6 +107,7 @@ async def _intend(run: ActiveRun, step: Step, parent: Take | None) -> tuple[Take
         request=redact_links(spec.request.body),
     )
     body = redact_links(_readable_body(run, step, request))  # a picture's address may be signed
+    # The number of the intent, because an earlier try under the same take number may have left its own file here.
     record = {"intent": event.seq, "method": request.method, "path": request.path, "body": body}
     path = run.directory.layout.request(spec.index, number)
     try:
@@ -117,6 +131,7 @@ def _name_submit(run: ActiveRun, step: Step, parent: Take | None, number: int) -
     for take in history.of_hop(spec.index):
         if take.number == number and take.phase is Phase.UNSENT and (take.key, take.parent, take.account) == same:
             return take.mark
+    # The random part tells the submits of one hop apart; the rest tells a person whose it is in the provider's list.
     return f"lt-{history.run[:8]}-h{spec.index:02d}-{secrets.token_hex(4)}"
 
 
@@ -158,6 +173,8 @@ async def _send_shielded(run: ActiveRun, take: Take, request: Request) -> Submis
     run.context.say(
         "hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number
     )
+    # Ctrl-C cancels the wait, not the submit: an answer that is thrown away here may be a paid task without an id. A
+    # second Ctrl-C cancels the submit as well; its request file then makes the take unknown.
     sending = asyncio.ensure_future(_send(run, take, request))
     try:
         return await asyncio.shield(sending)
@@ -174,10 +191,12 @@ async def _send(run: ActiveRun, take: Take, request: Request) -> Submission:
             _record_accepted(run, take, outcome)
         case Refused(words=words, failure=failure):
             run.directory.record("refused", **place, words=words, failure=failure)
+        # For the journal that is a refusal: a crash during the pause must not make the take look unsettled.
         case Busy(words=words):
             run.directory.record("refused", **place, words=words, failure=Failure.RATE)
         case Unsent(words=words):
             run.directory.record("unsent", **place, words=words)
+        # kie.ai's upgrade is ordered and polled by one GET; a second GET is not a second order, so nothing is at risk.
         case Unknown(words=words) if request.repeatable:
             run.directory.record("unsent", **place, words=words)
         case Unknown(words=words, named=named):
@@ -224,6 +243,7 @@ def _require_not_refused(run: ActiveRun, step: Step, take: Take, outcome: Submis
 def _refusal_error(run: ActiveRun, step: Step, take: Take, outcome: Refused, parent: Take | None) -> ProviderError:
     """Return the error for a submit that was refused for sure, with the way out for its cause."""
     failure, model = outcome.failure, run.context.entry.catalog.model(step.spec.shot.model)
+    # A 404 answers both for a task that is gone and for a model that is gone.
     if failure is Failure.GONE and parent is None:  # nothing is extended: the model is what is not known
         failure = Failure.RETIRED
     hint, command = _HINTS.get(failure, ""), run.after_edit if failure in _TO_EDIT else run.next_command()

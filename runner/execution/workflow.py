@@ -58,6 +58,7 @@ async def execute(
         if directory.moved:
             context.say("note", directory.moved)
         refuse_other_provider(directory, context)
+        # Planned as if it were discarded, and discarded only after the yes: a refused price changes nothing.
         known = without_take(directory.history, retake)
         planned = plan(storyboard, known, context.entry, now=context.clock.now())
         _refuse_ended_package(planned, context)
@@ -113,6 +114,7 @@ def refuse_other_provider(directory: RunDirectory, context: Context) -> None:
             code="run-directory/other-provider",
             hint="go on with the same provider, or choose another folder with --run-dir",
         )
+    # A note and no error: two keys may belong to one account, which only the provider can tell.
     if history.owner != context.account and any(take.task for take in history.takes):
         context.say(
             "note", "this is another key than the hops were bought with; tasks of another account are not seen by it"

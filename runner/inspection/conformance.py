@@ -14,6 +14,7 @@ from runner.planning.spec import HopSpec
 from runner.state.history import StoredFile, Take
 from runner.state.layout import artifact_of
 
+# Seconds before the new part that are decoded too, so that damage at the seam itself is seen.
 _HEAD = 0.5
 
 

@@ -26,6 +26,7 @@ async def inspect_take(run: ActiveRun, step: Step, take: Take) -> tuple[Verdict,
         return ()
     folder, before = run.directory.layout.take(take.hop, take.number), await _placement_before(run, take)
     look = await measure_take(step, take, before, run.view, _earlier_measurements(run, take))
+    # The raw values, not the verdicts: thresholds are tuned later, and decoding again costs minutes.
     run.directory.write(folder / NAME, json.dumps({"format": FORMAT, **asdict(look)}, indent=1).encode() + b"\n")
     return tuple(judge_measurements(look, step))
 
@@ -171,4 +172,5 @@ def _judge_alignment(look: Measurements) -> Verdict:
 
 def score_of(verdicts: Sequence[Verdict]) -> float:
     """Return how far a take is from flawless: 100 for each failed check, 10 for each that warns; lower is better."""
+    # Ten to one: a take with one failure is worse than one with nine warnings.
     return float(sum({"fail": 100, "warn": 10}.get(verdict.verdict, 0) for verdict in verdicts))

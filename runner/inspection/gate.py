@@ -36,6 +36,7 @@ async def judge_take(run: ActiveRun, step: Step, take: Take) -> Take:
         drift = waive_accepted(judge_drift(run, step, take), take, history, run.directory.layout)
         verdicts = (*verdicts, *seen, *drift)
     record = {"files": form.probes, "verdicts": [asdict(verdict) for verdict in verdicts]}
+    # The record before the event: `judged` promises that its verdicts can be read.
     run.directory.write(folder / RECORD, json.dumps(record, indent=1).encode() + b"\n")
     result, action = consequence(verdicts, step.contract)
     words = summarize(verdicts, step.contract)
@@ -53,6 +54,7 @@ async def judge_take(run: ActiveRun, step: Step, take: Take) -> Take:
     )
     run.context.say("hop/judged", words or "every check passed", hop=take.hop, take=take.number, verdict=result)
     take = run.directory.history.take(take.hop, take.number)
+    # A person's word stands above the checks, also when they are run again.
     if result == "fail" and not take.approved:
         raise check_failure(run, take, retake=action == "retake")
     return take
@@ -85,6 +87,7 @@ def check_failure(run: ActiveRun, take: Take, *, retake: bool = False) -> CheckF
     folder = run.directory.layout.take(take.hop, take.number)
     return CheckFailed(
         f"hop {take.hop}, take {take.number}: {take.words}",
+        # The caller buys another by this code; the words are for people and may change.
         code=CHECK_RETAKE if retake else CHECK_FAILED,
         hint=(
             f"the next hop is not bought; look at {folder}; then buy another take, or change `checks` and resume,"

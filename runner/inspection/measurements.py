@@ -44,7 +44,7 @@ class Measurements:
 
 
 def read_measurements(folder: Path) -> Measurements | None:
-    """What was seen of the take in a folder, None if nobody looked."""
+    """Return what was seen of the take in a folder, None if it was not looked at."""
     try:
         data = json.loads((folder / NAME).read_bytes())
         return Measurements(**{each.name: data[each.name] for each in fields(Measurements) if each.name in data})

@@ -15,6 +15,7 @@ RECORD = "probe.json"
 
 def summarize(verdicts: Sequence[Verdict], contract: Contract) -> str:
     """Return what did not pass, in words, the gravest first."""
+    # Sorting is stable: within a grade the order of the checks stays.
     gravest_first = sorted(soften(verdicts, contract), key=lambda verdict: verdict.verdict != "fail")
     return "; ".join(verdict.message for verdict in gravest_first if verdict.verdict != "pass")
 
@@ -38,6 +39,7 @@ def waive(verdicts: Sequence[Verdict], codes: Collection[str]) -> tuple[Verdict,
 def waive_accepted(verdicts: Sequence[Verdict], take: Take, history: History, layout: Layout) -> tuple[Verdict, ...]:
     """Return the verdicts on a take, with what a person accepted in it as warnings; drift also where it was earlier."""
     own = approved_checks(layout, [take])
+    # Drift is measured against hop 0: what a person accepted at hop 3 is still there at hop 4.
     handed_on = own | approved_checks(layout, history.ancestors(take))
     return tuple(
         each
@@ -50,6 +52,7 @@ def read_verdicts(folder: Path) -> tuple[Verdict, ...]:
     """Return the verdicts that were written down beside a take; none where it was not judged."""
     try:
         return tuple(Verdict(**each) for each in json.loads((folder / RECORD).read_bytes())["verdicts"])
+    # Evidence, not truth: the verdict that counts is in the journal, so a lost or older record stops nothing.
     except (OSError, ValueError, KeyError, TypeError):
         return ()
 

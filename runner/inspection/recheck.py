@@ -67,6 +67,7 @@ async def _recheck_hop(audit: _Recheck, step: Step, take: Take) -> Sequence[Verd
         follows = await check_joins(audit.plan.history, take, form, audit.view)
         seen = await _judge_pictures(audit, step, take)
     except (CheckFailed, RunDirectoryError) as error:
+        # Without this file there is no placement that the next hop could be measured against.
         audit.looks.append(None)
         audit.before = None
         return (failed_verdict(error, "a whole file"),)
@@ -108,6 +109,7 @@ async def _recheck_film(audit: _Recheck) -> Sequence[Verdict]:
     verdicts = judge(facts, plan.film, decoding)
     if audit.look:
         verdicts = (*verdicts, *drift_verdicts(audit.looks, plan.steps))
+    # A warning and no failure: the film is whole, only older than the takes that count now.
     if not plan.film_is_current:
         verdicts = (*verdicts, _outdated_film(str(film)))
     accepted = approved_checks(audit.layout, [step.take for step in plan.steps if step.take])

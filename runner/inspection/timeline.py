@@ -68,6 +68,7 @@ async def place_file(step: Step, old: Placement | None, path: Path, facts: Probe
     found = found or await inspector.find_repetition(was, new)
     if not found:
         return Placement(path=path, start=old.end, end=old.end + facts.frames)
+    # Where the pictures do not agree anywhere, the length decides, and the film keeps as much as was paid for.
     repeated = found.frames if found.sure else min(guess, facts.frames)
     return Placement(
         path=path,

@@ -64,6 +64,7 @@ def check_catalog_rules(storyboard: Storyboard, catalog: Catalog, today: date | 
     if model is None:
         yield _no_model(storyboard, catalog)
         return
+    # UTC, as in the deadlines; providers announce a day, not an hour.
     today = today or datetime.now(UTC).date()
     yield from _check_retirement(storyboard, model, today)
     yield from _check_package(storyboard, today)
@@ -143,6 +144,7 @@ def _check_package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
     except ValueError:
         yield catalog_problem(storyboard, "package-ends", place, f"there is no day {written}", "write it as 2026-12-31")
         return
+    # A single hop needs no package: it is what extends that the package pays for.
     if last < today and len(storyboard.hops) > 1:
         message = f"the package ended on {written}: what was made with it cannot be extended any more"
         yield catalog_problem(
@@ -153,6 +155,7 @@ def _check_package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
 def _check_retirement(storyboard: Storyboard, model: Model, today: date) -> Iterator[Problem]:
     """Yield that a model is gone, or will be: what it begins has to be extended before that day."""
     if storyboard.provider.base_url:
+        # An address of one's own is not held to the provider's calendar.
         return  # a relay or an emulator of its own may serve it still
     if end := model.end(today):
         message = f"{model.id} {end}"
@@ -164,6 +167,7 @@ def _check_budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Ite
         return
     single = len(storyboard.hops) == 1
     seconds = storyboard.hops[0].duration or model.default_duration
+    # One take of each hop: what `takes` and `retakes` may add is in the plan.
     price = model.price("generate", storyboard.resolution if single else model.handed_on, seconds)
     if not single:
         price += model.price("upgrade", storyboard.resolution, 0) if storyboard.resolution != model.handed_on else 0

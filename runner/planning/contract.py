@@ -47,6 +47,7 @@ class Contract:
     @property
     def digest(self) -> str:
         """Changes when a verdict could."""
+        # Kept with each verdict, so that a take is judged again where `checks` or the catalog changed, and only there.
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
@@ -70,6 +71,7 @@ def contract(storyboard: Storyboard, model: Model, spec: HopSpec) -> Contract:
 
 def _policy(family: str, checks: Checks, *, last: bool) -> str:
     policy = str(getattr(checks, family))
+    # Whether the last second holds still matters only where a next hop goes on from it.
     return "warn" if family == "tail" and last and policy != "off" else policy
 
 
@@ -78,6 +80,7 @@ def anchor_contract(contract: Contract, spec: HopSpec, before: float | None) -> 
     if before is None or spec.seconds_back < spec.seconds_total:
         return contract
     added = 0.0 if spec.kind == "upgrade" else spec.seconds_added
+    # Deviations of earlier hops are measured and accepted; counted again they would add up with every hop.
     tolerance = contract.segment.tolerance_seconds
     return replace(contract, film=replace(contract.film, seconds=before + added, tolerance_seconds=tolerance))
 

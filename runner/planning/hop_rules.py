@@ -61,6 +61,7 @@ def _check_film_length(storyboard: Storyboard, model: Model) -> Iterator[Problem
     if seconds > model.max_seconds:
         message = f"the film would be {seconds:g} s long; {model.id} goes up to {model.max_seconds} s"
         yield catalog_problem(storyboard, "too-long", place, message, "take hops away")
+    # Where the model chooses the length itself, too long is a possibility, not a mistake.
     elif most > model.max_seconds:
         message = f"the film may become {most:g} s long, and {model.id} goes up to {model.max_seconds} s"
         yield catalog_problem(storyboard, "too-long", place, message, "the last hops may be refused", "warning")
@@ -189,6 +190,7 @@ def _check_references(storyboard: Storyboard, model: Model) -> Iterator[Problem]
 
 def _check_picture_urls(storyboard: Storyboard, catalog: Catalog) -> Iterator[Problem]:
     images = storyboard.hops[0].images
+    # Such a request has no place for a link, and longtake fetches nothing that a storyboard points to.
     if catalog.pictures == "inline" and any(image.url for image in images_of(storyboard.hops[0])):
         names = [
             name for name, image in (("first_frame", images.first_frame), ("last_frame", images.last_frame)) if image

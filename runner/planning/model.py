@@ -91,6 +91,7 @@ class Plan:
         """The most that may be spent beyond that, on takes that fail their checks."""
         bought = [step for step in self.steps if step.copies and step.contract.buys_retakes]
         left = [step.spec.usd * retakes_left(self.history, step.spec, step.contract) for step in bought]
+        # What failed takes have cost already counts against the cap; below zero there is nothing left.
         most, cap = sum(left, Decimal(0)), self.storyboard.checks.retakes.usd
         return most if cap is None else min(most, max(cap - spent_on_retakes(self.history), Decimal(0)))
 

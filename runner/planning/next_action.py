@@ -10,6 +10,7 @@ from runner.state.layout import Layout
 
 def next_step(plan: Plan) -> Step | None:
     """Return the first step that is not done; first of all, what may have been bought already is settled."""
+    # A later hop's, too: what may be paid for already comes before anything that will be.
     unsettled = next((step for step in plan.steps if step.action == "settle"), None)
     return unsettled or next((step for step in plan.steps if step.action != "keep"), None)
 

@@ -105,6 +105,7 @@ def _decide(spec: HopSpec, parent: Step | None, past: _Past) -> _Decision:
     if not takes:
         return _Decision("buy", _why_first(every), again=bool(every))
     take = takes[-1]
+    # Before anything else: what may have been bought is never bought again because of an edit.
     if take.unsettled:
         return _Decision("settle", f"take {take.number}: it is unknown whether it was bought", takes)
     bought = take.phase not in (Phase.REFUSED, Phase.UNSENT, Phase.FAILED)
@@ -180,6 +181,7 @@ def _count_missing(spec: HopSpec, takes: Sequence[Take], action: Action) -> int:
     """Return how many takes are still to be bought: those that neither are there nor on their way."""
     if spec.takes == 1:
         return int(action == "buy")
+    # At most one take of a hop is under way at a time.
     on_their_way = action in ("continue", "judge", "settle")
     return max(int(action == "buy"), spec.takes - len(matching_takes(spec, takes)) - on_their_way)
 
@@ -221,6 +223,7 @@ def _why_stale(spec: HopSpec, take: Take, parent: Step | None, past: _Past) -> s
         return _describe_difference(take, spec)
     follows = past.history.of_hop(spec.index + 1)
     more = spec.index + 1 < len(past.storyboard.hops)
+    # Only where the next hop is still to be made: a take that was extended in time is never too old.
     if take.usable and more and not follows and past.now and past.now > _kept_until(take, past):
         return TOO_OLD
     return ""
@@ -230,6 +233,8 @@ def _describe_difference(take: Take, spec: HopSpec) -> str:
     """Return which fields of the request changed."""
     if take.kind != spec.kind:
         return f"it was bought as {take.kind}, the storyboard now wants {spec.kind}"
+    # Links in the journal are cut to host and path; the new request is cut alike, or a signature would look like an
+    # edit.
     then, now = dict(_leaves(take.request)), dict(_leaves(redact_links(spec.request.body)))  # as the journal has it
     changed = sorted({name.rpartition(".")[2] for name in {*then, *now} if then.get(name) != now.get(name)})
     return f"changed: {', '.join(changed)}" if changed else "the request changed"
@@ -254,6 +259,7 @@ def _give_up_unextendable(steps: list[Step], past: _Past) -> None:
             continue
         number = step.take.number
         upgraded = any(t.kind == "upgrade" and t.task and t.parent == number for t in past.history.of_hop(index + 1))
+        # As kie.ai documents for Veo: an upgraded video cannot be extended (kie docs, 2026-04).
         if upgraded:
             steps[index] = replace(
                 step,
@@ -301,4 +307,5 @@ def _kept_until(take: Take, past: _Past) -> float:
 def package_end(storyboard: Storyboard) -> float:
     """Return when the account's package has ended, in seconds since 1970; never, where the storyboard does not say."""
     last_day = str(storyboard.options.get("package_ends", ""))
+    # The end of that day in UTC, like every deadline here.
     return datetime.fromisoformat(last_day).replace(tzinfo=UTC).timestamp() + 24 * _HOUR if last_day else math.inf

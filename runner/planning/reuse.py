@@ -7,6 +7,8 @@ from runner.planning.contract import Contract
 from runner.planning.spec import HopSpec
 from runner.state.history import History, Take
 
+# These texts are stored in journals as the reason of `discarded` and compared when a run is planned: a changed word
+# would make old run directories mean something else.
 ASKED_FOR_BY_USER = "asked for by the user"
 FAILED_CHECKS = "failed its checks"
 NOT_CHOSEN = "another take was chosen"
@@ -28,6 +30,7 @@ def reusable_takes(spec: HopSpec, parent: int | None, history: History) -> Seque
         if take.good and take.discarded and take.discarded not in _FOR_GOOD
         if (take.key, take.kind, take.parent) == (spec.key, spec.kind, parent)
     ]
+    # One that was gone on from comes back alone, else the hops after it would fit none of those restored.
     settled = [take for take in takes if spec.takes == 1 or was_continued(take, history)]
     return settled[-1:] or takes
 

@@ -54,6 +54,7 @@ def hop_specs(storyboard: Storyboard, entry: Entry, model: Model) -> tuple[HopSp
         spec = replace(spec, tail_seconds=tail, seconds_back=back, seconds_margin=margin)
         listed.append(replace(spec, takes=hop.takes, choose=hop.choose))
     last = listed[-1]
+    # Extensions come in one resolution; anything finer is bought once, of the last hop, after all of them.
     if len(listed) > 1 and storyboard.resolution != model.handed_on:
         upgrade = Shot(kind="upgrade", model=model.id, resolution=storyboard.resolution, parent=Parent(task=""))
         price = model.price("upgrade", storyboard.resolution, 0.0)
@@ -153,5 +154,8 @@ def fill_placeholders(spec: HopSpec, urls: Mapping[str, str], parent: Parent | N
 
 
 def _key(provider: str, request: Request, parent: str) -> str:
+    # The key before it is part of the key: an edit makes every later hop stale, as each shows what came before. Sorted,
+    # so that the order of options in the YAML changes nothing; without address and account, so that a relay changes
+    # nothing.
     canonical = json.dumps([provider, request.path, request.body, parent], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

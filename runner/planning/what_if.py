@@ -36,6 +36,7 @@ def without_take(history: History, hop: int | None) -> History:
             code="usage/unsettled",
             hint="`longtake reconcile` first",
         )
+    # While none is chosen, the newest is not preferred to the others, so there is no take to replace.
     waiting = [each for each in history.of_hop(hop) if each.usable]
     if len(waiting) > 1 and not any(each.chosen for each in waiting):
         raise UsageError(
@@ -44,6 +45,7 @@ def without_take(history: History, hop: int | None) -> History:
             hint="promote one first with `longtake takes`; or raise `takes` in the storyboard for one more beside them",
         )
     data = {"hop": hop, "take": take.number, "reason": ASKED_FOR_BY_USER}
+    # Number 0, which no journal has: this event is only imagined, to plan and price what it would lead to.
     return apply_event(history, Event(seq=0, at=0.0, kind="discarded", data=data))
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from runner.errors import RunDirectoryError
 from runner.state.journal import decode
 
+# The first event takes some hundred bytes; a file of another kind in that place may have no line feed at all, and 1 MiB
+# of it is quickly read.
 _FIRST_LINE = 1 << 20
 
 
@@ -52,11 +54,14 @@ def check_moved(was: Location | None, now: Location, run: str) -> str:
     """
     if was is None or was == now:
         return ""
+    # Inodes of two machines cannot be compared, so a copy on another host is only noted (docs/money.md, what this
+    # cannot do).
     if was.host != now.host:
         same = (was.path, was.inode) == (now.path, now.inode)  # a container's new name
         return (
             "" if same else f"this run was last worked on at {was.host}, in {was.path}; make sure that it rests there"
         )
+    # Same folder, another inode: editors, backups and sync tools write a new file and rename it.
     if was.path == now.path:
         return (
             "the journal is another file than before: if it came from a backup, it does not know what was bought since"
@@ -64,6 +69,8 @@ def check_moved(was: Location | None, now: Location, run: str) -> str:
     original = _find_original_inode(Path(was.path), now, run)
     if original is None:
         return f"this run has moved here from {was.path}"
+    # rename(2) keeps the inode and copying makes another, so the one with the old inode is the original, wherever it
+    # lies.
     if was.inode == now.inode != original:
         return f"this run has moved here from {was.path}, where a copy of it was left"
     raise RunDirectoryError(
@@ -79,6 +86,7 @@ def _find_original_inode(folder: Path, now: Location, run: str) -> int | None:
     """Return the inode of the journal that the same run has in another folder; None where there is none."""
     journal = folder / "journal.jsonl"
     try:
+        # Two names of one folder (a link, a mount) are no copy.
         if not run or folder.samefile(now.path) or _read_run_id(journal) != run:
             return None
         return journal.stat().st_ino

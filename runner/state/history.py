@@ -91,6 +91,8 @@ class Take:
     @property
     def unsettled(self) -> bool:
         """It is unknown whether it was bought."""
+        # A person who resends accepts the risk by discarding it; the money still counts as unknown, see
+        # `History.unknown`.
         return self.phase in (Phase.INTENDED, Phase.UNKNOWN) and not self.discarded
 
 
@@ -129,6 +131,7 @@ class History:
     def ancestors(self, take: Take) -> tuple[Take, ...]:
         """Return the takes that a take goes on from, hop 0 first."""
         chain: list[Take] = []
+        # By the parents of the takes, not by the hops' current ones: a history may hold several chains.
         while take.parent is not None:
             take = self.take(take.hop - 1, take.parent)
             chain.insert(0, take)

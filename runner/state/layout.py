@@ -50,6 +50,7 @@ class Layout:
 def is_run_directory(path: Path) -> bool:
     """Return whether a run has begun there: a plan that was not confirmed leaves an empty journal and nothing else."""
     layout = Layout(path)
+    # An empty journal beside hops is one that lost its events, and must be noticed, not taken for nothing.
     return layout.journal.is_file() and (layout.journal.stat().st_size > 0 or (path / "hops").exists())
 
 

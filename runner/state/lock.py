@@ -21,6 +21,9 @@ def hold_lock(folder: Path, clock: Clock) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # reading a run needs no lock
 
+    # flock, not a file with a process number: the kernel frees it when the holder dies, at once even after SIGKILL, and
+    # numbers are used again. Nor POSIX locks (lockf): those are lost when any descriptor of the file is closed, as the
+    # write below does (both tried on 2026-11-20). Not blocking: a person should read who holds it, not wait in silence.
     lock = FileLock(folder / "lock", blocking=False, mode=0o600)
     before = _read_holder(folder)  # some versions of the library empty the file before they find it locked
     with explain_os_errors(folder / "lock"):
@@ -30,6 +33,7 @@ def hold_lock(folder: Path, clock: Clock) -> Iterator[None]:
             raise _locked_error(folder, _read_holder(folder) or before) from None
     try:
         with explain_os_errors(folder / "lock"):
+            # For the message alone; the lock is the kernel's, so stale words here harm nothing.
             (folder / "lock").write_text(json.dumps(_describe_holder(clock)) + "\n")
         yield
     finally:

@@ -81,6 +81,7 @@ def _apply_intent(history: History, event: Event) -> History:
         balance=Decimal(str(data["balance"])) if data.get("balance") is not None else None,
         request=cast("Mapping[str, object]", data["request"]),
     )
+    # A submit that bought nothing leaves its number to the next one, so an intent may replace a take.
     others = tuple(t for t in history.takes if (t.hop, t.number) != (take.hop, take.number))
     return replace(history, takes=(*others, take))
 
@@ -107,6 +108,7 @@ def _apply_unknown(take: Take, event: Event) -> Take:
 
 def _apply_accepted(take: Take, event: Event) -> Take:
     handle = cast("Mapping[str, str]", event.data["handle"])
+    # Lifetimes count from when the provider made the task, which for an adopted one is long before this event.
     task, begun = str(event.data["task"]), float(cast("float", event.data.get("begun", event.at)))
     return replace(take, phase=Phase.ACCEPTED, task=task, handle=handle, accepted_at=begun, words="")
 
@@ -165,6 +167,7 @@ def _apply_chosen(history: History, event: Event) -> History:
             return take
         if take.number == number:
             return replace(take, chosen=True, approved=take.approved or by_person, discarded="")
+        # An unsettled take stays open: it may be paid for, and discarding it would hide that.
         counts = not (take.discarded or take.unsettled)
         return replace(take, chosen=False, discarded=reason if counts else take.discarded)
 

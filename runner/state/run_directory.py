@@ -35,6 +35,7 @@ def read_history(path: Path) -> History:
 def other_run_with_task(root: Path, task: str) -> Path | None:
     """Find another run directory beside this one whose journal names a task."""
     for journal in sorted(root.absolute().parent.glob("*/journal.jsonl")):
+        # As bytes, without parsing: a journal of another version or with damage still warns.
         if journal.parent != root.absolute() and task.encode() in journal.read_bytes():
             return journal.parent
     return None
@@ -56,6 +57,7 @@ def _has_request(request: Path, intent: int) -> bool:
     except FileNotFoundError:
         return False
     except (OSError, ValueError, KeyError, TypeError):
+        # What cannot be read does not prove that nothing was sent; unknown is the safe side.
         return True
 
 
@@ -106,6 +108,7 @@ class RunDirectory:
     def record(self, kind: str, /, **data: object) -> Event:
         """Make one event durable, then believe it."""
         event = Event(seq=self._last + 1, at=round(self._clock.now(), 3), kind=kind, data=data)
+        # Durable first, believed second: a state that only memory had would send what the journal does not know.
         self._store.append(self.layout.root.name, event)
         self._last = event.seq
         self.history = apply_event(self.history, event)
@@ -158,6 +161,7 @@ def open_run_directory(
     """
     with explain_os_errors(root):
         disk.make_folder(root)
+    # Asked first, because the lock's own error would name the lock file, not the folder.
     if not os.access(root, os.W_OK):
         raise RunDirectoryError(
             f"{root} is read-only", code="run-directory/read-only", hint="choose another folder with --runs-dir"

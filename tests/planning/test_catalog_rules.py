@@ -107,7 +107,7 @@ def test_a_model_that_will_retire_is_still_allowed_and_its_day_is_told(day: date
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_what_is_named_in_a_models_place_is_there_extendable_and_without_an_end(name: str) -> None:
     found = entry(name)
-    assert found
+    assert found is not None
     page = found.catalog
     for text in {model.replacement for model in page.models if model.replacement}:
         named = {"provider": name, "dialect": "", **dict(part.split(" ", 1) for part in text.split(", "))}
@@ -121,7 +121,7 @@ def test_what_is_named_in_a_models_place_is_there_extendable_and_without_an_end(
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_a_default_model_has_no_end_unless_all_have(name: str) -> None:
     found = entry(name)
-    assert found
+    assert found is not None
     page = found.catalog
     default = page.model(page.default_model)
     assert default is not None
