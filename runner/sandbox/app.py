@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
+from email.utils import formatdate
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from runner.sandbox.control import control_routes
@@ -42,7 +43,14 @@ _ABOUT = f"""longtake sandbox: emulated video providers. Nothing here costs mone
 
 
 class _Sandbox(Starlette):
-    """Starlette that remembers a request's socket, so that a fault can close it."""
+    """Starlette that remembers a request's socket, so that a fault can close it, and dates answers by its own clock.
+
+    Clients set their clocks by the `Date` of an answer (RFC 9110, 6.6.1), and sign by what they learn from it.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute], clock: SandboxClock) -> None:
+        super().__init__(routes=routes)
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -52,8 +60,12 @@ class _Sandbox(Starlette):
 
         async def send_unless_dropped(message: Message) -> None:
             # Starlette reports the exception that stands for a drop with HTTP 500: nothing may be sent after it.
-            if not dropped:
-                await send(message)
+            if dropped:
+                return
+            if message["type"] == "http.response.start":
+                date = formatdate(self._clock.now(), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+            await send(message)
 
         known = {TRANSPORT: transport} if transport else {}
         await super().__call__({**scope, **known, DROPPED: dropped}, receive, send_unless_dropped)
@@ -89,7 +101,7 @@ def sandbox_app(
         *(Mount(base_path(each), routes=kling_routes(world, each)) for each in (OFFICIAL, *GATEWAYS)),
         Mount("/sandbox", routes=control_routes(world)),
     ]
-    return _Sandbox(routes=routes)
+    return _Sandbox(routes, world.clock)
 
 
 async def _about(_request: Request) -> Response:

@@ -27,7 +27,7 @@ class _NotifyingServer(uvicorn.Server):
 def _config(app: ASGIApp) -> uvicorn.Config:
     # asyncio and h11 also where uvloop and httptools are installed: faults close the transport that these two hand on.
     return uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, server_header=False,
+        app, lifespan="off", log_config=None, access_log=False, server_header=False, date_header=False,
         loop="asyncio", http="h11", ws="none", timeout_graceful_shutdown=1,
     )  # fmt: skip
 

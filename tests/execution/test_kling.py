@@ -511,6 +511,13 @@ def test_an_access_key_and_its_secret_sign_for_a_whole_run(studio: Studio) -> No
     assert "eyJ" not in left
 
 
+def test_a_server_whose_clock_is_days_ahead_is_believed(studio: Studio) -> None:
+    studio.ask("/sandbox/clock", {"advance": 2 * 86400})
+    pair = {"KLING_ACCESS_KEY": "ak-1", "KLING_SECRET_KEY": "sandbox-secret-that-signs-for-every-access-key"}
+    studio.film(board(studio, PROMPTS[0]), environ=pair)
+    assert len(studio.charges()) == 1
+
+
 def test_a_clock_that_is_wrong_is_set_by_klings(studio: Studio) -> None:
     pair = {"KLING_ACCESS_KEY": "ak-1", "KLING_SECRET_KEY": "sandbox-secret-that-signs-for-every-access-key"}
     for skew in (-7200, 7200):

@@ -9,6 +9,7 @@ import textwrap
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,13 @@ def test_a_fault_that_makes_no_sense_is_a_400(house: House, body: object) -> Non
 @pytest.mark.parametrize("advance", [-1, "3", True, None])
 def test_time_only_goes_forward(house: House, advance: object) -> None:
     assert house.open().call("POST", "/sandbox/clock", json={"advance": advance}).status_code == 400
+
+
+def test_answers_are_dated_by_the_clock_of_the_sandbox(house: House) -> None:
+    client = house.open()
+    client.post("/sandbox/clock", {"advance": 90})
+    date = client.call("GET", "/sandbox/clock").headers["date"]
+    assert parsedate_to_datetime(date).timestamp() == int(house.clock.time + 90)
 
 
 def test_time_can_be_advanced_and_read(house: House) -> None:
