@@ -123,6 +123,7 @@ def test_the_plan_shown_in_the_first_film_is_that_of_the_sample() -> None:
     assert longtake(*words, folder=ROOT)[0] == shown("$ longtake plan storyboards/dog-park.yaml")
 
 
+@pytest.mark.proof
 def test_the_example_of_the_library_makes_the_film(tmp_path: Path) -> None:
     (example,) = blocks(DOCS / "library.md", "python")
     quick = example.replace('"storyboards/', f'"{ROOT}/storyboards/').replace("sandbox=True", "sandbox=True, QUICK")

@@ -223,6 +223,7 @@ def test_an_expectation_is_read_as_people_write_it() -> None:
     assert parse_expectation("audio,stereo").channels == 2
 
 
+@pytest.mark.proof
 def test_a_length_can_be_expected(studio: Studio, plain: Path) -> None:
     assert checked(studio, plain, "--expect", "24,3s") == (0, {})
     assert checked(studio, plain, "--expect", "24,72f") == (0, {})
@@ -315,6 +316,7 @@ def unseen_jump(studio: Studio) -> Path:
     return studio.root
 
 
+@pytest.mark.proof
 def test_pictures_that_nobody_looked_at_are_looked_at_now_and_nothing_is_written(studio: Studio) -> None:
     root = unseen_jump(studio)
     before = sorted(root.rglob("*"))
@@ -322,6 +324,7 @@ def test_pictures_that_nobody_looked_at_are_looked_at_now_and_nothing_is_written
     assert sorted(root.rglob("*")) == before
 
 
+@pytest.mark.proof
 def test_pictures_that_cannot_be_looked_at_any_more_are_said_to_be_so(studio: Studio) -> None:
     (unseen_jump(studio) / "hops/00/take-01/video.mp4").unlink()
     assert "not looked at when they came, and cannot be now" in studio.command("check", studio.root).stdout
@@ -331,6 +334,7 @@ def test_of_a_run_too_the_form_alone_can_be_checked(studio: Studio) -> None:
     assert studio.command("check", unseen_jump(studio), "--contract-only").returncode == 0
 
 
+@pytest.mark.proof
 def test_a_film_of_other_takes_than_those_that_count_is_told(studio: Studio) -> None:
     unlooked(studio)
     studio.film(studio.folder / "board.yaml", retake=1)
@@ -339,6 +343,7 @@ def test_a_film_of_other_takes_than_those_that_count_is_told(studio: Studio) -> 
     assert (told.returncode, "[film/outdated]" in told.stdout) == (0, True)
 
 
+@pytest.mark.proof
 def test_how_a_file_takes_up_what_was_there_is_judged_again(studio: Studio) -> None:
     studio.fault("other-world@extend#1")
     looked = {"seam": "warn"}

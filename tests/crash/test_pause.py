@@ -33,6 +33,7 @@ def frozen(walk: Walk, root: Path, point: int) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.parametrize("start", doses(range(0, 200, 25), 75))
+@pytest.mark.proof
 def test_a_frozen_run_keeps_its_directory_and_finishes_when_it_wakes(walk: Walk, start: int) -> None:
     for point in range(start, start + 25, 17):
         root, before = walk.studio.folder / f"frozen-{point}", len(walk.charges())

@@ -24,6 +24,7 @@ def board(studio: Studio, takes: int = 1, **checks: str) -> Path:
 
 
 @pytest.mark.parametrize("moment", doses([b'"verdict":"fail"', b'"reason":"failed its checks"'], b'"verdict":"fail"'))
+@pytest.mark.proof
 def test_a_retake_that_the_storyboard_allows_is_bought_by_the_next_run(studio: Studio, moment: bytes) -> None:
     studio.fault(JUMP)
     path = board(studio, seam="retake")

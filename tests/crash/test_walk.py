@@ -31,6 +31,7 @@ def reference(walk: Walk) -> tuple[bytes, int]:
     return (root / "film.mp4").read_bytes(), int(result.stdout)
 
 
+@pytest.mark.proof
 def test_a_run_of_three_hops_passes_many_points(
     reference: tuple[bytes, int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -47,6 +48,7 @@ def ends_well(walk: Walk, root: Path, film: bytes, before: int) -> None:
 
 
 @pytest.mark.parametrize("handful", doses(range(HANDFULS), 7))
+@pytest.mark.proof
 def test_killed_at_any_point_it_ends_with_the_same_film_and_one_charge_per_hop(
     walk: Walk, reference: tuple[bytes, int], handful: int
 ) -> None:
@@ -58,6 +60,7 @@ def test_killed_at_any_point_it_ends_with_the_same_film_and_one_charge_per_hop(
 
 
 @pytest.mark.parametrize("handful", doses(range(HANDFULS), 7))
+@pytest.mark.proof
 def test_killed_twice_it_ends_with_the_same_film_and_one_charge_per_hop(
     walk: Walk, reference: tuple[bytes, int], handful: int
 ) -> None:

@@ -60,6 +60,7 @@ def test_every_dialect_makes_one_film_without_a_frame_too_many(studio: Studio, d
     assert studio.command("check", studio.root).returncode == 0
 
 
+@pytest.mark.proof
 def test_a_film_is_as_long_as_its_hops_came_however_many_there_are(studio: Studio) -> None:
     studio.fault("segment-seconds=5.25@extend:times=9")
     outcome = studio.film(board(studio, dialect="official-2", checks={"duration_tolerance": 0.3}))
@@ -415,6 +416,7 @@ def test_odd_answers_are_waited_out(studio: Studio, dialect: str, fault: str) ->
     assert len(studio.charges()) == 1
 
 
+@pytest.mark.proof
 def test_a_gateway_that_never_tells_the_id_gives_its_film_and_no_extension(studio: Studio) -> None:
     error = stopped(studio, "stale-inside@generate", prompts=2, dialect="task-object")
     assert "the video of hop 0 cannot be named" in error.message

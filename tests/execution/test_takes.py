@@ -60,6 +60,7 @@ def test_a_clean_film_is_remarked_on_nowhere(studio: Studio) -> None:
     assert abs(facts["film"]["audio"]["offset"]) < 0.03
 
 
+@pytest.mark.proof
 def test_a_jump_is_told_and_the_film_is_made_all_the_same(studio: Studio) -> None:
     studio.fault(JUMP)
     studio.film(board(studio, hops=2))
@@ -97,6 +98,7 @@ def test_a_stop_is_lifted_by_changing_the_storyboard(studio: Studio) -> None:
     assert len(studio.charges()) == 3
 
 
+@pytest.mark.proof
 def test_a_chain_that_drifts_stops_before_the_next_hop_is_bought(studio: Studio) -> None:
     studio.fault("other-world@extend#1")
     error = stopped(studio, board(studio, "off", checks={"tail": "off", "drift": "stop"}))
@@ -139,6 +141,7 @@ def test_the_end_of_the_film_may_be_as_it_likes(studio: Studio) -> None:
     assert "nothing goes on from there" in studio.history.take(0, 1).words
 
 
+@pytest.mark.proof
 def test_a_cut_that_is_meant_is_no_jump(studio: Studio) -> None:
     studio.fault(JUMP)
     studio.film(board(studio, "stop", hops=2, hop={"seam": "cut"}))
@@ -150,6 +153,7 @@ def test_nobody_looks_where_nobody_wants_to(studio: Studio) -> None:
     assert not list(studio.root.rglob("look.json"))
 
 
+@pytest.mark.proof
 def test_a_seam_with_a_hop_that_nobody_looked_at_is_measured_all_the_same(studio: Studio) -> None:
     studio.film(studio.board(*PROMPTS[:2]))
     studio.film(board(studio))
@@ -165,6 +169,7 @@ def test_a_form_that_is_only_warned_of_is_looked_at_like_any_other(studio: Studi
     assert (look(studio, 1)["start"], len(studio.charges())) == (0, 2)
 
 
+@pytest.mark.proof
 def test_a_limit_of_ones_own_counts(studio: Studio) -> None:
     studio.fault(JUMP)
     studio.film(board(studio, "stop", checks={"limits": {"seam/discontinuity": {"warn": 2, "fail": 3}}}, hops=2))
@@ -236,6 +241,7 @@ def test_a_file_that_is_not_what_was_ordered_may_be_bought_again(studio: Studio)
 # Takes to choose from.
 
 
+@pytest.mark.proof
 def test_of_several_takes_the_best_is_chosen(studio: Studio) -> None:
     studio.fault(JUMP)
     path = board(studio, takes=2)
@@ -428,6 +434,7 @@ def test_a_take_that_is_not_there_cannot_be_promoted(studio: Studio, words: tupl
     assert message in done.stderr
 
 
+@pytest.mark.proof
 def test_a_film_accounts_for_what_is_not_in_it(studio: Studio) -> None:
     studio.fault(JUMP)
     studio.film(board(studio, "retake", hops=2))

@@ -52,6 +52,7 @@ def test_extensions_without_a_bucket_are_found_before_anything_is_bought(studio:
     assert [problem.rule for problem in caught.value.problems] == ["catalog/option-needed"]
 
 
+@pytest.mark.proof
 def test_a_film_goes_on_past_the_cap_from_its_last_seconds(studio: Studio) -> None:
     """4, 11, 18, 25, 32 s; that is more than 30 s, so 8 s are handed over and 15 come back; then 22."""
     outcome = studio.film(board(studio, PROMPTS[0], *[PROMPTS[1]] * 6))

@@ -165,3 +165,35 @@ def test_a_file_of_another_form_stops_before_the_next_hop_is_bought(stage: Stage
     with pytest.raises(CheckFailed):
         stage.run(storyboard(more="checks: {resolution: 1080p}"))
     assert len(stage.api.charged) == 1
+
+
+SOUND = "audio: required"
+TWO_TAKES = "initial: {{prompt: a dog trots, duration: 4, takes: 2{more}}}"
+
+
+def two_takes(more: str = "") -> Storyboard:
+    lines = ["storyboard: 1", "provider: kie", TWO_TAKES.format(more=more), f"checks: {{{SOUND}}}"]
+    return parse("\n".join([*lines, "extensions:", "  - prompt: it goes on"]).encode())
+
+
+def test_a_take_that_fails_its_checks_is_bought_again_where_the_storyboard_says_so(stage: Stage) -> None:
+    stage.api.mishaps = ["silent"]
+    stage.run(storyboard(more=f"checks: {{{SOUND}, on_fail: retake}}"))
+    first, second = stage.history.of_hop(0)
+    assert (first.verdict, first.discarded, second.usable) == ("fail", "failed its checks", True)
+    assert len(stage.api.charged) == 4
+
+
+def test_of_several_takes_the_one_that_passed_is_extended(stage: Stage) -> None:
+    stage.api.mishaps = ["silent"]
+    stage.run(two_takes())
+    failed, good = stage.history.of_hop(0)
+    assert (failed.verdict, good.chosen) == ("fail", True)
+    assert stage.history.of_hop(1)[0].parent == good.number
+    assert len(stage.api.charged) == 3
+
+
+def test_a_person_who_wants_to_choose_is_asked_before_the_next_hop_is_bought(stage: Stage) -> None:
+    with pytest.raises(StoppedBeforeSpending) as caught:
+        stage.run(two_takes(", choose: ask"))
+    assert (caught.value.code, len(stage.api.charged)) == ("takes/choose", 2)

@@ -86,12 +86,15 @@ class Api:
         self.failing: set[str] = set()
         self.mishaps: list[str] = []
         self.names: dict[str, Request] = {}
+        self.silent: set[str] = set()  # tasks whose films have no sound
 
     def take(self, mark: str, mishap: str) -> str:
         task = f"{len(self.charged):032x}"
         self.charged[task] = mark
         if mishap == "fails":
             self.failing.add(task)
+        if mishap == "silent":
+            self.silent.add(task)
         return task
 
 
@@ -120,7 +123,11 @@ class Connection:
         self._life.act()
         if job.task in self._api.failing:
             return Failed(words="it failed", failure=Failure.TRANSIENT)
-        return Done(assets=(Asset(role="film", url=film_after(self._api.charged[job.task])),))
+        return Done(
+            assets=(
+                Asset(role="film", url=film_after(self._api.charged[job.task], sound=job.task not in self._api.silent)),
+            )
+        )
 
     def link(self, asset: Asset) -> Link:
         return Link(url=asset.url)
@@ -148,11 +155,11 @@ def named(shot: Any) -> Request:
     return Request(method="POST", path=request.path, body={**request.body, "mark": shot.mark})
 
 
-def film_after(mark: str) -> str:
+def film_after(mark: str, *, sound: bool = True) -> str:
     """The film so far, as the answer to a submit of that name brings it inside."""
     hop = int(mark.split("-h")[1][:2])
     seconds = FIRST_SECONDS + ADDED_SECONDS * hop
-    content = MemoryFilm(pictures=tuple(range(FRAME_RATE * seconds))).encode()
+    content = MemoryFilm(pictures=tuple(range(FRAME_RATE * seconds)), sound=sound).encode()
     return f"data:video/mp4;base64,{base64.b64encode(content).decode()}"
 
 

@@ -37,6 +37,7 @@ def open_to_others(root: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("umask", doses(UMASKS, 0))
+@pytest.mark.proof
 def test_a_run_with_pictures_and_joined_parts(studio: Studio, umask: int) -> None:
     studio.fault("no-full")
     (studio.folder / "pictures").mkdir()

@@ -91,6 +91,7 @@ def test_endless_words_about_a_task_are_kept_short(studio: Studio) -> None:
     assert max(len(report.message) for report in studio.reports) < 1000
 
 
+@pytest.mark.proof
 def test_the_trace_of_a_task_ends_at_its_cap_and_the_run_goes_on(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ def test_a_file_can_be_silent_and_the_record_says_so(house: House) -> None:
     assert client.links(task)["hasAudioList"] == [False]
 
 
+@pytest.mark.proof
 def test_an_extension_can_have_another_length_and_the_next_one_continues_it(house: House) -> None:
     client = house.open("segment-seconds=8@extend#1")
     first = client.generate(duration=4)
@@ -69,6 +70,7 @@ def test_a_file_can_have_a_hole(house: House) -> None:
     assert holey == sound[:middle] + bytes(5000) + sound[middle + 5000 :]
 
 
+@pytest.mark.proof
 def test_a_segment_can_come_from_another_world_or_leap(house: House) -> None:
     client = house.open("other-world@extend#1", "jump=60@extend#2", "no-rate-limit")
     first = client.generate(duration=4)

@@ -43,6 +43,7 @@ def test_an_upgrade_holds_the_whole_film_in_full_hd_and_sound(house: House) -> N
     assert film.samples == 11 * 48_000
 
 
+@pytest.mark.proof
 def test_an_upgrade_may_hold_the_segment_only(house: House) -> None:
     client = house.open("upgrade-segment-only")
     last = client.extend(client.generate(duration=4))
@@ -72,6 +73,7 @@ def test_an_upgrade_without_credits_is_refused_and_the_task_stays_extendable(hou
     assert house.open("balance=1000").extend(first)
 
 
+@pytest.mark.proof
 def test_4k_is_delivered_under_code_422(house: House) -> None:
     client = house.open()
     task = client.generate(duration=4)
