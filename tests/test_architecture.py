@@ -46,6 +46,14 @@ def test_every_file_that_is_named_is_there() -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+@pytest.mark.parametrize(
+    "page", [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md")), ROOT / "bench" / "README.md"]
+)
+def test_every_path_of_the_project_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"`((?:tests|runner|bench|schemas|storyboards)/[\w./-]+)`", page.read_text(encoding="utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_the_layers_that_are_checked_are_the_floors_that_are_drawn() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
