@@ -231,6 +231,7 @@ def test_a_length_can_be_expected(studio: Studio, plain: Path) -> None:
 
 
 @pytest.mark.parametrize("sound", doses(["", "24,silent"], "24,silent"))
+@pytest.mark.proof
 def test_silence_is_no_fault_where_nobody_asked_for_sound(studio: Studio, tmp_path: Path, sound: str) -> None:
     quiet = made(tmp_path / "quiet.mp4", "-af", "volume=0")
     assert "sound/silence" not in checked(studio, quiet, "--expect", sound or "24")[1]
@@ -285,6 +286,7 @@ def failing(studio: Studio) -> tuple[int, list[tuple[str, str]]]:
     ]
 
 
+@pytest.mark.proof
 def test_a_film_that_is_gone_or_another_is_seen(studio: Studio, plain: Path) -> None:
     film = unlooked(studio) / "film.mp4"
     assert failing(studio) == (0, [])

@@ -57,6 +57,7 @@ def attempt(studio: Studio, disk: Disk) -> None:
 
 
 @pytest.mark.parametrize("handful", doses(range(HANDFULS), 5))
+@pytest.mark.proof
 def test_a_disk_that_fails_at_any_act_loses_nothing(studio: Studio, handful: int) -> None:
     whole = FailingDisk(0)
     attempt(studio, whole)

@@ -68,6 +68,7 @@ def test_a_film_is_as_long_as_its_hops_came_however_many_there_are(studio: Studi
     assert studio.command("check", studio.root).returncode == 0
 
 
+@pytest.mark.proof
 def test_what_cannot_become_one_film_is_not_gone_on_with(studio: Studio) -> None:
     studio.fault("size=960x540@extend#1")
     error = stopped(studio, prompts=3, dialect="official-2", checks={"on_fail": "warn"})
@@ -86,6 +87,7 @@ def test_an_extension_that_adds_nothing_fails_however_far_down_the_chain(studio:
     assert [(each.check, each.verdict) for each in judge_measurements(same, step)] == [("seam/alignment", "fail")]
 
 
+@pytest.mark.proof
 def test_a_finished_hop_is_shown_as_long_as_it_is(studio: Studio) -> None:
     path = board(studio, *PROMPTS[:2], checks={"seam": "warn"})
     assert plan(load(path)).seconds_margin > 0

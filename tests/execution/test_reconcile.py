@@ -99,6 +99,7 @@ def test_yes_alone_settles_nothing_where_there_is_no_proof(studio: Studio) -> No
     assert studio.history.takes[-1].phase is Phase.UNKNOWN
 
 
+@pytest.mark.proof
 def test_a_task_of_another_prompt_is_adopted_only_with_a_yes(studio: Studio) -> None:
     task = lost(studio)
     other = Studio(url=studio.url, folder=studio.folder / "other")

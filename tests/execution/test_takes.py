@@ -45,6 +45,7 @@ def stopped(studio: Studio, path: Path, **options: Any) -> LongtakeError:
     return caught.value
 
 
+@pytest.mark.proof
 def test_a_clean_film_is_remarked_on_nowhere(studio: Studio) -> None:
     everything = dict.fromkeys(("picture", "seam", "tail", "sound", "drift"), "stop")
     studio.film(studio.board(checks=everything))
@@ -187,6 +188,7 @@ def test_a_check_that_there_is_not_is_named(studio: Studio) -> None:
 # Retakes.
 
 
+@pytest.mark.proof
 def test_a_take_that_fails_is_bought_again_and_the_film_uses_the_good_one(studio: Studio) -> None:
     studio.fault(JUMP)
     studio.film(board(studio, "retake"))
@@ -267,6 +269,7 @@ def test_a_run_that_broke_between_two_takes_buys_only_what_is_missing(studio: St
     assert len([charge for charge in studio.charges() if charge["hop"] == 1]) == 3
 
 
+@pytest.mark.proof
 def test_a_take_that_fails_for_good_is_not_chosen(studio: Studio) -> None:
     studio.fault("size=960x720@extend#1")
     studio.film(board(studio, UNLOOKED, takes=2))
@@ -372,6 +375,7 @@ def test_promoting_says_what_becomes_stale_and_what_that_costs(studio: Studio) -
     assert studio.history.of_hop(1)[other - 1].discarded
 
 
+@pytest.mark.proof
 def test_a_take_is_promoted_only_where_what_it_goes_on_from_counts(studio: Studio) -> None:
     path = board(studio, UNLOOKED)
     studio.film(path)

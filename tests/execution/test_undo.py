@@ -64,6 +64,7 @@ def test_a_refused_edit_is_undone_at_no_price() -> None:
     assert actions(result) == ["keep"] * 3
 
 
+@pytest.mark.proof
 def test_an_edit_that_is_undone_buys_nothing(studio: Studio) -> None:
     path = studio.board(*PROMPTS)
     studio.film(path)
@@ -74,6 +75,7 @@ def test_an_edit_that_is_undone_buys_nothing(studio: Studio) -> None:
         assert len(studio.charges()) == 5
 
 
+@pytest.mark.proof
 def test_takes_to_choose_from_come_back_together(studio: Studio) -> None:
     def asked(prompt: str) -> Path:
         return studio.board(extensions=[{"prompt": prompt, "takes": 2, "choose": "ask"}])

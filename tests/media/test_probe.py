@@ -93,6 +93,7 @@ def facts(probe: Probe, slack: float) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", READABLE)
+@pytest.mark.proof
 def test_every_reader_finds_the_same_facts(name: str, samples: Samples, readers: dict[str, Tools]) -> None:
     found = {reader: asyncio.run(probe(samples[name], tools)) for reader, tools in readers.items()}
     expected = facts(found.pop("bundled ffmpeg"), VAGUE_SOUND.get(name, 0.0))

@@ -68,6 +68,7 @@ def test_a_check_speaks_where_its_fault_is(code: str, fault: Fault, tmp_path: Pa
 
 
 @pytest.mark.parametrize("code", doses(CHAINS, "drift/luma"))
+@pytest.mark.proof
 def test_a_step_that_no_seam_shows_is_told_once_it_adds_up(
     code: str, calm: RawMeasures, tmp_path: Path, tools: Tools
 ) -> None:

@@ -43,6 +43,7 @@ def test_an_extension_can_have_another_length_and_the_next_one_continues_it(hous
     assert counts == [96 + 192, 96 + 192 + 168]
 
 
+@pytest.mark.proof
 def test_only_the_chosen_hop_is_bad(house: House) -> None:
     client = house.open("frame-rate=30@extend#1")
     first = client.generate(duration=4)

@@ -70,6 +70,7 @@ def test_a_link_dies_after_a_day_and_the_record_still_names_it(house: House) -> 
     assert client.links(task)["resultUrls"] == [url]
 
 
+@pytest.mark.proof
 def test_lifetime_and_status_of_a_dead_link_can_be_chosen(house: House) -> None:
     client = house.open("link-seconds=60", "expired-status=403")
     url = first_link(client)

@@ -73,6 +73,7 @@ def test_motion_goes_on_over_a_seam_as_within_a_shot(renderer: Renderer, ffmpeg:
     assert min(steps) > 0.1
 
 
+@pytest.mark.proof
 def test_a_jump_and_another_world_are_seen_at_the_seam(renderer: Renderer, ffmpeg: str) -> None:
     for second in (replace(SECOND, shift=60), replace(SECOND, look="elsewhere")):
         pictures = greys(ffmpeg, made(renderer, FIRST, second), "between(n,188,194)")
