@@ -38,6 +38,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         return _show_failure(Interrupted("interrupted"), style)
     except LongtakeError as error:
         return _show_failure(error, style)
+    # `longtake plan FILE | head` closes the pipe when it has read enough, which is no failure.
     except BrokenPipeError:
         return 0
     except Exception as error:  # noqa: BLE001 -- the last line of defence: words instead of a traceback

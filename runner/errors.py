@@ -62,6 +62,7 @@ class Facts(TypedDict, total=False):
 class LongtakeError(Exception):
     """Base of all. `message` says what happened and where; `hint` what to do about it."""
 
+    # The numbers are public (docs/runs.md, exit codes): scripts branch on them.
     exit_code: ClassVar[int] = 1
     default_code: ClassVar[str] = "error"
 
@@ -79,6 +80,7 @@ class LongtakeError(Exception):
 class UsageError(LongtakeError):
     """The command line makes no sense."""
 
+    # As click and argparse have it for wrong usage.
     exit_code = 2
     default_code = "usage"
 
@@ -144,5 +146,6 @@ class UnknownOutcome(LongtakeError):
 class Interrupted(LongtakeError):
     """Stopped by the user; what is on disk is whole and can be gone on with."""
 
+    # 128 and the number of SIGINT, as a shell reports a program that Ctrl-C ended.
     exit_code = 130
     default_code = "interrupted"

@@ -33,7 +33,7 @@ def explain_os_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        default = ("run-directory/io-error", os.strerror(error.errno or 0), "look at the disk, then resume")
+        default = ("run-directory/io-error", os.strerror(error.errno or 0), "check the disk, then resume")
         code, words, hint = _WORDS.get(error.errno or 0, default)
         raise RunDirectoryError(f"{path}: {words}", code=code, hint=hint, retryable=True) from error
 

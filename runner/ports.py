@@ -42,6 +42,8 @@ class RunStore(Protocol):
         """
         ...
 
+    # No coroutine: at an `await` between an answer and its event Ctrl-C could come between the two (docs/money.md,
+    # invariant 3).
     def append(self, run: str, event: Event) -> None:
         """Add one event; on return it cannot be lost.
 

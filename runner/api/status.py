@@ -31,6 +31,7 @@ def run_status(path: Path) -> RunStatus:
     waiting = (step.spec.index for step in ahead.steps if needs_choice(step, ahead.history.of_hop(step.spec.index)))
     return RunStatus(
         plan=ahead,
+        # The journal remembers a film that a person has moved away since.
         film=layout.film if ahead.history.film and layout.film.exists() else None,
         asks=next(waiting, None),
         next_command=next_command(ahead, layout),

@@ -42,10 +42,12 @@ class LocalRunStore:
 
     def open(self, run: str) -> Opened:
         """Read a run in order to append to it; a torn end is kept beside the journal."""
+        # Of two open journals of one run, the first would take the events of the other for foreign writes.
         self.close(run)
         with explain_os_errors(self._folder / run):
             self._disk.make_folder(self._folder / run)
         journal = Journal(self._path(run), disk=self._disk, clock=self._clock)
+        # Known before it is opened, so that `close` also reaches one that failed half-way.
         self._open[run] = journal
         journal.open()
         return Opened(events=tuple(journal.events), torn=len(journal.torn))

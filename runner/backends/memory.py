@@ -68,6 +68,7 @@ class MemoryArtifactStore:
             words = f"{artifact.name} has {len(content)} bytes; {artifact.size} were stored"
             raise CheckFailed(words, code="check/changed-on-disk")
         path = self._scratch / artifact.name
+        # A fresh copy at each use: what a program does to it never reaches what is kept.
         await asyncio.to_thread(_lay_out, path, content)
         return path
 
@@ -147,17 +148,17 @@ class MemoryInspector:
 
     async def find_overlap(self, old: Clip, new: Clip, guess: int) -> Overlap:
         """Find the longest overlap; where there is none, the guess, which is not sure."""
-        frames = _repeated(old, new)
-        return Overlap(frames=frames, distance=0.0, sure=True) if frames else _unsure(guess)
+        frames = _count_repeated(old, new)
+        return Overlap(frames=frames, distance=0.0, sure=True) if frames else _unsure_overlap(guess)
 
     async def find_short_overlap(self, old: Clip, new: Clip, most: int) -> Overlap | None:
         """Find the overlap of a `new` that is longer than was asked for."""
-        frames = _repeated(old, new)
+        frames = _count_repeated(old, new)
         return Overlap(frames=frames, distance=0.0, sure=True) if 0 < frames <= most + new.reach else None
 
     async def find_repetition(self, old: Clip, new: Clip) -> Overlap | None:
         """Find out whether `new` only shows the end of `old` again."""
-        return Overlap(frames=new.frames, distance=0.0, sure=True) if _repeated(old, new) == new.frames else None
+        return Overlap(frames=new.frames, distance=0.0, sure=True) if _count_repeated(old, new) == new.frames else None
 
     async def find_changes(self, old: Clip, new: Clip, found: Overlap) -> Overlap:
         """Return the overlap as it is: what repeats here is the same throughout."""
@@ -170,12 +171,12 @@ class MemoryInspector:
         return RawMeasures(values={}, steps={}, means={}, loudness=None, curves={}, stamps="")
 
 
-def _repeated(old: Clip, new: Clip) -> int:
+def _count_repeated(old: Clip, new: Clip) -> int:
     """Return how many pictures at the head of `new` are those at the end of `old`."""
     before, after = MemoryFilm.read(old.path).pictures, MemoryFilm.read(new.path).pictures
     longest = range(min(len(before), len(after)), 0, -1)
     return next((count for count in longest if before[-count:] == after[:count]), 0)
 
 
-def _unsure(guess: int) -> Overlap:
+def _unsure_overlap(guess: int) -> Overlap:
     return Overlap(frames=guess, distance=_FAR_APART, sure=False)

@@ -92,6 +92,7 @@ _KNOWN = (
     "a frame rate (24, 23.976, 30000/1001), a size (1280x720, 720p), a ratio (16:9), a length (8s, 192f), "
     f"a codec ({', '.join(_CODECS)}), audio, silent, mono or stereo"
 )
+# A bare number is a rate; a larger one is more likely a size that lost its `p` or its other half (1280).
 _MOST_RATE = 1000
 
 
@@ -108,9 +109,10 @@ def parse_expectation(words: str) -> Expectation:
             wanted = _parse_part(part)
         except (ValueError, ZeroDivisionError):
             raise UsageError(f"--expect: {part!r} is not {_KNOWN}") from None
+        # `audio,stereo` says twice that there is sound, and agrees; only what contradicts is refused.
         again = [name for name in wanted if name in said and said[name] != wanted[name]]
         if again:
-            raise UsageError(f"--expect: {part!r} says another {again[0].replace('_', ' ')} than what stands before it")
+            raise UsageError(f"--expect: {part!r} contradicts the {again[0].replace('_', ' ')} before it")
         said |= wanted
     return replace(Expectation(), **said)
 

@@ -38,6 +38,7 @@ def doctor(runs_dir: Path, **values: object) -> int:
         else:
             mark = paint("ok  ", "green", style) if good else paint("miss", "yellow", style)
             out(f"{mark}  {name:<15} {words}")
+    # Keys are not among them: a rehearsal needs none.
     unusable = any(not good for name, good, _ in findings if name in ("ffmpeg", "disk", "clock"))
     return ConfigurationError.exit_code if unusable else 0
 

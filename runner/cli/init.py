@@ -39,6 +39,7 @@ def _write(file: Path, sample: Path) -> None:
     file.write_text(text.replace("../schemas/storyboard.schema.json", schema), encoding="utf-8")
     for picture in (samples_folder() / "pictures").iterdir():
         target = file.parent / "pictures" / picture.name
+        # Never over a picture that is there: it may be the person's own.
         if f"pictures/{picture.name}" in text and not target.exists():
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(picture.read_bytes())

@@ -62,7 +62,9 @@ def _version(context: click.Context, _parameter: click.Parameter, value: Any) ->
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Say the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
 def cli() -> None:
     """Turn a YAML storyboard into one long AI-generated shot, without paying twice.
 

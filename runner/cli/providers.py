@@ -24,14 +24,14 @@ def providers(name: str | None, **values: object) -> None:
     for known in [name] if name else names():
         found = entry(*known.split("/", 1))
         if found is None:
-            raise _unknown(known)
+            raise _unknown_error(known)
         if style.json:
             emit(_facts(found.catalog))
         else:
             out(_text(found.catalog))
 
 
-def _unknown(name: str) -> UsageError:
+def _unknown_error(name: str) -> UsageError:
     provider, _, dialect = name.partition("/")
     found = entry(provider)
     if found and found.catalog.dialects:
@@ -63,6 +63,7 @@ def _text(catalog: Catalog) -> str:
     unit = f" 1 credit = ${catalog.credit_usd.normalize()};" if catalog.credit_usd != 1 else ""
     keys = [" and ".join(catalog.key_pair)] if catalog.key_pair else []
     keys += [*catalog.key_names, *(["Application Default Credentials"] if catalog.key_optional else [])]
+    # Gateways have no address of their own: each operator has another.
     where = catalog.base_url or "wherever `base_url` says"
     head = [
         f"{catalog.name}: {catalog.title}, {where}, key in {' or '.join(keys)}",
@@ -80,6 +81,7 @@ def _text(catalog: Catalog) -> str:
 
 def _model_lines(catalog: Catalog, model: Model) -> list[str]:
     each = " a second" if model.priced == "second" else ""
+    # Three digits: kie.ai's credit is half a cent.
     first = ", ".join(f"{size} ${price * catalog.credit_usd:.3f}{each}" for size, price in model.generate.items())
     end = model.end(datetime.now(UTC).date())
     retired = f"; {end}: {model.instead}" if end else ""

@@ -77,6 +77,7 @@ async def _settle(decision: _Decision, style: Style) -> int:
     item = resolve_target(decision.run_dir, RunOptions(), style)
     environment = Environment(report=plain_reporter(style))
     async with open_context(item.storyboard, item.options, environment) as context:
+        # Held while it is settled: absence is proof only while no other process can be sending (docs/money.md).
         with open_run_directory(
             decision.run_dir, context.store, disk=environment.disk, clock=environment.clock
         ) as directory:
@@ -84,10 +85,10 @@ async def _settle(decision: _Decision, style: Style) -> int:
             if directory.moved:
                 say(directory.moved)
             run = ActiveRun(context=context, directory=directory, budget=None)
-            return await _do_as_told(run, decision, style)
+            return await _apply_decision(run, decision, style)
 
 
-async def _do_as_told(run: "ActiveRun", decision: _Decision, style: Style) -> int:
+async def _apply_decision(run: "ActiveRun", decision: _Decision, style: Style) -> int:
     """Do what the person said, or else tell what is known."""
     first = decision.waiting[0]
     if decision.task:
@@ -100,17 +101,18 @@ async def _do_as_told(run: "ActiveRun", decision: _Decision, style: Style) -> in
         _show_result(f"hop {first.hop}: {words}", decision.run_dir, style)
         return 0
     if decision.yes:
-        return await _do_as_proposed(run, first, style)
+        return await _accept_proposal(run, first, style)
     for take in decision.waiting:
         known = await evidence(run, take)
         if style.json:
             emit({"event": "unsettled", **evidence_json(known, decision.run_dir)})
         else:
             out(evidence_text(known, decision.run_dir))
+    # Not 0, although nothing went wrong here: a script must not go on while money is unsettled.
     return UnknownOutcome.exit_code
 
 
-async def _do_as_proposed(run: "ActiveRun", take: Take, style: Style) -> int:
+async def _accept_proposal(run: "ActiveRun", take: Take, style: Style) -> int:
     """Carry the proposal out: of proof, or of a match that the person says yes to."""
     found = (await evidence(run, take)).proposal
     # Anything else has to be proved first; `settle` looks again and never resends on a guess.

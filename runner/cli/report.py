@@ -23,6 +23,7 @@ def report(run_dir: Path, *, output: Path | None, **values: object) -> None:
     """Write a report of a run: one HTML file with film, seams, plots, checks, prompts and money."""
     style, target = style_of(values), output or run_dir / NAME
     plan = plan_run_directory(run_dir)
+    # Before any film is decoded for its stills: a file that must not be replaced is known at once.
     check_output(target, run_dir)
 
     async def write() -> int:

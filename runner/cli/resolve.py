@@ -34,6 +34,7 @@ def resolve_target(path: Path, options: RunOptions, style: Style, *, existing: b
         UsageError: there is nothing of that kind.
         StoryboardInvalid: the storyboard has errors.
     """
+    # A name that is not there is taken for a run's, because that error says where runs are listed.
     if path.is_dir() or (existing and not path.exists()):
         return _resolve_directory(path, options, style)
     validation = validate(path)
@@ -51,6 +52,7 @@ def _resolve_directory(path: Path, options: RunOptions, style: Style) -> Target:
     history = require_run(path)
     validation = validate(frozen_storyboard(path, history))
     storyboard, _ = validation.usable()
+    # Quiet: this copy was frozen from a storyboard whose warnings were shown when it was run.
     show_warnings(validation, replace(style, quiet=True))
     # A rehearsal's tasks exist in its emulator only; resumed against the real service they would be unknown.
     sandbox = options.sandbox or history.endpoint.startswith(SANDBOX_HOST)

@@ -83,6 +83,7 @@ def retake(run_dir: Path, *, hop: int, **values: object) -> int:
     yes, style, options = read_options(values)
     item = resolve_target(run_dir, options, style)
     preview = make_plan(item.storyboard, run_dir, retake=hop)
+    # A person who is asked sees the plan with the question; all others see it here.
     if not style.json and (yes or item.options.sandbox or not sys.stdin.isatty()):
         say(plan_text(plan_as_json(preview), style, requests=False))
     return make_films([item], style, yes=yes, retake=hop)

@@ -13,6 +13,7 @@ from runner.errors import UsageError
 
 @click.command(short_help="Serve the emulators.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free port.")
+# This machine only: the emulator takes any key, and would answer a whole network.
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--folder", type=PATH, default=Path("sandbox"), show_default=True, help="Tasks, ledger, rendered files.")
 @click.option("--task-seconds", type=float, default=3.0, show_default=True, help="How long a task takes.")

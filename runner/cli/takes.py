@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.command(short_help="List takes, promote one.")
 @click.argument("run_dir", type=PATH)
 @click.option("--hop", type=int, help="Which hop.")
-@click.option("--promote", type=int, metavar="TAKE", help="The take of the hop that the film shall go on from.")
+@click.option("--promote", type=int, metavar="TAKE", help="The take of the hop that the film continues from.")
 @click.option("-y", "--yes", is_flag=True, help="Promote without asking.")
 @style_options
 def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **values: object) -> None:
@@ -65,6 +65,7 @@ def _list_takes(run_dir: Path, history: History, hop: int | None, style: Style) 
     """Show the takes that were bought, of one hop or of all, and which hop waits for a choice."""
     waiting: list[int] = []
     for take in history.takes:
+        # Without a task it was not bought, or is for `longtake reconcile` to settle first.
         if hop not in (None, take.hop) or not take.task:
             continue
         folder = Layout(run_dir).take(take.hop, take.number)

@@ -83,6 +83,7 @@ def _sound_facts(facts: Probe) -> dict[str, object] | None:
 
 
 def _hop_facts(run: ActiveRun, step: Step, take: Take, look: Measurements | None) -> dict[str, object]:
+    # Only with a task: what is unknown has none yet, and is counted under `spent`.
     others = [other for other in run.directory.history.of_hop(take.hop) if other.task and other.number != take.number]
     return {
         "hop": step.spec.index,
@@ -102,11 +103,11 @@ def _hop_facts(run: ActiveRun, step: Step, take: Take, look: Measurements | None
         "measured": look.values if look else None,
         "checks": [asdict(verdict) for verdict in read_verdicts(run.directory.layout.take(take.hop, take.number))],
         "files": [asdict(file) for file in take.files],
-        "other_takes": [_other(other) for other in others],
+        "other_takes": [_other_take_facts(other) for other in others],
     }
 
 
-def _other(take: Take) -> dict[str, object]:
+def _other_take_facts(take: Take) -> dict[str, object]:
     return {
         "take": take.number,
         "task": take.task,

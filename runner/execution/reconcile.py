@@ -150,8 +150,8 @@ async def _propose(run: ActiveRun, take: Take, first_look: float) -> Proposal:
         return Proposal(action="ask", reason=words)
     # APIs show an account its own tasks only, so an empty list of another account proves nothing.
     if take.account != run.context.account:
-        words = f"it was sent with the key of account {take.account}, and this one cannot see what that one was sold"
-        return Proposal(action="ask", reason=f"{words}: look with that key")
+        words = f"it was sent with the key of account {take.account}, whose tasks this key cannot see"
+        return Proposal(action="ask", reason=f"{words}: use that key")
     # One empty look-up proves little: a list may lag behind what was taken. The second one comes a settling time later,
     # while the lock says that no other process can still be sending (docs/money.md, settling).
     rest = first_look + run.context.pace.settle - run.context.clock.monotonic()

@@ -31,7 +31,7 @@ async def finish_take(run: ActiveRun, step: Step, take: Take) -> Take:
     if take.phase in (Phase.ACCEPTED, Phase.SUCCEEDED):
         end = await poll_task(run, step, take)
         if isinstance(end, Failed):
-            raise _task_failed(run, take, end)
+            raise _record_failure(run, take, end)
         take = await _store(run, step, take, end)
     take = await judge_take(run, step, take)
     run.context.say("hop/done", f"take {take.number} is done", hop=take.hop, take=take.number)
@@ -59,7 +59,7 @@ async def _store(run: ActiveRun, step: Step, take: Take, done: Done) -> Take:
     return await collect_results(run, step, take, done)
 
 
-def _task_failed(run: ActiveRun, take: Take, end: Failed) -> ProviderError:
+def _record_failure(run: ActiveRun, take: Take, end: Failed) -> ProviderError:
     run.directory.record("failed", hop=take.hop, take=take.number, words=end.words, failure=end.failure)
     title = run.context.entry.catalog.title
     return ProviderError(

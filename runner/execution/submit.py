@@ -51,7 +51,7 @@ async def buy_take(run: ActiveRun, step: Step, parent: Take | None) -> Take:
     """
     # Each try is an intent of its own: inputs and budget are looked at again before it.
     for _ in range(_TRIES):
-        take, request = await _intend(run, step, parent)
+        take, request = await _record_intent(run, step, parent)
         outcome = await _send_shielded(run, take, request)
         wait = _pause_after(outcome, request)
         if wait is None:
@@ -73,7 +73,7 @@ async def buy_take(run: ActiveRun, step: Step, parent: Take | None) -> Take:
     )
 
 
-async def _intend(run: ActiveRun, step: Step, parent: Take | None) -> tuple[Take, Request]:
+async def _record_intent(run: ActiveRun, step: Step, parent: Take | None) -> tuple[Take, Request]:
     """Check the money, then make the intent and the request durable."""
     spec = step.spec
     shot = await resolve_inputs(run, step, parent)

@@ -117,5 +117,5 @@ def refuse_other_provider(directory: RunDirectory, context: Context) -> None:
     # A note and no error: two keys may belong to one account, which only the provider can tell.
     if history.owner != context.account and any(take.task for take in history.takes):
         context.say(
-            "note", "this is another key than the hops were bought with; tasks of another account are not seen by it"
+            "note", "this is not the key that the hops were bought with; it cannot see tasks of another account"
         )

@@ -40,7 +40,7 @@ async def survey_video(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdi
     from runner.quality.thresholds import profile
 
     if facts.frames < _LEAST_FRAMES:
-        return (_too_short(facts),)
+        return (_length_verdict(facts),)
     limit = profile().thresholds[_JUMP].warn
     try:
         found = await measure_film(path, facts, tools, limit)
@@ -55,7 +55,7 @@ async def survey_video(path: Path, facts: Probe, tools: Tools) -> Sequence[Verdi
     return [*(verdict for verdict in verdicts if verdict.check != _JUMP), *each]
 
 
-def _too_short(facts: Probe) -> Verdict:
+def _length_verdict(facts: Probe) -> Verdict:
     words = f"too short to look at: {facts.frames} frame{'s' * (facts.frames != 1)}"
     return Verdict(
         check="look/too-short",

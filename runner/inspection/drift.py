@@ -63,7 +63,9 @@ def drift_verdicts(
         # Told in two ways, from the steps at the seams and from the means of the hops; one alone may err with the
         # scene.
         if verdict.verdict != "pass" and name not in found[-1].agreed:
-            yield replace(verdict, verdict="pass", message=f"{verdict.message}; the hops themselves do not differ so")
+            yield replace(
+                verdict, verdict="pass", message=f"{verdict.message}; the hops' own means do not differ as much"
+            )
             continue
         outside = first_hop_outside(found, name, thresholds.thresholds[verdict.check].grade)
         each = fit_slope([drifted.values.get(name, 0.0) for drifted in found])

@@ -61,6 +61,7 @@ async def _placement_before(run: ActiveRun, take: Take) -> Placement | None:
     if take.parent is None:
         return None
     folder = run.directory.layout.take(take.hop - 1, take.parent)
+    # The record saves aligning the whole chain again, which reads every file of it.
     look = read_measurements(folder)
     if look and (folder / look.file).exists():
         return measured_placement(folder, look)

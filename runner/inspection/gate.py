@@ -70,12 +70,13 @@ async def check_joins(history: History, take: Take, form: Conformance, view: Vie
     if form.facts is None or take.parent is None:
         return ()
     parent = history.take(take.hop - 1, take.parent)
+    # Seen before the next hop is bought, not when the film is joined: by then every hop would be paid for.
     before = await view.artifacts.get(artifact_of(parent, parent.files[0]))
     odd = "; ".join(differences(await view.inspector.probe(before), form.facts))
-    return [_streams_differ(odd)] if odd else []
+    return [_streams_verdict(odd)] if odd else []
 
 
-def _streams_differ(odd: str) -> Verdict:
+def _streams_verdict(odd: str) -> Verdict:
     words = f"it cannot follow the hop before it in one film: {odd}"
     return Verdict(
         check="film/streams-differ", verdict="fail", measured=odd, expected="the same streams", message=words

@@ -47,6 +47,9 @@ def read_measurements(folder: Path) -> Measurements | None:
     """Return what was seen of the take in a folder, None if it was not looked at."""
     try:
         data = json.loads((folder / NAME).read_bytes())
+        # Names that this version does not know are passed over, later ones take their defaults: a record of another
+        # version is still better than decoding the film again.
         return Measurements(**{each.name: data[each.name] for each in fields(Measurements) if each.name in data})
+    # Evidence, not truth: what cannot be read counts as never looked at, and can be measured again.
     except (OSError, ValueError, KeyError, TypeError):
         return None

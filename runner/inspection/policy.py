@@ -61,13 +61,13 @@ def soften(verdicts: Sequence[Verdict], contract: Contract) -> tuple[Verdict, ..
     """Return the verdicts with what the storyboard only warns of as warnings, which say so."""
     return tuple(
         replace(verdict, verdict="warn", message=f"{verdict.message} (it fails; {why})")
-        if verdict.verdict == "fail" and (why := _why_not(verdict, contract))
+        if verdict.verdict == "fail" and (why := _reason_to_go_on(verdict, contract))
         else verdict
         for verdict in verdicts
     )
 
 
-def _why_not(verdict: Verdict, contract: Contract) -> str:
+def _reason_to_go_on(verdict: Verdict, contract: Contract) -> str:
     """Return why a failure has no consequence, or nothing where it has."""
     family = verdict.check.partition("/")[0]
     if contract.policy(family) != "warn":

@@ -27,7 +27,7 @@ UNSEEN = Verdict(
     verdict="warn",
     measured="not looked at",
     expected="a look",
-    message="the pictures were not looked at when they came, and cannot be now: what they go on from is not whole",
+    message="the pictures were not looked at when they came, and cannot be now: the hop before is missing or damaged",
 )
 
 
@@ -60,6 +60,7 @@ async def recheck_run(plan: Plan, layout: Layout, view: View, *, look: bool = Tr
 async def _recheck_hop(audit: _Recheck, step: Step, take: Take) -> Sequence[Verdict]:
     folder = audit.layout.take(take.hop, take.number)
     try:
+        # First of all: whatever else is found in a changed file says nothing about what was bought.
         for file in take.files:
             await _require_digest(folder / file.name, file.sha256, "the file that was fetched")
         before = length_before(audit.plan.history, take)
@@ -84,6 +85,7 @@ def _judge_drift_again(audit: _Recheck, step: Step) -> Sequence[Verdict]:
 async def _judge_pictures(audit: _Recheck, step: Step, take: Take) -> Sequence[Verdict]:
     """Judge what was seen of a hop, or is seen now."""
     folder, wanted = audit.layout.take(take.hop, take.number), audit.look and wants_inspection(step)
+    # What was measured then is judged by the thresholds of now; its bytes are the same, so they need no decoding.
     look, known = read_measurements(folder), audit.before or take.parent is None
     if look is None and wanted and known:
         shown = [each for each in audit.looks if each]

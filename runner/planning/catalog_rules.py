@@ -130,7 +130,7 @@ def _check_options(storyboard: Storyboard, catalog: Catalog, model: Model) -> It
             message = f"{catalog.title} has no place for `{name}`: it is left out of the request"
             yield catalog_problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
         elif name in model.ignores:
-            message = f"{model.id} pays no attention to `{name}`"
+            message = f"{model.id} ignores `{name}`"
             yield catalog_problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
 
 
@@ -155,8 +155,8 @@ def _check_package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
 def _check_retirement(storyboard: Storyboard, model: Model, today: date) -> Iterator[Problem]:
     """Yield that a model is gone, or will be: what it begins has to be extended before that day."""
     if storyboard.provider.base_url:
-        # An address of one's own is not held to the provider's calendar.
-        return  # a relay or an emulator of its own may serve it still
+        # A relay or an emulator at an address of one's own may serve the model still.
+        return
     if end := model.end(today):
         message = f"{model.id} {end}"
         yield catalog_problem(storyboard, "retired-model", ("model",), message, model.instead, "warning")

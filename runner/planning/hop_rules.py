@@ -49,6 +49,7 @@ def _check_extensions(storyboard: Storyboard, model: Model) -> Iterator[Problem]
         message = f"{extensions} extensions; {model.id} takes {model.max_extensions} at most"
         hint = "end the storyboard here, or make two films of it"
         yield catalog_problem(storyboard, "too-many-hops", place, message, hint)
+        # Its length is not checked as well: it changes once hops are taken away.
         return
     yield from _check_film_length(storyboard, model)
 
@@ -122,6 +123,7 @@ def _check_hop_duration(storyboard: Storyboard, hop: Hop, model: Model) -> Itera
 
 def _check_hop_seed(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
     own = hop.seed is not None
+    # The storyboard's seed stands for every hop that has none; it is reported once, at hop 0.
     seed = hop.seed if own or hop.index else storyboard.seed
     if seed is None or not model.seed_range:
         return
@@ -132,6 +134,7 @@ def _check_hop_seed(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[
 
 
 def _check_hop_prompt(storyboard: Storyboard, hop: Hop, model: Model) -> Iterator[Problem]:
+    # With its style, because that is the prompt that is sent.
     length = len(hop.full_prompt(storyboard.style))
     if model.max_prompt and length > model.max_prompt:
         place, hint = (*hop.path, "prompt"), "shorten the prompt or `style`"

@@ -78,6 +78,7 @@ class Plan:
     @property
     def film_is_current(self) -> bool:
         """Whether the film that was made is made of the takes that count now."""
+        # 0 is no take's number, so a film is out of date as soon as one of its hops is not kept.
         counted = tuple(step.take.number if step.action == "keep" and step.take else 0 for step in self.steps)
         return self.history.film is not None and self.history.film.takes == counted
 
@@ -116,5 +117,6 @@ class Plan:
         last = self.steps[-1]
         if ends is None:
             return replace(last.contract.film, seconds=last.spec.seconds_total)
+        # Every hop was measured, so deviations no longer add up: the tolerance of one part is enough for all.
         tolerance = self.steps[0].contract.segment.tolerance_seconds
         return replace(last.contract.film, seconds=ends, tolerance_seconds=tolerance, inexact=False)

@@ -41,6 +41,7 @@ def plan_as_json(plan: Plan) -> dict[str, object]:
             "link_minutes": plan.catalog.lifetimes.link_minutes,
             "package_ends": plan.storyboard.options.get("package_ends"),
         },
+        # Not strict: there is one more, so that the first step has none before it.
         "steps": [_step(step, before) for step, before in zip(plan.steps, (None, *plan.steps), strict=False)],
         "notes": list(plan.catalog.notes),
     }

@@ -103,18 +103,18 @@ def _decide(spec: HopSpec, parent: Step | None, past: _Past) -> _Decision:
     every = past.history.of_hop(spec.index)
     takes = tuple(take for take in every if not take.discarded)
     if not takes:
-        return _Decision("buy", _why_first(every), again=bool(every))
+        return _Decision("buy", _reason_to_buy(every), again=bool(every))
     take = takes[-1]
     # Before anything else: what may have been bought is never bought again because of an edit.
     if take.unsettled:
         return _Decision("settle", f"take {take.number}: it is unknown whether it was bought", takes)
     bought = take.phase not in (Phase.REFUSED, Phase.UNSENT, Phase.FAILED)
-    stale = _why_stale(spec, take, parent, past)
+    stale = _describe_staleness(spec, take, parent, past)
     if stale and bought:
         return _Decision("buy", stale, takes, again=True)
     if not bought:
         return _Decision("buy", f"take {take.number} was {take.phase}: {take.words}", takes)
-    return _Decision(*_what_is_left(take), takes)
+    return _Decision(*_remaining_action(take), takes)
 
 
 def _restore(decision: _Decision, spec: HopSpec, parent: Step | None, past: _Past) -> _Decision:
@@ -166,7 +166,7 @@ def _restorable_takes(spec: HopSpec, take: Take | None, parent: Step | None, pas
 
 def _is_settled(spec: HopSpec, take: Take, parent: Step | None, past: _Past) -> bool:
     """Return whether a take counts for good: the only one that is wanted, or the one that the film went on from."""
-    counts = take.usable and not _why_stale(spec, take, parent, past)
+    counts = take.usable and not _describe_staleness(spec, take, parent, past)
     return counts and (spec.takes == 1 or was_continued(take, past.history))
 
 
@@ -193,15 +193,15 @@ def matching_takes(spec: HopSpec, takes: Sequence[Take], parent: int | None = No
     return tuple(take for take in judged if take.parent == wanted)
 
 
-def _why_first(discarded: Sequence[Take]) -> str:
+def _reason_to_buy(discarded: Sequence[Take]) -> str:
     """Say why a take is bought where none counts."""
     return f"take {discarded[-1].number} was discarded: {discarded[-1].discarded}" if discarded else "not bought yet"
 
 
-def _what_is_left(take: Take) -> tuple[Action, str]:
+def _remaining_action(take: Take) -> tuple[Action, str]:
     """Return what a bought take that fits the storyboard still needs."""
     if take.in_flight:
-        return "continue", f"take {take.number} is bought and {_where(take)}"
+        return "continue", f"take {take.number} is bought and {_describe_phase(take)}"
     if not take.usable:
         return "mend", f"take {take.number} failed its checks: {take.words}"
     if take.verdict == "fail":
@@ -209,11 +209,11 @@ def _what_is_left(take: Take) -> tuple[Action, str]:
     return "keep", f"take {take.number} is done"
 
 
-def _where(take: Take) -> str:
+def _describe_phase(take: Take) -> str:
     return {Phase.ACCEPTED: "being made", Phase.SUCCEEDED: "waits to be fetched"}.get(take.phase, "waits to be judged")
 
 
-def _why_stale(spec: HopSpec, take: Take, parent: Step | None, past: _Past) -> str:
+def _describe_staleness(spec: HopSpec, take: Take, parent: Step | None, past: _Past) -> str:
     """Return why a take no longer fits the storyboard, or nothing."""
     if parent and parent.action == "buy":
         return f"hop {parent.spec.index} gets a new take"
@@ -235,7 +235,7 @@ def _describe_difference(take: Take, spec: HopSpec) -> str:
         return f"it was bought as {take.kind}, the storyboard now wants {spec.kind}"
     # Links in the journal are cut to host and path; the new request is cut alike, or a signature would look like an
     # edit.
-    then, now = dict(_leaves(take.request)), dict(_leaves(redact_links(spec.request.body)))  # as the journal has it
+    then, now = dict(_leaves(take.request)), dict(_leaves(redact_links(spec.request.body)))
     changed = sorted({name.rpartition(".")[2] for name in {*then, *now} if then.get(name) != now.get(name)})
     return f"changed: {', '.join(changed)}" if changed else "the request changed"
 

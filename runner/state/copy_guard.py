@@ -57,10 +57,9 @@ def check_moved(was: Location | None, now: Location, run: str) -> str:
     # Inodes of two machines cannot be compared, so a copy on another host is only noted (docs/money.md, what this
     # cannot do).
     if was.host != now.host:
-        same = (was.path, was.inode) == (now.path, now.inode)  # a container's new name
-        return (
-            "" if same else f"this run was last worked on at {was.host}, in {was.path}; make sure that it rests there"
-        )
+        if (was.path, was.inode) == (now.path, now.inode):  # a container's new name
+            return ""
+        return f"this run was last worked on at {was.host}, in {was.path}; make sure that it does not run there as well"
     # Same folder, another inode: editors, backups and sync tools write a new file and rename it.
     if was.path == now.path:
         return (

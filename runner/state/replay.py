@@ -27,6 +27,7 @@ def apply_event(history: History, event: Event) -> History:
     if event.kind in _RUN_EVENTS:
         return _RUN_EVENTS[event.kind](history, event)
     step = _TAKE_EVENTS.get(event.kind)
+    # Not passed over: an event that is not understood may be one that moved money.
     if step is None:
         raise RunDirectoryError(
             f"the journal holds an event that this version does not know: {event.kind}",
@@ -64,6 +65,7 @@ def _apply_edited(history: History, event: Event) -> History:
 
 def _apply_intent(history: History, event: Event) -> History:
     data = event.data
+    # Fields that the schema does not require have a default here: a journal from before them is still read.
     take = Take(
         hop=cast("int", data["hop"]),
         number=cast("int", data["take"]),
@@ -119,6 +121,7 @@ def _apply_failed(take: Take, event: Event) -> Take:
 
 def _apply_succeeded(take: Take, event: Event) -> Take:
     handle = cast("Mapping[str, str]", event.data.get("handle", {}))
+    # Added, not put in its place: the answer to the submit may have named what the finished task does not repeat.
     return replace(take, phase=Phase.SUCCEEDED, handle={**take.handle, **handle})
 
 

@@ -209,7 +209,7 @@ def test_another_key_proves_nothing_about_what_this_one_sent(studio: Studio) -> 
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    assert "look with that key" in again_with(studio, KLING_API_KEY="another-key")
+    assert "use that key" in again_with(studio, KLING_API_KEY="another-key")
     assert len(studio.charges()) == 1
     assert studio.command("resume", studio.root, "--yes").returncode == 0
     assert len(studio.charges()) == 1
@@ -449,7 +449,7 @@ def test_a_key_that_was_refused_owns_nothing(studio: Studio) -> None:
     assert studio.history.owner != studio.history.account
 
 
-def test_a_video_that_was_purged_is_bought_anew(studio: Studio) -> None:
+def test_a_video_that_was_purged_is_bought_again(studio: Studio) -> None:
     studio.film(board(studio, PROMPTS[0]))
     later = studio.history.takes[0].accepted_at + 31 * 86400
     first = plan(load(board(studio, *PROMPTS[:2])), studio.root, now=later).steps[0]
@@ -627,7 +627,7 @@ def test_what_kling_does_not_allow_is_said_beforehand(studio: Studio, changes: d
         ({"extensions": [{"prompt": PROMPTS[1]}] * 38}, "the film may become 195 s long"),
         (
             {"model": "kling-v2-master", "options": {"cfg_scale": 0.5}, "extensions": []},
-            "pays no attention to `cfg_scale`",
+            "ignores `cfg_scale`",
         ),
     ],
 )

@@ -49,7 +49,7 @@ def test_no_key_and_no_link_is_left_on_disk(studio: Studio) -> None:
     assert not [text for text in texts if b"test-key" in text or b"/media/" in text]
 
 
-def test_an_edited_hop_and_those_after_it_are_bought_anew(studio: Studio) -> None:
+def test_an_edited_hop_and_those_after_it_are_bought_again(studio: Studio) -> None:
     studio.film()
     studio.film(studio.board(PROMPTS[0], PROMPTS[1], "It slows down and gradually lies down by the same fountain."))
     assert len(studio.charges()) == 4
@@ -266,7 +266,7 @@ def test_a_result_that_could_not_be_fetched_is_fetched_by_resuming(studio: Studi
     assert len(studio.charges()) == 3
 
 
-def test_a_result_that_is_broken_for_good_is_bought_anew_on_request(studio: Studio) -> None:
+def test_a_result_that_is_broken_for_good_is_bought_again_on_request(studio: Studio) -> None:
     studio.fault("truncated-file:times=1")
     with pytest.raises(DownloadError):
         studio.film(studio.board(PROMPTS[0]), hurried=True)

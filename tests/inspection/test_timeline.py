@@ -70,7 +70,7 @@ def test_a_new_part_that_is_longer_than_asked_for_goes_on_at_once(tmp_path: Path
     assert (cover.start, cover.end, cover.repeated) == (96, 160, 0)
 
 
-def test_what_was_made_anew_far_before_the_join_is_remarked_on(tmp_path: Path) -> None:
+def test_what_was_made_again_far_before_the_join_is_remarked_on(tmp_path: Path) -> None:
     cover = placed(tmp_path, made(tmp_path / "new.mp4", 0, 144, ",hflip=enable='between(n,20,50)'"), 2.0)
     assert (cover.repeated, cover.sure, cover.changed) == (96, True, (1.0, 2.0))
     assert list(describe_oddities(cover)) == ["new.mp4 shows other pictures than were there before at 1.0, 2.0 s"]

@@ -65,7 +65,7 @@ def test_nothing_is_left_to_do_once_the_film_of_these_takes_is_there(tmp_path: P
     assert next_step(plan) is None
 
 
-def test_a_film_of_other_takes_is_made_anew(tmp_path: Path) -> None:
+def test_a_film_of_other_takes_is_made_again(tmp_path: Path) -> None:
     record = FilmRecord(sha256="0" * 64, size=1, takes=(1, 2, 1), at=0.0)
     plan, layout = planned(board(), replace(taken(board(), DONE, DONE, DONE), film=record)), Layout(tmp_path)
     layout.film.touch()

@@ -128,7 +128,7 @@ def test_a_single_shot_is_generated_at_its_final_resolution() -> None:
     assert [step.usd for step in result.steps] == [Decimal("0.325")]
 
 
-def test_an_upgraded_hop_cannot_be_extended_and_is_bought_anew() -> None:
+def test_an_upgraded_hop_cannot_be_extended_and_is_bought_again() -> None:
     before = board("A dog", "It runs", resolution="1080p")
     after = board("A dog", "It runs", "It stops")
     result = planned(after, taken(before, DONE, DONE, DONE))
@@ -136,7 +136,7 @@ def test_an_upgraded_hop_cannot_be_extended_and_is_bought_anew() -> None:
     assert "was upgraded" in result.steps[1].reason
 
 
-def test_a_parent_too_old_to_be_extended_is_bought_anew() -> None:
+def test_a_parent_too_old_to_be_extended_is_bought_again() -> None:
     history = taken(board(), DONE)
     assert actions(planned(board(), history, now=ACCEPTED_AT + 13 * DAY))[0] == "keep"
     late = planned(board(), history, now=ACCEPTED_AT + 15 * DAY)

@@ -141,7 +141,7 @@ def test_a_journal_put_back_from_a_backup_is_told(original: Path) -> None:
 @pytest.mark.parametrize(
     "words", ["", "{", "[]", "null", '{"host": 1}', '{"host": "h", "path": "x", "inode": "y"}', "\xff"]
 )
-def test_a_place_that_cannot_be_read_is_written_anew(original: Path, words: str) -> None:
+def test_a_place_that_cannot_be_read_is_written_again(original: Path, words: str) -> None:
     (original / "place.json").write_text(words, encoding="latin-1")
     assert work(original) == ""
     assert json.loads((original / "place.json").read_text())["path"] == str(original.resolve())
