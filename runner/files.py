@@ -86,7 +86,7 @@ class Disk:
 
 
 def open_private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC) -> int:
-    """Open a file that is for this user alone from its first moment on, whatever the umask says; its descriptor.
+    """Open a file that is for this user alone from its first moment on, whatever the umask says; return its descriptor.
 
     Children do not inherit it: ffmpeg reads what strangers made, and has no business with a journal.
     """

@@ -29,6 +29,7 @@ def plan(file: Path, *, short: bool, runs_dir: Path, run_dir: Path | None, sandb
     root = RunOptions(runs_dir=runs_dir, run_dir=run_dir, sandbox=sandbox).root(storyboard)
     facts = plan_as_json(make_plan(storyboard, root))
     if style.json:
+        # This object and nothing else: schemas/plan.schema.json describes the whole output.
         emit(facts)
         return
     show_warnings(validation, style)

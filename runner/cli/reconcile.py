@@ -14,7 +14,7 @@ from runner.console.output import Style, emit, out, say
 from runner.console.progress import plain_reporter
 from runner.console.reconcile import evidence_json, evidence_text
 from runner.errors import UnknownOutcome, UsageError
-from runner.execution.reconcile import adopt_task, allow_resend, apply_proposal, evidence, settle, unsettled
+from runner.execution.reconcile import adopt_task, allow_resend, apply_proposal, gather_evidence, settle, unsettled
 from runner.state.history import Take
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ async def _apply_decision(run: "ActiveRun", decision: _Decision, style: Style) -
     if decision.yes:
         return await _accept_proposal(run, first, style)
     for take in decision.waiting:
-        known = await evidence(run, take)
+        known = await gather_evidence(run, take)
         if style.json:
             emit({"event": "unsettled", **evidence_json(known, decision.run_dir)})
         else:
@@ -114,7 +114,7 @@ async def _apply_decision(run: "ActiveRun", decision: _Decision, style: Style) -
 
 async def _accept_proposal(run: "ActiveRun", take: Take, style: Style) -> int:
     """Carry the proposal out: of proof, or of a match that the person says yes to."""
-    found = (await evidence(run, take)).proposal
+    found = (await gather_evidence(run, take)).proposal
     # Anything else has to be proved first; `settle` looks again and never resends on a guess.
     if found.action == "adopt":
         settled = apply_proposal(run, take, found)

@@ -79,7 +79,7 @@ async def _buy_several(run: ActiveRun, step: Step, take: Take | None) -> Take:
             if error.code not in (CHECK_FAILED, CHECK_RETAKE):
                 raise
             run.context.say(
-                "note", f"{_name_last_take(run, step)} failed its checks: not to be chosen", hop=step.spec.index
+                "note", f"{_name_last_take(run, step)} failed its checks; it will not be chosen", hop=step.spec.index
             )
         take = None
     return choose_take(run, step)

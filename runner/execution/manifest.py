@@ -79,6 +79,7 @@ def _sound_facts(facts: Probe) -> dict[str, object] | None:
         return None
     heard = facts.audio
     format_ = {"codec": heard.codec, "sample_rate": heard.sample_rate, "channels": heard.channels}
+    # Six digits, as ffprobe prints times; the rest is noise of the subtraction.
     return {**format_, "seconds": heard.duration, "offset": round(heard.start - facts.start, 6)}
 
 

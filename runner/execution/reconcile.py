@@ -74,7 +74,7 @@ async def settle(run: ActiveRun, take: Take) -> Take:
             await run.context.clock.sleep(run.context.pace.settle)
             continue
         if not found.proved:
-            raise unknown(run, take, found.reason)
+            raise unknown_error(run, take, found.reason)
         return apply_proposal(run, take, found)
 
 
@@ -107,7 +107,7 @@ def _failed_lookup(error: ProviderError) -> Proposal:
     return Proposal(action="ask", reason=f"looking it up failed: {error.message}")
 
 
-async def evidence(run: ActiveRun, take: Take) -> Evidence:
+async def gather_evidence(run: ActiveRun, take: Take) -> Evidence:
     """Gather what is known; the provider not answering is no reason to fail."""
     try:
         balance = await run.context.provider.balance()
@@ -212,7 +212,7 @@ def _refuse_other(lookup: SubmitLookup, candidate: Candidate) -> None:
         words = f"task {candidate.task} came from another submit, {candidate.mark[:_WORDS]}"
     else:
         return
-    raise UsageError(words, code="usage/other-task", hint="if it is the one all the same, add --yes")
+    raise UsageError(words, code="usage/other-task", hint="if it is the right one anyway, add --yes")
 
 
 def allow_resend(run: ActiveRun, take: Take) -> None:
@@ -222,7 +222,7 @@ def allow_resend(run: ActiveRun, take: Take) -> None:
     run.directory.record("discarded", hop=take.hop, take=take.number, reason=reason)
 
 
-def unknown(run: ActiveRun, take: Take, why: str) -> UnknownOutcome:
+def unknown_error(run: ActiveRun, take: Take, why: str) -> UnknownOutcome:
     """Return the error for a take of which it is unknown whether it was bought; `why` it could not be settled."""
     return UnknownOutcome(
         f"hop {take.hop}, take {take.number}: {_title(run)} may have taken this submit (${take.usd:.2f}):"

@@ -253,7 +253,7 @@ def _refusal_error(run: ActiveRun, step: Step, take: Take, outcome: Refused, par
     elif failure is Failure.RETIRED and model and model.replacement:
         hint = model.instead
     elif failure is Failure.BALANCE and parent:
-        hint += "; where a package is over, what was made with it cannot be extended any more"
+        hint += "; where a package is over, what was made with it can no longer be extended"
     return ProviderError(
         f"hop {take.hop}: {run.context.entry.catalog.title} refused it: {outcome.words}",
         code=f"provider/{outcome.failure}",

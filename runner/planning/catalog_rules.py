@@ -123,11 +123,11 @@ def _check_expectations(storyboard: Storyboard, model: Model) -> Iterator[Proble
 
 
 def _check_options(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
-    """Yield options that this form of the API has no place for, or that this model ignores."""
+    """Yield options that this form of the API does not have, or that this model ignores."""
     known = storyboard.options if catalog.options is None else catalog.options
     for name in storyboard.options:
         if name not in known:
-            message = f"{catalog.title} has no place for `{name}`: it is left out of the request"
+            message = f"{catalog.title} has no option `{name}`: it is left out of the request"
             yield catalog_problem(storyboard, "option-lost", ("options", name), message, "take it out", "warning")
         elif name in model.ignores:
             message = f"{model.id} ignores `{name}`"
@@ -146,7 +146,7 @@ def _check_package(storyboard: Storyboard, today: date) -> Iterator[Problem]:
         return
     # A single hop needs no package: it is what extends that the package pays for.
     if last < today and len(storyboard.hops) > 1:
-        message = f"the package ended on {written}: what was made with it cannot be extended any more"
+        message = f"the package ended on {written}: what was made with it can no longer be extended"
         yield catalog_problem(
             storyboard, "package-ends", place, message, "set the day of the package in force", "warning"
         )

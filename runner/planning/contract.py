@@ -36,7 +36,7 @@ class Contract:
 
     @property
     def buys_retakes(self) -> bool:
-        """Whether anything that fails is bought again without a further word."""
+        """Whether anything that fails is bought again without asking."""
         return "retake" in (self.on_fail, *(policy for _, policy in self.policies))
 
     def policy(self, family: str) -> str:

@@ -143,12 +143,12 @@ def _apply_judged(take: Take, event: Event) -> Take:
         remedy=str(data.get("remedy", "")),
         expectation=str(data["expectation"]),
         words=str(data["words"]),
-        score=_number(data.get("score")),
-        ends=_number(data.get("ends")),
+        score=_parse_number(data.get("score")),
+        ends=_parse_number(data.get("ends")),
     )
 
 
-def _number(value: object) -> float | None:
+def _parse_number(value: object) -> float | None:
     return None if value is None else float(cast("float", value))
 
 
