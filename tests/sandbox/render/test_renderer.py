@@ -115,7 +115,7 @@ def begins(tmp_path: Path, ffmpeg: str) -> Path:
     begun, may, script = tmp_path / "begun", tmp_path / "may", tmp_path / "ffmpeg"
     os.mkfifo(begun)
     os.mkfifo(may)
-    half = 'for file; do :; done; echo half > "$file"'
+    half = 'for file; do :; done; echo half > "${file#file:}"'
     hold = f"if [ -p '{begun}' ]; then {half}; echo > '{begun}'; rm '{begun}'; read _ < '{may}'; fi"
     script.write_text(f'#!/bin/sh\ncase "$*" in *shot-*) {hold};; esac\nexec \'{ffmpeg}\' "$@"\n')
     script.chmod(0o700)
@@ -150,7 +150,7 @@ def test_a_rendering_that_dies_with_its_process_leaves_nothing_half_made(
     async def begin() -> None:
         rendering = asyncio.create_task(Renderer(folder, str(begins)).render_film(shot))
         await asyncio.to_thread((tmp_path / "begun").read_text)
-        assert list(folder.glob(".*"))
+        assert list(folder.glob(".*.shot-*.mp4"))
         rendering.cancel()
 
     asyncio.run(begin())
