@@ -23,7 +23,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
     from runner.cli.main import cli
     from runner.console.output import Style, say, show_error
-    from runner.errors import Interrupted, LongtakeError, UsageError
+    from runner.console.stopping import Stopped
+    from runner.errors import Interrupted, LongtakeError, UnforeseenError, UsageError
     from runner.redaction import redact, secrets_in
 
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -34,7 +35,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     except click.ClickException as error:
         hint = f"see `{_command_path(error)} --help`"
         return _show_failure(UsageError(error.format_message(), hint=hint), style)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort, Stopped):
         return _show_failure(Interrupted("interrupted"), style)
     except LongtakeError as error:
         return _show_failure(error, style)
@@ -44,7 +45,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     except Exception as error:  # noqa: BLE001 -- the last line of defence: words instead of a traceback
         import traceback
 
-        bug = LongtakeError(f"a bug in longtake: {type(error).__name__}: {error}", code="bug", charged="unknown")
+        bug = UnforeseenError(error)
         show_error(bug, style)
         told = bool({"-v", "--verbose"} & set(words))
         details = redact("".join(traceback.format_exception(error)), secrets_in(os.environ)) if told else ""

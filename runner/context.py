@@ -1,6 +1,7 @@
 """Who carries a plan out: the outside world as parameters, and the run directory that remembers."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -56,8 +57,10 @@ class Context:
     here: bool = False
 
     def say(self, kind: str, message: str, /, *, hop: int | None = None, **facts: object) -> None:
-        """Report one thing that happened."""
-        self.report(Report(kind=kind, message=message, run=self.run_name, hop=hop, facts=facts))
+        """Report one thing that happened; whatever becomes of whoever listens is no matter of the run."""
+        # Said between a durable intent and its send, too: a full disk or a closed pane must not lose an outcome.
+        with suppress(Exception):
+            self.report(Report(kind=kind, message=message, run=self.run_name, hop=hop, facts=facts))
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Everything that longtake raises on purpose. Imports nothing, so that every layer may raise.
 
 LongtakeError                     what the outermost handler turns into a message and an exit code
+├── UnforeseenError         1     a bug in longtake
 ├── UsageError              2     the command line makes no sense
 ├── StoryboardInvalid       3     carries every Problem found
 ├── StoppedBeforeSpending   4     budget reached, or spending was not confirmed
@@ -75,6 +76,16 @@ class LongtakeError(Exception):
         self.retryable = facts.get("retryable", False)
         self.charged: Charged = facts.get("charged", "no")
         self.next_command = facts.get("next_command", "")
+
+
+class UnforeseenError(LongtakeError):
+    """What nobody thought of: a fault of longtake's own, kept as `__cause__`."""
+
+    default_code = "bug"
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"a bug in longtake: {type(error).__name__}: {error}", charged="unknown")
+        self.__cause__ = error
 
 
 class UsageError(LongtakeError):

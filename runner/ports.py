@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from runner.errors import RunDirectoryError
 from runner.events import Event
 
 
@@ -17,6 +18,16 @@ class Opened:
 
     events: tuple[Event, ...] = ()
     torn: int = 0
+
+
+def not_open_error(run: str) -> RunDirectoryError:
+    """Return the error for an event of a run that is not open: only the holder of its lease may write."""
+    return RunDirectoryError(
+        f"{run}: the run is closed, and takes no more events",
+        code="journal/closed",
+        hint="open it again; another process may hold it meanwhile",
+        charged="unknown",
+    )
 
 
 class RunStore(Protocol):
@@ -48,8 +59,8 @@ class RunStore(Protocol):
         """Add one event; on return it cannot be lost.
 
         Raises:
-            RunDirectoryError: its number is not the next one, or it could not be made durable; it is not there then,
-                or nothing more is written before the run was opened again.
+            RunDirectoryError: the run is not open, the event's number is not the next one, or it could not be made
+                durable; it is not there then, or nothing more is written before the run was opened again.
         """
         ...
 

@@ -11,7 +11,7 @@ from runner.context import View
 from runner.errors import CheckFailed
 from runner.events import Event
 from runner.files import Disk, explain_os_errors
-from runner.ports import Artifact, Opened
+from runner.ports import Artifact, Opened, not_open_error
 from runner.state.journal import Journal, read
 from runner.state.layout import Layout, is_run_directory
 from runner.state.run_directory import RunDirectory, open_run_directory
@@ -55,7 +55,7 @@ class LocalRunStore:
     def append(self, run: str, event: Event) -> None:
         """Add one event by one write, and flush it."""
         if run not in self._open:
-            self.open(run)
+            raise not_open_error(run)
         self._open[run].write(event)
 
     def close(self, run: str) -> None:

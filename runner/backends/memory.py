@@ -10,7 +10,7 @@ from pathlib import Path
 from runner.errors import CheckFailed, RunDirectoryError
 from runner.events import Event
 from runner.media.model import Audio, Clip, Decoding, Overlap, Probe
-from runner.ports import Artifact, Opened
+from runner.ports import Artifact, Opened, not_open_error
 from runner.quality.inspector import PrecedingFilm, RawMeasures
 
 _FAR_APART = 255.0  # grey levels: as different as pictures can be
@@ -21,6 +21,7 @@ class MemoryRunStore:
 
     def __init__(self) -> None:
         self._runs: dict[str, list[Event]] = {}
+        self._open: set[str] = set()
 
     def list_runs(self) -> Sequence[str]:
         """Return the names of the runs that have begun, in the order of the alphabet."""
@@ -32,10 +33,13 @@ class MemoryRunStore:
 
     def open(self, run: str) -> Opened:
         """Read a run in order to append to it."""
+        self._open.add(run)
         return Opened(events=tuple(self.read(run)))
 
     def append(self, run: str, event: Event) -> None:
         """Add one event."""
+        if run not in self._open:
+            raise not_open_error(run)
         events = self._runs.setdefault(run, [])
         # The promise of the port that a second writer breaks; on disk the lock and the size of the file keep it.
         if event.seq != len(events) + 1:
@@ -45,7 +49,8 @@ class MemoryRunStore:
         events.append(event)
 
     def close(self, run: str) -> None:
-        """Append no more; nothing is held open."""
+        """Append no more."""
+        self._open.discard(run)
 
 
 class MemoryArtifactStore:

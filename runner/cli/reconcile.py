@@ -1,6 +1,5 @@
 """longtake reconcile."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from runner.cli.resolve import resolve_target
 from runner.console.output import Style, emit, out, say
 from runner.console.progress import plain_reporter
 from runner.console.reconcile import evidence_json, evidence_text
+from runner.console.stopping import run_until_stopped
 from runner.errors import UnknownOutcome, UsageError
 from runner.execution.reconcile import adopt_task, allow_resend, apply_proposal, gather_evidence, settle, unsettled
 from runner.state.history import Take
@@ -46,7 +46,7 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, ag
     if len(waiting) > 1 and any((task, again, yes)):
         raise UsageError(f"hops {', '.join(str(take.hop) for take in waiting)} are unsettled: say which, with --hop")
     decision = _Decision(run_dir=run_dir, waiting=waiting, task=task, yes=yes, again=again)
-    return asyncio.run(_settle(decision, style))
+    return run_until_stopped(_settle(decision, style))
 
 
 def _unsettled_takes(run_dir: Path, hop: int | None) -> tuple[Take, ...]:

@@ -1,11 +1,12 @@
 """longtake run, longtake resume, longtake retake."""
 
 import asyncio
-import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict, cast
 
 import click
 
@@ -17,10 +18,13 @@ from runner.cli.resolve import Target, resolve_target
 from runner.console.output import Style, emit, out, say, show_error
 from runner.console.plan import plan_text
 from runner.console.progress import Screen, reporter
-from runner.errors import Interrupted, LongtakeError, UsageError
+from runner.console.question import confirm
+from runner.console.stopping import Stopped, run_until_stopped
+from runner.errors import Interrupted, LongtakeError, UnforeseenError, UsageError
 from runner.planning.model import Plan
 from runner.planning.plan_json import plan_as_json
 from runner.reporting import Reporter
+from runner.state.layout import is_run_directory
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -102,11 +106,15 @@ def make_films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1,
     with reporter(style) as report:
         pause = report.pause if isinstance(report, Screen) else None
         answer = _SpendingApproval(yes=yes, style=style, pause=pause)
-        work = _run_all(targets, report, answer, jobs=jobs, retake=retake)
-        ended = run_interruptibly(work, [str(item.root) for item in targets])
+        batch = _Batch(report=report, answer=answer, retake=retake, gate=asyncio.Semaphore(jobs))
+        with suppress(Stopped):
+            run_until_stopped(batch.run(targets))
     # Only now: a live table would have been drawn around anything said before.
+    ended = [batch.ended[item.root] for item in targets if item.root in batch.ended]
     for end in ended:
         _show_end(end, style)
+    if len(ended) < len(targets):
+        raise _interrupted([item.root for item in targets if item.root in batch.begun])
     return next((end.exit_code for end in ended if isinstance(end, LongtakeError)), 0)
 
 
@@ -121,23 +129,51 @@ def _show_end(end: "RunResult | LongtakeError", style: Style) -> None:
             say(f"  look at it: longtake report {end.film.path.parent}")
 
 
-async def _run_all(
-    targets: list[Target], report: Reporter, answer: "_SpendingApproval", *, jobs: int, retake: int | None
-) -> "list[RunResult | LongtakeError]":
-    gate = asyncio.Semaphore(jobs)
+def _interrupted(begun: list[Path]) -> Interrupted:
+    """Return the error for a command that was stopped, with the way on for each run that was under way."""
+    commands = [f"longtake resume {root}" for root in begun if is_run_directory(root)]
+    words = "everything done is kept, and tasks that are paid for go on at the provider"
+    return Interrupted(
+        f"interrupted; {words if commands else 'nothing was bought'}",
+        retryable=True,
+        next_command=" && ".join(commands),
+    )
 
-    async def one(item: Target) -> "RunResult | LongtakeError":
-        async with gate:
-            try:
-                environment = Environment(report=report)
-                return await make_film(
-                    item.storyboard, item.options, approve=answer, environment=environment, retake=retake
-                )
-            # Kept as a value: what stops one storyboard must not end the others.
-            except LongtakeError as error:
-                return error
 
-    return await asyncio.gather(*(one(item) for item in targets))
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """The runs of one command: by their directories, those that are under way and how the others ended."""
+
+    report: Reporter
+    answer: "_SpendingApproval"
+    retake: int | None
+    gate: asyncio.Semaphore
+    begun: set[Path] = field(default_factory=set)
+    ended: "dict[Path, RunResult | LongtakeError]" = field(default_factory=dict)
+
+    async def run(self, targets: list[Target]) -> None:
+        """Run every target to its end. Where the batch is stopped, all of them are, each in order."""
+        # With the exceptions returned, one that ends does not end the wait for the others.
+        await asyncio.gather(*map(self._run_one, targets), return_exceptions=True)
+
+    async def _run_one(self, item: Target) -> None:
+        async with self.gate:
+            self.begun.add(item.root)
+            end = await self._end_of(item)
+            self.begun.remove(item.root)  # not reached where the run is stopped
+            self.ended[item.root] = end
+
+    async def _end_of(self, item: Target) -> "RunResult | LongtakeError":
+        environment = Environment(report=self.report)
+        try:
+            return await make_film(
+                item.storyboard, item.options, approve=self.answer, environment=environment, retake=self.retake
+            )
+        # Kept as a value: what stops one storyboard, foreseen or not, must not end the others.
+        except LongtakeError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 -- as above
+            return UnforeseenError(error)
 
 
 class _SpendingApproval:
@@ -158,21 +194,4 @@ class _SpendingApproval:
             if self._pause:
                 self._pause()
             say(plan_text(plan_as_json(plan), self._style, requests=False))
-            return await asyncio.to_thread(click.confirm, f"Spend ${plan.usd:.2f}?", err=True)
-
-
-def run_interruptibly(
-    work: "Coroutine[Any, Any, list[RunResult | LongtakeError]]", roots: list[str]
-) -> "list[RunResult | LongtakeError]":
-    """Run to the end or to Ctrl-C (or a polite kill), after which everything can be resumed."""
-    # SIGTERM's default would end the process at once, in the middle of a submit perhaps; so it ends like Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
-        commands = " && ".join(f"longtake resume {root}" for root in roots)
-        raise Interrupted(
-            "interrupted; everything done is kept, and tasks that are paid for go on at the provider",
-            retryable=True,
-            next_command=commands,
-        ) from None
+            return await confirm(f"Spend ${plan.usd:.2f}?")

@@ -11,9 +11,11 @@ def evidence_text(found: Evidence, run_dir: Path) -> str:
     take = found.take
     sent = datetime.fromtimestamp(take.intended_at, UTC).isoformat(sep=" ", timespec="seconds")
     command = f"longtake reconcile {run_dir} --hop {take.hop}"
+    answer = f"  what came back: {found.answer}\n" if found.answer else ""
     return (
         f"hop {take.hop}, take {take.number}: sent at {sent}, ${take.usd:.2f} ({take.credits:g} credits)\n"
         f"  what happened: {found.words}\n"
+        f"{answer}"
         f"  prompt: {found.prompt[:100]}\n"
         f"  name: {take.mark}\n"
         f"  {_balance(found)}\n"
@@ -59,6 +61,7 @@ def evidence_json(found: Evidence, run_dir: Path) -> dict[str, object]:
         "usd": take.usd,
         "credits": take.credits,
         "words": found.words,
+        "answer": found.answer,
         "prompt": found.prompt,
         "name": take.mark,
         "sent_at": take.intended_at,

@@ -17,7 +17,7 @@ from runner.errors import ProviderError, UnknownOutcome, UsageError
 from runner.net.messages import Lost, NotSent
 from runner.providers.base import Candidate, LookupResult, SubmitLookup
 from runner.providers.sanitized import is_task_id
-from runner.state.history import History, Phase, Take
+from runner.state.history import History, Phase, Take, possible_moment
 from runner.state.run_directory import other_run_with_task
 
 _NO_ANSWER = "the process ended before the answer came"
@@ -45,11 +45,15 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known about an unsettled take, for a person to decide on; `balance` is that of now."""
+    """What is known about an unsettled take, for a person to decide on; `balance` is that of now.
+
+    `answer` is what the provider said to the submit, where it could not be read.
+    """
 
     take: Take
     prompt: str
     words: str
+    answer: str
     balance: Decimal | None
     console: str
     proposal: Proposal
@@ -117,6 +121,7 @@ async def gather_evidence(run: ActiveRun, take: Take) -> Evidence:
         take=take,
         prompt=take.prompt,
         words=take.words or _NO_ANSWER,
+        answer=take.answer,
         balance=balance,
         console=_console(run),
         proposal=await _propose_once(run, take, run.context.clock.monotonic()),
@@ -252,7 +257,8 @@ def _lookup_for(run: ActiveRun, take: Take, task: str = "") -> SubmitLookup:
 def _accept(run: ActiveRun, take: Take, candidate: Candidate, via: Literal["found", "adopted"]) -> None:
     _record_unknown(run, take)
     facts = {"task": candidate.task, "handle": dict(candidate.handle), "via": via}
-    begun = {"begun": candidate.created_at} if candidate.created_at else {}
+    now = run.context.clock.now()
+    begun = {"begun": possible_moment(candidate.created_at, take.intended_at, now)} if candidate.created_at else {}
     run.directory.record("accepted", hop=take.hop, take=take.number, **facts, **begun)
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from runner.context import ActiveRun
 from runner.errors import ProviderError, RunDirectoryError, StoppedBeforeSpending, UnknownOutcome
+from runner.execution.held import finish_regardless
 from runner.execution.inputs import resolve_inputs
 from runner.execution.reconcile import settle
 from runner.planning.model import Step
@@ -52,7 +53,7 @@ async def buy_take(run: ActiveRun, step: Step, parent: Take | None) -> Take:
     # Each try is an intent of its own: inputs and budget are looked at again before it.
     for _ in range(_TRIES):
         take, request = await _record_intent(run, step, parent)
-        outcome = await _send_shielded(run, take, request)
+        outcome = await _submit(run, take, request)
         wait = _pause_after(outcome, request)
         if wait is None:
             take = _require_not_refused(run, step, take, outcome, parent)
@@ -168,23 +169,16 @@ def _refuse_over_budget(run: ActiveRun, step: Step) -> None:
     )
 
 
-async def _send_shielded(run: ActiveRun, take: Take, request: Request) -> Submission:
-    """Send and record; a first interruption waits for the answer, a second one leaves the intent to be settled."""
+async def _submit(run: ActiveRun, take: Take, request: Request) -> Submission:
+    """Send and record, whatever ends the run meanwhile: an answer that is thrown away may be a paid task."""
     run.context.say(
         "hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number
     )
-    # Ctrl-C cancels the wait, not the submit: an answer that is thrown away here may be a paid task without an id. A
-    # second Ctrl-C cancels the submit as well; its request file then makes the take unknown.
-    sending = asyncio.ensure_future(_send(run, take, request))
-    try:
-        return await asyncio.shield(sending)
-    except asyncio.CancelledError:
-        await sending
-        raise
+    return await finish_regardless(_send(run, take, request))
 
 
 async def _send(run: ActiveRun, take: Take, request: Request) -> Submission:
-    outcome = await run.context.provider.submit(request)
+    outcome = await _weigh(run, take, request, await run.context.provider.submit(request))
     place = {"hop": take.hop, "take": take.number}
     match outcome:
         case Accepted():
@@ -199,8 +193,26 @@ async def _send(run: ActiveRun, take: Take, request: Request) -> Submission:
         # kie.ai's upgrade is ordered and polled by one GET; a second GET is not a second order, so nothing is at risk.
         case Unknown(words=words) if request.repeatable:
             run.directory.record("unsent", **place, words=words)
-        case Unknown(words=words, named=named):
-            run.directory.record("unknown", **place, words=words, **({"named": True} if named else {}))
+        case Unknown(words=words, named=named, answer=answer):
+            facts = {**({"named": True} if named else {}), **({"answer": answer} if answer else {})}
+            run.directory.record("unknown", **place, words=words, **facts)
+    return outcome
+
+
+async def _weigh(run: ActiveRun, take: Take, request: Request, outcome: Submission) -> Submission:
+    """Return what an answer proves beside what this run knows already."""
+    if isinstance(outcome, Accepted) and not request.repeatable:
+        # One task for two submits: it cannot be told whether the second was taken, and under which id.
+        older = next((each for each in run.directory.history.takes if each.task == outcome.task), None)
+        if older:
+            words = f"the answer names task {outcome.task}, which is take {older.number} of hop {older.hop} already"
+            return Unknown(words=words, answer=outcome.answer)
+    if isinstance(outcome, Unknown) and outcome.doubtful and take.balance is not None:
+        # A code of refusals whose words say nothing: what was not charged was not made (seen at kie.ai, whose balance
+        # falls when a task begins).
+        left = await _ask_balance(run)
+        if left is not None and left >= take.balance:
+            return Refused(words=outcome.words, failure=outcome.doubtful)
     return outcome
 
 

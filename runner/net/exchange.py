@@ -13,7 +13,7 @@ import httpx
 
 from runner.errors import LongtakeError
 from runner.net.address_policy import is_public, private_address_error
-from runner.net.messages import Call, FormFile, Lost, NotSent, Reply
+from runner.net.messages import PAID_ANSWER, Call, FormFile, Lost, NotSent, Reply
 from runner.redaction import redact
 
 # Pictures and short clips are sent; a film by mistake must not be read into memory.
@@ -93,11 +93,15 @@ async def send_call(client: httpx.AsyncClient, call: Call, watch: "Watch", secre
         request = _build_request(client, call, files, watch)
         async with watch, asyncio.timeout(call.deadline):
             response = await client.send(request, stream=True)
+            body = bytearray()
             try:
-                body = await read_body(response, call.most)
+                await read_body(response, call.most, body)
             finally:
+                reply = Reply(status=response.status_code, headers=plain_headers(response), body=bytes(body))
+                if call.fresh:
+                    PAID_ANSWER.set(reply)
                 await response.aclose()
-    return Reply(status=response.status_code, headers=plain_headers(response), body=body)
+    return reply
 
 
 class Watch:
@@ -235,17 +239,15 @@ def plain_headers(response: httpx.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
 
 
-async def read_body(response: httpx.Response, most: int) -> bytes:
-    """Read a body to its end, unpacked; Lost where it is longer than `most`, as no honest answer is."""
+async def read_body(response: httpx.Response, most: int, body: bytearray) -> None:
+    """Read a body to its end into `body`, unpacked; Lost where it is longer than `most`, as no honest answer is."""
     if "," in response.headers.get("content-encoding", ""):  # packed twice, a few bytes unpack to any size at once
         raise Lost(f"{response.request.url.host}: the answer is packed more than once", code="http/too-long")
-    body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > most:
             host = response.request.url.host
             raise Lost(f"{host}: the answer is longer than {most >> 20} MiB", code="http/too-long")
-    return bytes(body)
 
 
 async def stream_body(url: str, response: httpx.Response, silence: float) -> AsyncGenerator[bytes]:

@@ -5,7 +5,9 @@ Nothing here loads the HTTP library, so that providers can be described without 
 
 import json
 import math
+import re
 from collections.abc import AsyncIterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -69,12 +71,8 @@ class Reply:
     body: bytes
 
     def json(self) -> object:
-        """Return the body as JSON, or None where it is not JSON."""
-        try:
-            parsed: object = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
-        return parsed
+        """Return the body as JSON, or None where it is not JSON; see `parse_json`."""
+        return parse_json(self.body)
 
     def text(self, limit: int = 500) -> str:
         """Return at most `limit` characters of the body, for people."""
@@ -83,6 +81,45 @@ class Reply:
     def retry_after(self, now: float) -> float | None:
         """Return the seconds that the server asks us to wait, counted from `now` (seconds since 1970)."""
         return retry_after(self.headers, now)
+
+
+PAID_ANSWER: ContextVar[Reply | None] = ContextVar("PAID_ANSWER", default=None)
+"""What came back of the last paid request of this task, as far as it came: evidence, should nobody be able to read it.
+
+Set by the door, whatever happens between there and the journal.
+"""
+
+# Longer whole numbers are no count and no code, and neither floats nor databases hold them.
+_DIGITS = 18
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+
+
+def parse_json(value: bytes | str) -> object:
+    """Return JSON from outside as values that can be counted with, written down and shown; None where it is not JSON.
+
+    Half a surrogate pair becomes U+FFFD, a number that is not finite None, a whole number beyond 18 digits a float.
+    """
+    try:
+        text = value.decode(json.detect_encoding(value), "replace") if isinstance(value, bytes) else value
+        text = text.encode("utf-8", "replace").decode()
+        # Half a pair is valid JSON (RFC 8259, section 8.2), and cannot be encoded again: no journal could take it.
+        if "\\u" in text:
+            text = _ESCAPE.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
+        parsed: object = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return None
+    return parsed
+
+
+def _whole(digits: str) -> int | float | None:
+    return int(digits) if len(digits) <= _DIGITS else _finite(digits)
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,10 +82,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The provider took it and named the task."""
+    """The provider took it and named the task; `answer` as for `Unknown`."""
 
     task: str
     handle: Mapping[str, str] = field(default_factory=dict)
+    answer: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +114,16 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Everything else: it may have been taken and may have to be paid; `named`: the API says that it knows its name."""
+    """Everything else: it may have been taken and may have to be paid; `named`: the API says that it knows its name.
+
+    `answer` is what came back, without secrets, for a person to read. `doubtful`: the code is one of refusals, without
+    the words for it; an account that was not charged is then the proof that is missing.
+    """
 
     words: str
     named: bool = False
+    answer: str = field(default="", repr=False)
+    doubtful: Failure | None = None
 
 
 Submission = Accepted | Refused | Busy | Unsent | Unknown

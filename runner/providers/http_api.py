@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from runner.errors import ProviderError
 from runner.net.messages import Call, Lost, NotSent, Reply
+from runner.net.messages import parse_json as parse_json_text
 from runner.providers.base import Busy, Failure, Refused, Request, Shot, Submission, Unknown, Unsent
 
 if TYPE_CHECKING:
@@ -81,13 +82,14 @@ class HttpApi:
 
 # Judging.
 
-Proof = Literal["refused", "later", "nothing"]
+Proof = Literal["refused", "words", "later", "nothing"]
 
 
 class CodeRow(NamedTuple):
     """One code: the class of the failure, and what it proves about a submit that it answers.
 
-    ``refused``: nothing was made, nothing is owed. ``later``: the same, and the same request may be sent again after
+    ``refused``: nothing was made, nothing is owed. ``words``: the same where the words say that the request is what is
+    wrong; without them it is doubtful. ``later``: nothing was made, and the same request may be sent again after
     `wait` seconds. ``nothing``: it may have been taken all the same.
     """
 
@@ -96,6 +98,7 @@ class CodeRow(NamedTuple):
     wait: float = 0.0
 
 
+_CLIENT_ERRORS = (Failure.INPUT, Failure.POLICY)
 CodeTable = Mapping[int | str, CodeRow]
 """A provider's codes. One that has no row proves nothing: the outcome is unknown."""
 
@@ -111,6 +114,8 @@ def judge_submit(
     if row is None or row.proves == "nothing":
         return Unknown(words=words)
     kind = failure or row.failure
+    if row.proves == "words" and failure not in _CLIENT_ERRORS:
+        return Unknown(words=words, doubtful=row.failure)
     # An empty account does not fill by itself, so what would be worth waiting for is then a refusal. Kling (official
     # error codes, 2026-02) and sister APIs of kie.ai answer an empty account with a 429.
     if row.proves == "later" and kind is not Failure.BALANCE:
@@ -154,13 +159,7 @@ def is_web_url(value: object) -> bool:
 
 def parse_json(value: object) -> object:
     """Return what JSON inside a text holds, None where it is not JSON; what is no text stays as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        inside: object = json.loads(value)
-    except (ValueError, RecursionError):
-        return None
-    return inside
+    return parse_json_text(value) if isinstance(value, str) else value
 
 
 # Parts of requests.

@@ -61,7 +61,7 @@ _RECORD, _UPGRADE = "/api/v1/veo/record-info", "/api/v1/veo/get-1080p-video"
 _OK, _BEGUN, _NO_RECORD = 200, 400, 422
 _RETRYABLE = (429, 455, 500)
 # HTTP statuses that kie.ai documents for its own answers; a code inside another, a 3xx or 5xx, speaks for a gateway.
-_OWN_STATUSES = (200, 401, 402, 404, 422, 429, 455)
+_OWN_STATUSES = (200, 400, 401, 402, 404, 422, 429, 455)
 _UPLOAD_DEADLINE = 120.0  # seconds, ours: a picture on a slow line
 # Real ids are 32 hex digits, the samples in the docs are words; nothing else belongs into an address.
 _TASK = re.compile(r"[A-Za-z0-9_-]{1,160}")
@@ -69,10 +69,11 @@ _CODE = re.compile(r"[0-9]{1,9}")
 _UPLOADED = re.compile(r"https?://[!-~]{3,2000}")  # it goes into a paid request, so it has to be a URL
 
 # The body's `code` (docs.kie.ai, error codes, 2026-04; 408, 433 and 451 seen in answers). Only 401, 402, 404 and 422
-# without a task id prove that nothing was made; 429 is not queued, 455 is maintenance. 10 s is the window of the
-# documented limit, 20 requests; 60 s is ours, for maintenance has no documented end.
+# without a task id prove that nothing was made, and 400 ("the prompt violates the content policy, or another mistake in
+# the input") where its words say so; 429 is not queued, 455 is maintenance. 10 s is the window of the documented limit,
+# 20 requests; 60 s is ours, for maintenance has no documented end.
 CODES: CodeTable = {
-    400: CodeRow(Failure.INPUT, "nothing"),
+    400: CodeRow(Failure.INPUT, "words"),
     401: CodeRow(Failure.CREDENTIALS, "refused"),
     402: CodeRow(Failure.BALANCE, "refused"),
     404: CodeRow(Failure.GONE, "refused"),
@@ -88,7 +89,14 @@ CODES: CodeTable = {
 }
 # One code stands for many things, so the words decide where they are known; the order matters ("image" is in many).
 _PHRASES = (
-    ("content polic", Failure.POLICY),
+    ("polic", Failure.POLICY),
+    ("violat", Failure.POLICY),
+    ("flagged", Failure.POLICY),
+    ("unsafe", Failure.POLICY),
+    ("prohibited", Failure.POLICY),
+    ("sensitive", Failure.POLICY),
+    ("moderation", Failure.POLICY),
+    ("usage guidelines", Failure.POLICY),
     ("rejected by flow", Failure.POLICY),
     ("rejected by google", Failure.POLICY),
     ("public error", Failure.POLICY),
@@ -98,6 +106,12 @@ _PHRASES = (
     ("english prompts", Failure.INPUT),
     ("image", Failure.INPUT),
     ("internal error", Failure.TRANSIENT),
+    ("try again", Failure.TRANSIENT),
+    ("prompt", Failure.INPUT),
+    ("invalid", Failure.INPUT),
+    ("parameter", Failure.INPUT),
+    ("not supported", Failure.INPUT),
+    ("is required", Failure.INPUT),
 )
 
 # Extensions name the tiers in words of their own (docs.kie.ai, extend a Veo 3.1 video, 2026-01 and later).
@@ -164,6 +178,7 @@ def read_envelope(reply: Reply) -> tuple[int | None, str, object]:
     if not isinstance(body, dict):
         return None, f"HTTP {reply.status}: {reply.text(MAX_PAGE)}", None
     code = body.get("code")
+    code = int(code) if isinstance(code, float) and code.is_integer() else code
     number = int(code) if isinstance(code, int | str) and _CODE.fullmatch(str(code)) else None
     return number, str(body.get("msg") or ""), body.get("data")
 
@@ -183,7 +198,8 @@ def read_submission(reply: Reply, now: float) -> Submission:
     said = _with_code(code, words)
     if code is None or task or reply.status not in _OWN_STATUSES:
         return Unknown(words=said)
-    return judge_submit(CODES.get(code), said, failure=classify(code, words), retry_after=reply.retry_after(now))
+    failure = classify_words(words, _PHRASES)
+    return judge_submit(CODES.get(code), said, failure=failure, retry_after=reply.retry_after(now))
 
 
 def _with_code(code: int | None, words: str) -> str:
@@ -334,7 +350,7 @@ class Kie:
     async def balance(self) -> Decimal | None:
         """Ask for the credits left; kie.ai gives fractions, though its docs say integers."""
         data = await self._ask("/api/v1/chat/credit")
-        return Decimal(str(data)) if isinstance(data, int | float) else None
+        return Decimal(str(data)) if isinstance(data, int | float) and not isinstance(data, bool) else None
 
     async def _ask(self, path: str, body: Object | None = None) -> object:
         """Return the data of a free answer, None for a record that is not there.

@@ -1,5 +1,6 @@
 """A run so far, as values: its takes, where each of them stands, and what was spent."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +21,24 @@ class Phase(StrEnum):
     JUDGED = "judged"
 
 
+# A year: the oldest task that a person may have found; no provider keeps one that long.
+_OLDEST = 366 * 86_400.0
+
+
+def possible_moment(told: object, intended_at: float, now: float) -> float:
+    """Return when a task was begun as a provider tells it, held to what is possible.
+
+    Servers tell seconds for milliseconds, microseconds, and what is no number; lifetimes are counted from it. A task
+    that is older than any can be, or from after `now`, was begun when it was intended, as far as this machine knows.
+    """
+    try:
+        moment = float(told) if isinstance(told, int | float | str) else math.nan
+    except (OverflowError, ValueError):
+        moment = math.nan
+    possible = math.isfinite(moment) and intended_at - _OLDEST <= moment <= now
+    return moment if possible else min(intended_at, now)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
     """A result on disk: its role (``film`` or ``segment``), name in the take's folder, bytes and digest."""
@@ -35,7 +54,8 @@ class Take:
     """One paid task for one hop. `parent` is the number of the take of the hop before that it extends.
 
     `mark` is the name under which it was submitted, at `path`, with the account of that fingerprint; `named`: the API
-    says that it knows this name. `balance` are the account's credits just before, where they were told.
+    says that it knows this name; `answer` is what came back of a submit and could not be read. `balance` are the
+    account's credits just before, where they were told.
     `score` is how far it is from flawless, lower is better; `chosen`: it was preferred to the hop's other takes;
     `approved`: by a person, so it counts whatever its verdict. `remedy` is what the storyboard wants where it failed:
     to ``stop``, or a ``retake``. `ends` is where its file ends in the film, in seconds, where that was measured.
@@ -61,6 +81,7 @@ class Take:
     handle: Mapping[str, str] = field(default_factory=dict)
     accepted_at: float = 0.0
     words: str = ""
+    answer: str = ""
     named: bool = False
     failure: str = ""
     files: tuple[StoredFile, ...] = ()

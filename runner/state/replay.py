@@ -7,7 +7,7 @@ from typing import cast
 
 from runner.errors import RunDirectoryError
 from runner.events import FORMAT, Event
-from runner.state.history import FilmRecord, History, Phase, StoredFile, Take
+from runner.state.history import FilmRecord, History, Phase, StoredFile, Take, possible_moment
 
 
 def replay(events: Iterable[Event]) -> History:
@@ -80,7 +80,7 @@ def _apply_intent(history: History, event: Event) -> History:
         path=str(data.get("path", "")),
         mark=str(data.get("mark", "")),
         account=str(data.get("account") or history.account),
-        balance=Decimal(str(data["balance"])) if data.get("balance") is not None else None,
+        balance=_parse_credits(data.get("balance")),
         request=cast("Mapping[str, object]", data["request"]),
     )
     # A submit that bought nothing leaves its number to the next one, so an intent may replace a take.
@@ -104,14 +104,15 @@ def _apply_refused(take: Take, event: Event) -> Take:
 
 
 def _apply_unknown(take: Take, event: Event) -> Take:
-    named = bool(event.data.get("named"))
-    return replace(take, phase=Phase.UNKNOWN, words=str(event.data["words"]), named=named)
+    named, answer = bool(event.data.get("named")), str(event.data.get("answer", ""))
+    return replace(take, phase=Phase.UNKNOWN, words=str(event.data["words"]), named=named, answer=answer)
 
 
 def _apply_accepted(take: Take, event: Event) -> Take:
     handle = cast("Mapping[str, str]", event.data["handle"])
     # Lifetimes count from when the provider made the task, which for an adopted one is long before this event.
-    task, begun = str(event.data["task"]), float(cast("float", event.data.get("begun", event.at)))
+    begun = possible_moment(event.data.get("begun", event.at), take.intended_at, event.at)
+    task = str(event.data["task"])
     return replace(take, phase=Phase.ACCEPTED, task=task, handle=handle, accepted_at=begun, words="")
 
 
@@ -146,6 +147,12 @@ def _apply_judged(take: Take, event: Event) -> Take:
         score=_parse_number(data.get("score")),
         ends=_parse_number(data.get("ends")),
     )
+
+
+def _parse_credits(value: object) -> Decimal | None:
+    """Return a balance; None where a server told what is no amount, which nothing may be compared with."""
+    amount = Decimal(str(value)) if value is not None else None
+    return amount if amount is not None and amount.is_finite() else None
 
 
 def _parse_number(value: object) -> float | None:

@@ -61,6 +61,15 @@ class TestRunStore:
         later.append("film", event(2))
         assert tuple(later.read("film")) == (event(1), event(2))
 
+    def test_a_run_that_is_closed_takes_no_event(self, store: RunStore) -> None:
+        store.open("film")
+        store.append("film", event(1))
+        store.close("film")
+        with pytest.raises(RunDirectoryError) as caught:
+            store.append("film", event(2))
+        assert caught.value.code == "journal/closed"
+        assert tuple(store.read("film")) == (event(1),)
+
     @pytest.mark.parametrize("number", [1, 3, 0])
     def test_an_event_that_is_not_the_next_is_refused_and_leaves_nothing(self, store: RunStore, number: int) -> None:
         store.open("film")

@@ -160,7 +160,6 @@ def test_a_refusal_is_final_free_and_explained(studio: Studio, fault: str, code:
 @pytest.mark.parametrize(
     "fault",
     [
-        "status@generate:code=400",
         "status@generate:code=433",
         "status@generate:code=451",
         "status@generate:code=500",

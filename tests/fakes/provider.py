@@ -3,6 +3,7 @@
 Films are lists of numbers (see `runner.backends.memory`), sent inside the answer; everything else is the real thing.
 """
 
+import asyncio
 import base64
 from decimal import Decimal
 from pathlib import Path
@@ -87,6 +88,8 @@ class Api:
         self.mishaps: list[str] = []
         self.names: dict[str, Request] = {}
         self.silent: set[str] = set()  # tasks whose films have no sound
+        self.slow = 0  # turns of the event loop that the answer to a submit takes
+        self.asked = asyncio.Event()
 
     def take(self, mark: str, mishap: str) -> str:
         task = f"{len(self.charged):032x}"
@@ -98,6 +101,19 @@ class Api:
         return task
 
 
+_FREE: dict[str, Submission] = {
+    "refused": Refused(words="no", failure=Failure.INPUT),
+    "busy": Busy(words="later", wait=1),
+    "unsent": Unsent(words="no connection"),
+    "lost-before": Unknown(words="reset"),
+    "doubtful": Unknown(words="code 400", doubtful=Failure.INPUT),
+}
+_PAID: dict[str, Submission] = {
+    "lost-after": Unknown(words="reset"),
+    "doubtful-charged": Unknown(words="code 400", doubtful=Failure.INPUT),
+}
+
+
 class Connection:
     """One process's view of the API."""
 
@@ -107,17 +123,17 @@ class Connection:
     async def submit(self, request: Request) -> Submission:
         self._life.act()
         mishap = self._api.mishaps.pop(0) if self._api.mishaps else "none"
-        if mishap == "refused":
-            return Refused(words="no", failure=Failure.INPUT)
-        if mishap == "busy":
-            return Busy(words="later", wait=1)
-        if mishap == "unsent":
-            return Unsent(words="no connection")
-        if mishap == "lost-before":
-            return Unknown(words="reset")
+        if mishap in _FREE:
+            return _FREE[mishap]
+        if mishap == "task-of-another":
+            self._api.take(str(request.body["mark"]), mishap)
+            return Accepted(task=next(iter(self._api.charged)), answer="HTTP 200: {}")
         task = self._api.take(str(request.body["mark"]), mishap)
         self._life.act()
-        return Unknown(words="reset") if mishap == "lost-after" else Accepted(task=task)
+        self._api.asked.set()
+        for _ in range(self._api.slow):
+            await asyncio.sleep(0)
+        return _PAID.get(mishap) or Accepted(task=task)
 
     async def look(self, job: Job) -> State:
         self._life.act()

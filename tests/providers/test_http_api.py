@@ -45,6 +45,8 @@ def test_the_page_on_money_shows_the_table_that_the_code_reads(name: str) -> Non
 
 
 def _words(row: CodeRow) -> str:
+    if row.proves == "words":
+        return "refused where the words say what is wrong with the request, or the account was not charged"
     return f"refused for now, again after {row.wait:g} s" if row.proves == "later" else row.proves
 
 

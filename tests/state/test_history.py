@@ -4,7 +4,7 @@ import pytest
 
 from runner.errors import RunDirectoryError
 from runner.events import Event
-from runner.state.history import History, Phase
+from runner.state.history import History, Phase, possible_moment
 from runner.state.replay import replay
 
 KEY = "k" * 64
@@ -78,3 +78,27 @@ def test_another_format_is_refused() -> None:
 def test_an_event_of_the_future_is_refused() -> None:
     with pytest.raises(RunDirectoryError, match="teleported"):
         told(("opened", OPENED), ("teleported", {}))
+
+
+@pytest.mark.parametrize(
+    "told", [1e300, float("nan"), float("inf"), -5.0, 10**400, "x", None, 1_700_000.0, 1.8e15, [1]]
+)
+def test_a_time_that_cannot_be_counts_as_that_of_the_intent(told: object) -> None:
+    assert possible_moment(told, 1_800_000_000.0, 1_800_000_060.0) == 1_800_000_000.0
+
+
+@pytest.mark.parametrize("told", [1_800_000_030.0, 1_799_990_000.0, 1_799_000_000])
+def test_a_time_that_can_be_is_believed(told: float) -> None:
+    assert possible_moment(told, 1_800_000_000.0, 1_800_000_060.0) == told
+
+
+@pytest.mark.parametrize("begun", [1e300, float("nan"), 10**400, None, "soon"])
+def test_a_journal_that_holds_an_impossible_time_is_read(begun: object) -> None:
+    (take,) = told(("opened", OPENED), intent(), at("accepted", task="t", handle={}, via="found", begun=begun)).takes
+    assert take.accepted_at == take.intended_at
+
+
+def test_a_balance_that_is_no_amount_is_none() -> None:
+    kind, data = intent()
+    (take,) = told(("opened", OPENED), (kind, {**data, "balance": "NaN"})).takes
+    assert take.balance is None

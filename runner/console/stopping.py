@@ -1,0 +1,66 @@
+"""The one way to stop a command that works with money: Ctrl-C, a polite kill and a closed terminal all end alike."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from runner.console.output import say
+
+_T = TypeVar("_T")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_WORDS = "stopping; the answer to a request that is under way is waited for (once more: stop without it)"
+
+
+class Stopped(Exception):
+    """A signal ended the work in order."""
+
+
+def run_until_stopped(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run to the end, or until a signal asks to stop, which waits for the answer to a paid submit; a second does not.
+
+    Raises:
+        Stopped: a signal ended it; everything done can be gone on with.
+    """
+    stop = _Stop()
+    try:
+        return asyncio.run(stop.watch(work))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise Stopped from None
+
+
+class _Stop:
+    """Cancels the work at the first signal; at the second one, also what a cancellation waits for."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[Any] | None = None
+        self._asked = False
+
+    async def watch(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Do the work with the signals looked after."""
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            # What is ignored stays so: `nohup` ignores the closed terminal, a shell its background jobs' Ctrl-C.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, self._ask)
+        return await work
+
+    def _ask(self) -> None:
+        """Stop; called from the loop and not from within the code that a signal interrupts, so it tears nothing."""
+        from runner.execution.held import abandon_held, is_held  # stopping before a run has begun needs none of it
+
+        if self._asked:
+            abandon_held()
+        elif is_held():
+            _say_if_possible(_WORDS)
+        self._asked = True
+        if self._task:
+            self._task.cancel()
+
+
+def _say_if_possible(words: str) -> None:
+    try:
+        say(words)
+    except (OSError, ValueError):  # the terminal is what went away
+        return
