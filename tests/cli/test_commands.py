@@ -45,8 +45,11 @@ def start(studio: Studio, *words: str | Path) -> subprocess.Popen[str]:
     )
 
 
-def on_a_terminal(studio: Studio, typed: str, *words: str | Path) -> tuple[int, str]:
-    """The exit code and what the screen was told, escape codes taken out; `typed` waits in the keyboard."""
+def on_a_terminal(studio: Studio, typed: str, *words: str | Path, ctrl_c_at: str = "") -> tuple[int, str]:
+    """The exit code and what the screen was told, escape codes taken out; `typed` waits in the keyboard.
+
+    Ctrl-C is sent, and Enter is not, once the screen shows `ctrl_c_at`.
+    """
     keyboard, terminal = pty.openpty()
     os.write(keyboard, typed.encode())
     process = subprocess.Popen(
@@ -68,6 +71,9 @@ def on_a_terminal(studio: Studio, typed: str, *words: str | Path) -> tuple[int, 
         if not chunk:
             break
         told += chunk
+        if ctrl_c_at and ctrl_c_at in told.decode(errors="replace"):
+            process.send_signal(signal.SIGINT)
+            ctrl_c_at = ""
     os.close(keyboard)
     return process.wait(), ESCAPES.sub("", told.decode())
 
@@ -187,6 +193,14 @@ def test_a_terminal_that_says_no_spends_nothing(studio: Studio) -> None:
     code, screen = on_a_terminal(studio, "n\n", "run", studio.board(PROMPTS[0]), "--run-dir", studio.root)
     assert code == 4
     assert "not confirmed" in screen
+    assert studio.charges() == []
+
+
+def test_ctrl_c_at_the_question_ends_at_once_and_spends_nothing(studio: Studio) -> None:
+    board = studio.board(PROMPTS[0])
+    code, screen = on_a_terminal(studio, "", "run", board, "--run-dir", studio.root, ctrl_c_at="[y/N]")
+    assert code == 130
+    assert "nothing was bought" in screen
     assert studio.charges() == []
 
 
