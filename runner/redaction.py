@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
@@ -12,19 +12,34 @@ _LONG = 16  # a shorter one may be a word like any other
 _LINK = re.compile(r"(?i)[a-z][a-z0-9+.-]*://")
 _SECRET_NAME = re.compile(r"(?i)(?:^|[_-]|api|access|secret)(?:key|secret|token|password|credentials?)(?:_?id)?$")
 
-_PATTERNS = (
+
+def _hide_query(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}?{HIDDEN}" if found[3] else found[0]
+
+
+def _hide_token(found: re.Match[str]) -> str:
+    return HIDDEN if found[1] else found[0]
+
+
+# Each takes time in proportion to the text, whatever a server writes: no pattern may begin again inside what it has
+# just failed on, which for a word of 64 KiB lasts minutes. Hence the bounded schemes, the look-behind before names, and
+# the two that match what they leave alone, too.
+_PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     # A link keeps scheme, host and path: a user's password, a query and a fragment may all be a signature.
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/?#@\"'<>]*@)?([^\s?#\"'<>]*)[?#][^\s\"'<>]*"), rf"\1\2?{HIDDEN}"),
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#@\"'<>]*@"), r"\1"),
+    (
+        re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://)(?:[^\s/?#@\"'<>]*@)?([^\s?#\"'<>]*)([?#][^\s\"'<>]*)?"),
+        _hide_query,
+    ),
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://)[^\s/?#@\"'<>]*@"), r"\1"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{4,}"), rf"\1 {HIDDEN}"),
     # `eyJ` is base64 of `{"`: how a JSON Web Token begins, as Kling's key pair signs them.
-    (re.compile(r"\beyJ[\w-]{4,}\.[\w-]+\.[\w-]*"), HIDDEN),
+    (re.compile(r"\beyJ[\w-]{4,}(\.[\w-]+\.[\w-]*)?"), _hide_token),
     # Google's API keys and OAuth tokens begin with AIza and ya29., keys of many gateways with sk-.
     (re.compile(r"\bAIza[\w-]{20,}|\bya29\.[\w.-]+|\bsk-[\w-]{8,}"), HIDDEN),
     (
         re.compile(
-            r"(?i)([\w-]*(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|secret(?:[_-]?key)?|token|signature|credential|password)"
-            r"[\"']?\s*(?:[=:]|%3[ad])\s*[\"']?)[^\s\"'&,;}{]{4,}"
+            r"(?i)(?<![\w-])([\w-]*(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|secret(?:[_-]?key)?|token|signature|credential"
+            r"|password)[\"']?\s{0,9}(?:[=:]|%3[ad])\s{0,9}[\"']?)[^\s\"'&,;}{]{4,}"
         ),
         rf"\1{HIDDEN}",
     ),
