@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
-from runner.api.runs import Environment, RunOptions
+from runner.api.batch import Film, prepare_runs
+from runner.api.runs import Environment, RunOptions, load
 from runner.api.runs import plan as make_plan
 from runner.api.runs import run as make_film
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
@@ -20,7 +21,6 @@ from runner.console.progress import Screen, reporter
 from runner.errors import Interrupted, LongtakeError, UsageError
 from runner.planning.model import Plan
 from runner.planning.plan_json import plan_as_json
-from runner.reporting import Reporter
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -49,17 +49,24 @@ if TYPE_CHECKING:
 def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jobs: int, **values: object) -> int:
     """Make the film of each storyboard; goes on where an earlier run stopped."""
     if dry_run:
-        from runner.cli.plan import plan  # another command
-
-        names = ("runs_dir", "run_dir", "sandbox", "json", "quiet", "verbose", "color")
-        for file in files:
-            context.invoke(plan, file=file, short=False, **{name: values[name] for name in names})
-        return 0
+        return _dry_run(context, files, values)
     if values["run_dir"] and len(files) > 1:
         raise UsageError("--run-dir is for one storyboard; use --runs-dir for several")
     yes, style, options = read_options(values)
     targets = [resolve_target(file, options, style) for file in files]
     return make_films(targets, style, yes=yes, jobs=jobs)
+
+
+def _dry_run(context: click.Context, files: tuple[Path, ...], values: dict[str, object]) -> int:
+    """Show each plan, and then what would stop all of them together."""
+    from runner.cli.plan import plan  # another command
+
+    names = ("runs_dir", "run_dir", "sandbox", "json", "quiet", "verbose", "color")
+    for file in files:
+        context.invoke(plan, file=file, short=False, **{name: values[name] for name in names})
+    _, _, options = read_options(values)
+    prepare_runs([Film(storyboard=load(file), options=options) for file in files], dry=True)
+    return 0
 
 
 @click.command(short_help="Go on with a run.")
@@ -99,10 +106,12 @@ def read_options(values: dict[str, object]) -> tuple[bool, Style, RunOptions]:
 
 def make_films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1, retake: int | None = None) -> int:
     """Run every target, some at the same time; the exit code is that of the first one that stopped."""
+    targets = list({(item.root.resolve(), item.storyboard.source.file): item for item in targets}.values())
+    cap = prepare_runs([Film(storyboard=item.storyboard, options=item.options) for item in targets], retake=retake)
     with reporter(style) as report:
         pause = report.pause if isinstance(report, Screen) else None
         answer = _SpendingApproval(yes=yes, style=style, pause=pause)
-        work = _run_all(targets, report, answer, jobs=jobs, retake=retake)
+        work = _run_all(targets, Environment(report=report, cap=cap), answer, jobs=jobs, retake=retake)
         ended = run_interruptibly(work, [str(item.root) for item in targets])
     # Only now: a live table would have been drawn around anything said before.
     for end in ended:
@@ -122,14 +131,13 @@ def _show_end(end: "RunResult | LongtakeError", style: Style) -> None:
 
 
 async def _run_all(
-    targets: list[Target], report: Reporter, answer: "_SpendingApproval", *, jobs: int, retake: int | None
+    targets: list[Target], environment: Environment, answer: "_SpendingApproval", *, jobs: int, retake: int | None
 ) -> "list[RunResult | LongtakeError]":
     gate = asyncio.Semaphore(jobs)
 
     async def one(item: Target) -> "RunResult | LongtakeError":
         async with gate:
             try:
-                environment = Environment(report=report)
                 return await make_film(
                     item.storyboard, item.options, approve=answer, environment=environment, retake=retake
                 )
