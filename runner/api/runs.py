@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.api.preflight import require_encoders, require_network
 from runner.api.validate import validate
 from runner.clock import Clock, SystemClock
 from runner.config.file import dialect_of, read_config
@@ -153,6 +154,7 @@ async def run(
     # Without a way to ask, nothing is bought: a library call must not spend by default.
     answer = _approve if options.sandbox else approve or _decline
     async with open_context(storyboard, options, environment) as context:
+        require_encoders(storyboard, context.tools, sandbox=options.sandbox)
         return await execute(storyboard, root, context, answer, retake=retake)
 
 
@@ -217,6 +219,7 @@ async def open_context(
     root = options.root(storyboard)
     transport = _start_sandbox(root, tools, options) if options.sandbox else None
     async with Web(transport=transport, secrets=chosen.secrets, allow_local=chosen.local, user_agent=_AGENT) as web:
+        require_network(web, chosen)
         account = Account(
             base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details
         )

@@ -62,6 +62,9 @@ async def execute(
             )
         if directory.moved:
             context.say("note", directory.moved)
+        if context.disk.unflushed:
+            words = "the file system cannot flush folders, so a power cut may take back what was just written"
+            context.say("note", f"{root}: {words}; a local disk is safer")
         planned = _plan_own(storyboard, root, directory, context, retake)
         run = ActiveRun(context=context, directory=directory, budget=storyboard.budget_usd, steps=planned.steps)
         if context.cap:
