@@ -11,6 +11,7 @@ from runner.config.settings import SANDBOX_HOST
 from runner.files import Disk
 from runner.media.ffmpeg.tools import Tools
 from runner.net.client import Web
+from runner.planning.budget import Cap, SpendingCap, caps_in_force
 from runner.ports import ArtifactStore, RunStore
 from runner.providers.base import Provider
 from runner.providers.catalog import Pace
@@ -35,7 +36,8 @@ class View:
 class Context:
     """Everything a run works with. `endpoint` and `account` say where and as whom; neither holds a key.
 
-    `here` lets a copied run directory go on beside its original.
+    `here` lets a copied run directory go on beside its original; `cap` is shared by all runs of a command; `named`: a
+    person named the run directory, so it is meant whichever storyboard it began from.
     """
 
     entry: Entry
@@ -52,9 +54,10 @@ class Context:
     endpoint: str
     account: str
     run_name: str = ""
-    max_cost: Decimal | None = None
+    cap: SpendingCap | None = None
     retries: int = 0
     here: bool = False
+    named: bool = False
 
     def say(self, kind: str, message: str, /, *, hop: int | None = None, **facts: object) -> None:
         """Report one thing that happened; whatever becomes of whoever listens is no matter of the run."""
@@ -77,6 +80,11 @@ class ActiveRun:
     def view(self) -> View:
         """What it takes to see this run's files."""
         return View(artifacts=self.context.artifacts, inspector=self.context.inspector)
+
+    @property
+    def caps(self) -> Sequence[Cap]:
+        """The caps that hold, as they stand now."""
+        return caps_in_force(self.budget, self.context.cap, self.directory.history.committed)
 
     def next_command(self, verb: str = "resume") -> str:
         """Return the command that goes on from here."""

@@ -38,8 +38,18 @@ def explain_os_errors(path: Path) -> Iterator[None]:
         raise RunDirectoryError(f"{path}: {words}", code=code, hint=hint, retryable=True) from error
 
 
+# What a file system answers that does not know a call at all; any other error of that call is a failure. CIFS of older
+# kernels, VirtualBox and some FUSE folders answer EINVAL where a folder is to be flushed.
+_UNKNOWN_CALL = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+
+
 class Disk:
-    """The real disk. Each method is one durable act: when it returns, a power cut cannot take it back."""
+    """The real disk. Each method is one durable act: when it returns, a power cut cannot take it back.
+
+    `unflushed` is a folder whose names could not be made durable, because its file system does not know how.
+    """
+
+    unflushed: Path | None = None
 
     def append(self, descriptor: int, data: bytes) -> None:
         """Add `data` to an O_APPEND descriptor by one write, and flush it."""
@@ -81,8 +91,36 @@ class Disk:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            # Nothing more can be done there, and the kernel orders most such names by itself: said, not refused.
+            if error.errno not in _UNKNOWN_CALL:
+                raise
+            self.unflushed = path
         finally:
             os.close(descriptor)
+
+
+def try_lock(descriptor: int, path: Path) -> bool:
+    """Take the kernel's lock on an open file without waiting; False where another process holds it.
+
+    Raises:
+        RunDirectoryError: the file system has no locks.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _UNKNOWN_CALL | {errno.ENOLCK}:
+            raise
+        # No file with a process number in its stead: it outlives a process that was killed, and numbers come again.
+        raise RunDirectoryError(
+            f"the file system of {path.parent} has no locks ({os.strerror(error.errno or 0)}),"
+            " so two processes could buy the same hop",
+            code="run-directory/no-lock",
+            hint="nothing was bought: keep runs on a local disk, as with --runs-dir ~/runs",
+        ) from error
+    return True
 
 
 def open_private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC) -> int:

@@ -15,11 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.api.preflight import require_encoders, require_network
 from runner.api.validate import validate
 from runner.clock import Clock, SystemClock
 from runner.config.file import dialect_of, read_config
 from runner.errors import ConfigurationError, RunDirectoryError, StoryboardInvalid, UsageError
 from runner.files import Disk
+from runner.planning.budget import SpendingCap
 from runner.planning.model import Plan
 from runner.planning.planner import plan as _plan
 from runner.planning.what_if import without_take
@@ -44,13 +46,17 @@ _AGENT = f"longtake/{__version__}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What is around a run: environment, clock, disk and listener; tests give their own."""
+    """What is around a run: environment, clock, disk and listener; tests give their own.
+
+    `cap` is one ledger for several runs, in the place of a `max_cost` that each would have for itself.
+    """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Clock = field(default_factory=SystemClock)
     disk: Disk = field(default_factory=Disk)
     report: Reporter = field(default=ignore_reports)
     folder: Path = field(default_factory=Path.cwd)
+    cap: SpendingCap | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +154,7 @@ async def run(
     # Without a way to ask, nothing is bought: a library call must not spend by default.
     answer = _approve if options.sandbox else approve or _decline
     async with open_context(storyboard, options, environment) as context:
+        require_encoders(storyboard, context.tools, sandbox=options.sandbox)
         return await execute(storyboard, root, context, answer, retake=retake)
 
 
@@ -212,6 +219,7 @@ async def open_context(
     root = options.root(storyboard)
     transport = _start_sandbox(root, tools, options) if options.sandbox else None
     async with Web(transport=transport, secrets=chosen.secrets, allow_local=chosen.local, user_agent=_AGENT) as web:
+        require_network(web, chosen)
         account = Account(
             base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details
         )
@@ -230,9 +238,10 @@ async def open_context(
             endpoint=chosen.base_url,
             account=chosen.account,
             run_name=root.name,
-            max_cost=options.max_cost,
+            cap=environment.cap or (SpendingCap(options.max_cost) if options.max_cost is not None else None),
             retries=options.retries,
             here=options.here,
+            named=options.run_dir is not None,
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from runner.api.preflight import inspect_letters, inspect_login, inspect_network, inspect_place, inspect_tools
 from runner.cli.options import PATH, style_of, style_options
 from runner.clock import SystemClock
 from runner.console.output import emit, out, paint
@@ -21,6 +22,7 @@ from runner.version import __version__
 Finding = tuple[str, bool, str]
 # Chosen, not measured: with less, a run may well stop for a full disk, which costs time but no money.
 _GIBIBYTE = 1 << 30
+_NEEDED = ("ffmpeg", "disk", "runs", "clock", "network")
 # 2023-11-14: earlier than any model in the catalog, so such a clock would misjudge every deadline.
 _SANE_YEAR = 1_700_000_000
 
@@ -31,7 +33,7 @@ _SANE_YEAR = 1_700_000_000
 def doctor(runs_dir: Path, **values: object) -> int:
     """Show the tools, keys, disk and clock that a run would meet. Keys are never printed; nothing is sent."""
     style = style_of(values)
-    findings = [*_check_machine(), *_check_tools(), *_check_keys(), *_check_disk(runs_dir)]
+    findings = [*_check_machine(), *_check_tools(), *_check_keys(), *_check_network(), *_check_disk(runs_dir)]
     for name, good, words in findings:
         if style.json:
             emit({"event": "finding", "name": name, "good": good, "message": words})
@@ -39,7 +41,7 @@ def doctor(runs_dir: Path, **values: object) -> int:
             mark = paint("ok  ", "green", style) if good else paint("miss", "yellow", style)
             out(f"{mark}  {name:<15} {words}")
     # Keys are not among them: a rehearsal needs none.
-    unusable = any(not good for name, good, _ in findings if name in ("ffmpeg", "disk", "clock"))
+    unusable = any(not good for name, good, _ in findings if name in _NEEDED)
     return ConfigurationError.exit_code if unusable else 0
 
 
@@ -55,10 +57,17 @@ def _check_tools() -> Iterator[Finding]:
     except ConfigurationError as error:
         yield "ffmpeg", False, f"{error.message} {error.hint}"
         return
-    yield "ffmpeg", True, f"{tools.ffmpeg.version} from {tools.ffmpeg.origin}: {tools.ffmpeg.path}"
+    found = inspect_tools(tools)
+    yield found.name, found.good, found.words
     probe = tools.ffprobe
     words = f"{probe.version} from {probe.origin}: {probe.path}" if probe else "not found; ffmpeg reads the same facts"
     yield "ffprobe", True, words
+
+
+def _check_network() -> Iterator[Finding]:
+    pages = [catalog for name in names() for catalog in _catalogs_of(name)]
+    found = inspect_network([catalog.base_url for catalog in pages if catalog.base_url])
+    yield found.name, found.good, found.words
 
 
 def _check_keys() -> Iterator[Finding]:
@@ -87,11 +96,16 @@ def _check_key(name: str, catalog: Catalog) -> Finding:
     if there and len(there) < len(catalog.key_pair):
         missing = next(key for key in catalog.key_pair if key not in there)
         return title, False, f"{there[0]} set, but {missing} is not: they belong together"
+    if letters := next(inspect_letters(catalog, os.environ), ""):
+        return title, False, letters
     held = [*([pair] if there else []), *(key for key in catalog.key_names if os.environ.get(key))]
-    without = "signs in with Application Default Credentials" if catalog.key_optional else "--sandbox needs none"
+    barred = inspect_login(os.environ) if catalog.key_optional and not held else ""
+    without = (
+        barred or "signs in with Application Default Credentials" if catalog.key_optional else "--sandbox needs none"
+    )
     wanted = " or ".join(filter(None, (*catalog.key_names, pair)))
     words = f"{held[0]} set" if held else f"{wanted} not set ({without})"
-    return title, bool(held) or catalog.key_optional, words
+    return title, bool(held) or (catalog.key_optional and not barred), words
 
 
 def _check_disk(runs_dir: Path) -> Iterator[Finding]:
@@ -100,3 +114,6 @@ def _check_disk(runs_dir: Path) -> Iterator[Finding]:
     writable = os.access(folder, os.W_OK)
     words = f"{free / _GIBIBYTE:.1f} GiB free in {folder}" + ("" if writable else ", which is not writable")
     yield "disk", writable and free > _GIBIBYTE, words
+    if writable:
+        found = inspect_place(folder)
+        yield found.name, found.good, found.words

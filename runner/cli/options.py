@@ -1,5 +1,6 @@
 """Options that several commands share, and what they make."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,26 @@ from typing import Any, TypeVar
 import click
 
 from runner.console.output import Style
+
+_NUMBER = re.compile(r"[0-9]{0,9}(\.[0-9]{1,9})?", re.ASCII)
+
+
+def usd(words: str) -> Decimal:
+    """Read an amount of money."""
+    return Decimal(_require_number(words, "amount of US dollars"))
+
+
+def seconds(words: object) -> float:
+    """Read a time; a default comes as the number that it is."""
+    return float(_require_number(str(words), "number of seconds"))
+
+
+def _require_number(words: str, what: str) -> str:
+    """Return a plain decimal number that is not below zero: `nan`, `inf`, `1e3`, `1,50` and nothing are none."""
+    if words.strip() and _NUMBER.fullmatch(words.strip()):
+        return words.strip()
+    raise click.BadParameter(f"{words!r} is no {what}; write it as 1.50")
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
@@ -39,7 +60,8 @@ def run_options(command: Command) -> Command:
     """Add the options of a run: --sandbox, --yes, --max-cost and the like."""
     for option in (
         click.option("--yes", is_flag=True, help="Spend without asking."),
-        click.option("--max-cost", type=Decimal, metavar="USD", help="A cap on everything this run has committed."),
+        click.option("--max-cost", type=usd, metavar="USD",
+                     help="A cap on everything that the runs of this command have committed together."),
         # Five at most and none by default: each is a purchase, and a fault that lasts would use up all of them.
         click.option("--retries", type=click.IntRange(0, 5), default=0, show_default=True,
                      help="Takes to buy again when a task fails at the provider for a passing reason."),
@@ -47,7 +69,7 @@ def run_options(command: Command) -> Command:
         click.option("--sandbox", is_flag=True, help="Rehearse with the built-in emulator: no key, no cost."),
         click.option("--fault", "faults", multiple=True, metavar="SPEC",
                      help="Make the sandbox fail; see docs/sandbox.md."),
-        click.option("--sandbox-seconds", type=float, default=1.0, show_default=True,
+        click.option("--sandbox-seconds", type=seconds, metavar="S", default=1.0, show_default=True,
                      help="How long the tasks of the sandbox take."),
     ):  # fmt: skip
         command = option(command)

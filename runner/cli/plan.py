@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from runner.api.batch import require_own_run
 from runner.api.runs import RunOptions
 from runner.api.runs import plan as make_plan
 from runner.api.validate import validate as validate_file
@@ -26,8 +27,9 @@ def plan(file: Path, *, short: bool, runs_dir: Path, run_dir: Path | None, sandb
     style = style_of(values)
     validation = validate_file(file)
     storyboard, _ = validation.usable()
-    root = RunOptions(runs_dir=runs_dir, run_dir=run_dir, sandbox=sandbox).root(storyboard)
-    facts = plan_as_json(make_plan(storyboard, root))
+    options = RunOptions(runs_dir=runs_dir, run_dir=run_dir, sandbox=sandbox)
+    require_own_run(storyboard, options)
+    facts = plan_as_json(make_plan(storyboard, options.root(storyboard)))
     if style.json:
         # This object and nothing else: schemas/plan.schema.json describes the whole output.
         emit(facts)

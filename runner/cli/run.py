@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 import click
 
-from runner.api.runs import Environment, RunOptions
+from runner.api.batch import Film, prepare_runs
+from runner.api.runs import Environment, RunOptions, load
 from runner.api.runs import plan as make_plan
 from runner.api.runs import run as make_film
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
@@ -23,7 +24,6 @@ from runner.console.stopping import Stopped, run_until_stopped
 from runner.errors import Interrupted, LongtakeError, UnforeseenError, UsageError
 from runner.planning.model import Plan
 from runner.planning.plan_json import plan_as_json
-from runner.reporting import Reporter
 from runner.state.layout import is_run_directory
 
 if TYPE_CHECKING:
@@ -53,17 +53,24 @@ if TYPE_CHECKING:
 def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jobs: int, **values: object) -> int:
     """Make the film of each storyboard; goes on where an earlier run stopped."""
     if dry_run:
-        from runner.cli.plan import plan  # another command
-
-        names = ("runs_dir", "run_dir", "sandbox", "json", "quiet", "verbose", "color")
-        for file in files:
-            context.invoke(plan, file=file, short=False, **{name: values[name] for name in names})
-        return 0
+        return _dry_run(context, files, values)
     if values["run_dir"] and len(files) > 1:
         raise UsageError("--run-dir is for one storyboard; use --runs-dir for several")
     yes, style, options = read_options(values)
     targets = [resolve_target(file, options, style) for file in files]
     return make_films(targets, style, yes=yes, jobs=jobs)
+
+
+def _dry_run(context: click.Context, files: tuple[Path, ...], values: dict[str, object]) -> int:
+    """Show each plan, and then what would stop all of them together."""
+    from runner.cli.plan import plan  # another command
+
+    names = ("runs_dir", "run_dir", "sandbox", "json", "quiet", "verbose", "color")
+    for file in files:
+        context.invoke(plan, file=file, short=False, **{name: values[name] for name in names})
+    _, _, options = read_options(values)
+    prepare_runs([Film(storyboard=load(file), options=options) for file in files], dry=True)
+    return 0
 
 
 @click.command(short_help="Go on with a run.")
@@ -103,10 +110,13 @@ def read_options(values: dict[str, object]) -> tuple[bool, Style, RunOptions]:
 
 def make_films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1, retake: int | None = None) -> int:
     """Run every target, some at the same time; the exit code is that of the first one that stopped."""
+    targets = list({(item.root.resolve(), item.storyboard.source.file): item for item in targets}.values())
+    cap = prepare_runs([Film(storyboard=item.storyboard, options=item.options) for item in targets], retake=retake)
     with reporter(style) as report:
         pause = report.pause if isinstance(report, Screen) else None
         answer = _SpendingApproval(yes=yes, style=style, pause=pause)
-        batch = _Batch(report=report, answer=answer, retake=retake, gate=asyncio.Semaphore(jobs))
+        environment = Environment(report=report, cap=cap)
+        batch = _Batch(environment=environment, answer=answer, retake=retake, gate=asyncio.Semaphore(jobs))
         with suppress(Stopped):
             run_until_stopped(batch.run(targets))
     # Only now: a live table would have been drawn around anything said before.
@@ -144,7 +154,7 @@ def _interrupted(begun: list[Path]) -> Interrupted:
 class _Batch:
     """The runs of one command: by their directories, those that are under way and how the others ended."""
 
-    report: Reporter
+    environment: Environment
     answer: "_SpendingApproval"
     retake: int | None
     gate: asyncio.Semaphore
@@ -164,10 +174,13 @@ class _Batch:
             self.ended[item.root] = end
 
     async def _end_of(self, item: Target) -> "RunResult | LongtakeError":
-        environment = Environment(report=self.report)
         try:
             return await make_film(
-                item.storyboard, item.options, approve=self.answer, environment=environment, retake=self.retake
+                item.storyboard,
+                item.options,
+                approve=self.answer,
+                environment=self.environment,
+                retake=self.retake,
             )
         # Kept as a value: what stops one storyboard, foreseen or not, must not end the others.
         except LongtakeError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from runner.cli.options import PATH
+from runner.cli.options import PATH, seconds
 from runner.console.output import say
 from runner.errors import UsageError
 
@@ -16,7 +16,9 @@ from runner.errors import UsageError
 # This machine only: the emulator takes any key, and would answer a whole network.
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--folder", type=PATH, default=Path("sandbox"), show_default=True, help="Tasks, ledger, rendered files.")
-@click.option("--task-seconds", type=float, default=3.0, show_default=True, help="How long a task takes.")
+@click.option(
+    "--task-seconds", type=seconds, metavar="S", default=3.0, show_default=True, help="How long a task takes."
+)
 @click.option("--fault", "faults", multiple=True, metavar="SPEC", help="Switch a fault on; see docs/sandbox.md.")
 def sandbox(port: int, *, host: str, folder: Path, task_seconds: float, faults: tuple[str, ...]) -> None:
     """Serve the emulators of the providers' APIs, with real MP4 files, for your own tests. Any key is good."""

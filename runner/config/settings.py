@@ -87,7 +87,7 @@ def _read_detail(name: str, catalog: Catalog, environ: Mapping[str, str], file: 
     found = next(filter(None, (environ.get(each, "").strip() for each in variables)), "")
     found = found or str(_section(catalog, file).get(name, ""))
     if found:
-        return found
+        return _require_sendable(name, found)
     raise ConfigurationError(
         f"no {name} for {catalog.title}: none of {', '.join(variables)} is set",
         code=f"settings/no-{name}",
@@ -157,7 +157,7 @@ def _read_keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
     """Read an access key, where one signs for the account, and the key or secret."""
     pair = [environ.get(name, "").strip() for name in catalog.key_pair]
     if pair and all(pair):
-        return pair[0], pair[1]
+        return _require_sendable(catalog.key_pair[0], pair[0]), _require_sendable(catalog.key_pair[1], pair[1])
     # A pair set by half is a mistake, not a reason to fall back to another key, which may be another account.
     if any(pair):
         there, missing = catalog.key_pair if pair[0] else catalog.key_pair[::-1]
@@ -166,7 +166,7 @@ def _read_keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
     for name in catalog.key_names:
         key = environ.get(name, "").strip()
         if key:
-            return "", key
+            return "", _require_sendable(name, key)
     if catalog.key_optional:
         return "", ""
     both = [" and ".join(catalog.key_pair)] if pair else []
@@ -174,6 +174,27 @@ def _read_keys(catalog: Catalog, environ: Mapping[str, str]) -> tuple[str, str]:
         f"no key for {catalog.title}: {' or '.join([*catalog.key_names, *both])} is not set",
         code="settings/no-key",
         hint=f"export {catalog.key_names[0]}=…, or rehearse without a key: add --sandbox",
+    )
+
+
+def find_unsendable(value: str) -> int:
+    """Return the place of the first letter that no header can carry, counted from 1; 0 where there is none."""
+    return next((place for place, letter in enumerate(value, 1) if not ("!" <= letter <= "~")), 0)
+
+
+def _require_sendable(name: str, value: str) -> str:
+    """Return a key or setting that a request can carry.
+
+    Raises:
+        ConfigurationError: naming the variable and the place, never the value.
+    """
+    place = find_unsendable(value)
+    if not place:
+        return value
+    raise ConfigurationError(
+        f"{name} cannot be sent: its letter {place} of {len(value)} is a space, a control character or no ASCII letter",
+        code="settings/key-letters",
+        hint="copy it again, without quotes, line breaks or blanks; keys are made of plain letters",
     )
 
 

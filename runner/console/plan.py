@@ -77,6 +77,7 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
         f"      ${plan['usd']:.2f}{_credits(plan)} to spend{cap}",
         f"      ${history['spent_usd']:.2f} already spent",
     ]
+    lines += _budget_lines(plan)
     if plan["usd_retakes"]:
         lines.append(f"      up to ${plan['usd_retakes']:.2f} more for retakes of what fails its checks")
     if plan["usd_again"]:
@@ -92,6 +93,19 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
         lines.append(f"      the account's package ends on {lives['package_ends']}: after it, nothing can be extended")
     notes = cast("Sequence[str]", plan["notes"])
     return [*lines, *(f"note: {note}" for note in notes)]
+
+
+def _budget_lines(plan: Facts) -> list[str]:
+    """Return what there is to say of a budget that does not suffice, surely or perhaps."""
+    cap, needed, most = (cast("float | None", plan[name]) for name in ("budget_usd", "usd_needed", "usd_at_most"))
+    if cap is None or needed is None or most is None or not plan["usd"]:
+        return []
+    if needed > cap:
+        more = f"; ${most:.2f} covers every retake as well" if most > needed else ""
+        return [f"      the budget does not suffice, so nothing would be bought: ${needed:.2f} would do{more}"]
+    if most > cap:
+        return [f"      the budget may not suffice for retakes: ${most:.2f} covers every one of them"]
+    return []
 
 
 def span(hours: float) -> str:

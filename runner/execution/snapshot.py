@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.context import Context
 from runner.errors import ConfigurationError
 from runner.events import FORMAT
+from runner.execution.identity import source_of
 from runner.files import explain_os_errors
 from runner.state.run_directory import RunDirectory
 from runner.storyboard.model import Storyboard
@@ -20,14 +21,16 @@ _RESERVED_NAMES = re.compile(
 
 def freeze_storyboard(directory: RunDirectory, storyboard: Storyboard, context: Context) -> None:
     """Keep the storyboard and its pictures in the run directory, and say in the journal which one is in force."""
-    layout = directory.layout
-    if directory.history.storyboard == storyboard.source.digest and layout.storyboard.exists():
+    layout, history = directory.layout, directory.history
+    source = _source_in_force(directory, storyboard)
+    same = (history.storyboard, history.source) == (storyboard.source.digest, source)
+    if same and layout.storyboard.exists():
         return
     # The file before the event that names its digest, as everywhere; after a crash between them it is written again.
     directory.write(layout.storyboard, storyboard.source.text.encode())
     _copy_pictures(directory, storyboard)
     if directory.history.run:
-        directory.record("edited", storyboard=storyboard.source.digest)
+        directory.record("edited", storyboard=storyboard.source.digest, source=source)
         return
     directory.record(
         "opened",
@@ -38,9 +41,16 @@ def freeze_storyboard(directory: RunDirectory, storyboard: Storyboard, context: 
         provider=context.entry.catalog.name,
         endpoint=context.endpoint,
         account=context.account,
-        source=str(storyboard.source.file or ""),
+        source=source,
         storyboard=storyboard.source.digest,
     )
+
+
+def _source_in_force(directory: RunDirectory, storyboard: Storyboard) -> str:
+    """Return whose run this is from now on: the file that is run, or, where that is the kept copy, whose it was."""
+    file = storyboard.source.file
+    kept = file is None or file.resolve().is_relative_to(directory.layout.root.resolve())
+    return directory.history.source if kept else source_of(storyboard)
 
 
 def _copy_pictures(directory: RunDirectory, storyboard: Storyboard) -> None:

@@ -16,6 +16,7 @@ from runner.errors import ProviderError, RunDirectoryError, StoppedBeforeSpendin
 from runner.execution.held import finish_regardless
 from runner.execution.inputs import resolve_inputs
 from runner.execution.reconcile import settle
+from runner.planning.budget import first_passed
 from runner.planning.model import Step
 from runner.providers.base import Accepted, Busy, Failure, Refused, Request, Submission, Unknown, Unsent
 from runner.redaction import redact_links
@@ -155,13 +156,12 @@ async def _ask_balance(run: ActiveRun) -> Decimal | None:
 
 def _refuse_over_budget(run: ActiveRun, step: Step) -> None:
     """Refuse to pass a cap with what the journal has committed, unknown takes included."""
-    caps = [cap for cap in (run.budget, run.context.max_cost) if cap is not None]
-    committed = run.directory.history.committed
-    if not caps or committed + step.spec.usd <= min(caps):
+    passed = first_passed(run.caps, step.spec.usd)
+    if passed is None:
         return
     raise StoppedBeforeSpending(
-        f"hop {step.spec.index} costs ${step.spec.usd:.2f}; with ${committed:.2f} already committed"
-        f" that passes the cap of ${min(caps):.2f}",
+        f"hop {step.spec.index} costs ${step.spec.usd:.2f}; with ${passed.committed:.2f} already committed"
+        f" that passes the cap of ${passed.usd:.2f} ({passed.name})",
         code="money/budget",
         hint="raise `budget` in the storyboard or --max-cost, then resume; what is done stays done",
         hop=step.spec.index,

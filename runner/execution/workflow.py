@@ -5,15 +5,20 @@ open the run directory → plan → ask → freeze the storyboard → perform ea
 Resuming is the same road: a directory with a journal yields a plan with less in it.
 """
 
+import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.config.settings import SANDBOX_HOST
 from runner.context import ActiveRun, Context
 from runner.errors import ConfigurationError, StoppedBeforeSpending
 from runner.execution.hop import perform_step
+from runner.execution.identity import refuse_other_storyboard
 from runner.execution.snapshot import freeze_storyboard
+from runner.planning.budget import describe_need, first_passed, most_usd, round_up
 from runner.planning.model import Plan
 from runner.planning.plan_json import plan_as_json
 from runner.planning.planner import package_end, plan
@@ -57,32 +62,97 @@ async def execute(
             )
         if directory.moved:
             context.say("note", directory.moved)
-        refuse_other_provider(directory, context)
-        # Planned as if it were discarded, and discarded only after the yes: a refused price changes nothing.
-        known = without_take(directory.history, retake)
-        planned = plan(storyboard, known, context.entry, now=context.clock.now())
-        _refuse_ended_package(planned, context)
-        context.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=plan_as_json(planned))
-        if planned.usd and not await approve(planned):
-            raise StoppedBeforeSpending(
-                f"nothing was bought: the plan costs ${planned.usd:.2f} and that was not confirmed",
-                code="money/not-approved",
-                hint="add --yes to confirm it beforehand",
-                next_command=f"longtake run {storyboard.source.file} --yes",
-            )
-        freeze_storyboard(directory, storyboard, context)
-        if retake is not None:
-            directory.record(
-                "discarded", hop=retake, take=current_take(directory.history, retake).number, reason=ASKED_FOR_BY_USER
-            )
+        if context.disk.unflushed:
+            words = "the file system cannot flush folders, so a power cut may take back what was just written"
+            context.say("note", f"{root}: {words}; a local disk is safer")
+        planned = _plan_own(storyboard, root, directory, context, retake)
         run = ActiveRun(context=context, directory=directory, budget=storyboard.budget_usd, steps=planned.steps)
+        if context.cap:
+            context.cap.follow(directory.key, lambda: directory.history.committed)
+        short = _shortfall(run, planned, retake)
+        if short and not _has_work_in_hand(planned):
+            raise short
+        # A plan that is too dear for its cap is not asked about: of it only what is paid for already is carried out.
+        if planned.usd and not short and not await approve(planned):
+            raise _not_approved(run, planned, retake)
+        freeze_storyboard(directory, storyboard, context)
+        _discard_for_retake(directory, retake)
         for step in planned.steps:
+            if short and step.copies:
+                raise short
             await perform_step(run, step)
         from runner.execution.assemble import assemble_film  # not needed before every hop is there
 
         film = await assemble_film(run, planned)
         context.say("film/done", f"{film.path} ({film.seconds:.1f} s)", path=str(film.path), seconds=film.seconds)
         return RunResult(film=film, plan=planned, history=directory.history)
+
+
+def _plan_own(
+    storyboard: Storyboard, root: Path, directory: RunDirectory, context: Context, retake: int | None
+) -> Plan:
+    """Plan from what the run directory holds, once it is sure that this is the storyboard's own."""
+    refuse_other_provider(directory, context)
+    # Planned as if it were discarded, and discarded only after the yes: a refused price changes nothing.
+    known = without_take(directory.history, retake)
+    planned = plan(storyboard, known, context.entry, now=context.clock.now())
+    if not context.named:
+        keys = {step.spec.key for step in planned.steps}
+        refuse_other_storyboard(root, directory.history, storyboard, keys, directory.before)
+    _refuse_ended_package(planned, context)
+    context.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=plan_as_json(planned))
+    return planned
+
+
+def _discard_for_retake(directory: RunDirectory, retake: int | None) -> None:
+    if retake is None:
+        return
+    take = current_take(directory.history, retake)
+    directory.record("discarded", hop=retake, take=take.number, reason=ASKED_FOR_BY_USER)
+
+
+def _shortfall(run: ActiveRun, planned: Plan, retake: int | None) -> StoppedBeforeSpending | None:
+    """Return the error for a plan that its caps do not let come to its end; None where they do."""
+    passed = first_passed(run.caps, planned.usd) if planned.usd else None
+    if passed is None:
+        return None
+    need = describe_need(passed.committed, planned.usd, most_usd(planned, run.context.retries))
+    spent = f", with ${passed.committed:.2f} already committed," if passed.committed else ""
+    option = f" --max-cost {round_up(passed.committed + planned.usd)}"
+    by_option = passed.name == "--max-cost"
+    return StoppedBeforeSpending(
+        f"the film cannot be finished: ${planned.usd:.2f} more{spent}"
+        f" pass the cap of ${passed.usd:.2f} ({passed.name})",
+        code="money/budget",
+        hint=f"nothing was bought: {need}; raise {'--max-cost' if by_option else '`budget` in the storyboard'} to that",
+        next_command=_same_again(run, planned, retake) + (option if by_option else ""),
+    )
+
+
+def _has_work_in_hand(planned: Plan) -> bool:
+    """Return whether something that is paid for is still to be settled, fetched or judged before the next purchase."""
+    ahead = takewhile(lambda step: not step.copies, planned.steps)
+    return any(step.action in ("settle", "continue", "judge") for step in ahead)
+
+
+def _not_approved(run: ActiveRun, planned: Plan, retake: int | None) -> StoppedBeforeSpending:
+    return StoppedBeforeSpending(
+        f"nothing was bought: the plan costs ${planned.usd:.2f} and that was not confirmed",
+        code="money/not-approved",
+        hint="add --yes to confirm it beforehand",
+        next_command=f"{_same_again(run, planned, retake)} --yes",
+    )
+
+
+def _same_again(run: ActiveRun, planned: Plan, retake: int | None) -> str:
+    """Return the command that asks for the same again; a run that has not begun is begun from its storyboard."""
+    root, file = run.directory.layout.root, planned.storyboard.source.file
+    if retake is not None:
+        return shlex.join(["longtake", "retake", str(root), "--hop", str(retake)])
+    if file is None or file.resolve().is_relative_to(root.resolve()):
+        return run.next_command()
+    rehearsal = ["--sandbox"] if run.context.endpoint.startswith(SANDBOX_HOST) else []
+    return shlex.join(["longtake", "run", str(file), "--run-dir", str(root), *rehearsal])
 
 
 def _refuse_ended_package(planned: Plan, context: Context) -> None:

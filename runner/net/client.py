@@ -14,6 +14,7 @@ import httpx
 
 from runner.net.address_policy import follow_redirect, require_safe
 from runner.net.asgi import App, AppTransport
+from runner.net.certificates import load_certificates
 from runner.net.exchange import (
     CONNECT_SECONDS,
     Watch,
@@ -25,6 +26,7 @@ from runner.net.exchange import (
     wire_host,
 )
 from runner.net.messages import Call, FormFile, Link, Lost, NotSent, Reply, Stream, Unsafe, retry_after
+from runner.net.proxies import ProxyingTransport, check_proxies
 from runner.redaction import redact
 
 __all__ = [
@@ -95,6 +97,15 @@ class Web:
         for client in clients.values():
             await client.aclose()
 
+    def check_network(self, urls: Sequence[str]) -> None:
+        """Find out whether the network can be used as this machine is set up, without using it.
+
+        Raises:
+            ConfigurationError: the certificates cannot be loaded, or a proxy that one of the URLs takes is no use.
+        """
+        if self._transport is None:
+            check_proxies(urls, self._certificates())
+
     def redact(self, text: str) -> str:
         """Take this run's secrets, and whatever looks like one, out of a text."""
         return redact(text, self._secrets)
@@ -146,20 +157,16 @@ class Web:
             pool = "kept"
         if pool not in self._clients:
             client = httpx.AsyncClient(
-                transport=self._transport,
+                transport=self._transport or ProxyingTransport(_POOLS[pool], self._certificates()),
                 headers=self._headers,
-                limits=_POOLS[pool],
-                verify=self._certificates(),
                 # httpx 0.28 takes `Authorization` off at another host and sends `x-goog-api-key` there (tried 2026-11).
                 follow_redirects=False,
-                # Over TLS, HTTP/2 carried files at 125 MB/s and HTTP/1.1 at 316 (loopback, httpx 0.28.1, 2026-11).
-                http2=False,
             )
             client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             self._clients[pool] = client
         return self._clients[pool]
 
-    def _certificates(self) -> SSLContext | bool:
-        if self._transport is None and self._tls is None:
-            self._tls = httpx.create_ssl_context()  # slow to load, so one for all pools
-        return self._tls or False
+    def _certificates(self) -> SSLContext:
+        if self._tls is None:
+            self._tls = load_certificates()  # slow to load, so one for all pools
+        return self._tls

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from runner.errors import Problem
+from runner.planning.budget import round_up
+from runner.planning.contract import FAMILIES
 from runner.planning.hop_rules import catalog_problem, check_hops
 from runner.planning.spec import model_of
 from runner.providers.catalog import Catalog, Model
 from runner.providers.registry import entry, names
-from runner.storyboard.model import Storyboard
+from runner.storyboard.model import Checks, Storyboard
 from runner.suggest import did_you_mean
 
 CODES = (
@@ -35,6 +38,7 @@ CODES = (
     "catalog/seed-range",
     "catalog/prompt-length",
     "catalog/budget",
+    "catalog/choose-ignored",
     "catalog/unknown-check",
 )
 
@@ -72,6 +76,7 @@ def check_catalog_rules(storyboard: Storyboard, catalog: Catalog, today: date | 
     yield from _check_options(storyboard, catalog, model)
     yield from _check_expectations(storyboard, model)
     yield from _check_budget(storyboard, catalog, model)
+    yield from _check_choices(storyboard)
     yield from _check_limits(storyboard)
 
 
@@ -163,19 +168,49 @@ def _check_retirement(storyboard: Storyboard, model: Model, today: date) -> Iter
 
 
 def _check_budget(storyboard: Storyboard, catalog: Catalog, model: Model) -> Iterator[Problem]:
+    """Yield a budget that the film passes, or that it may pass by retakes; what is proposed suffices for both."""
     if storyboard.budget_usd is None:
         return
-    single = len(storyboard.hops) == 1
-    seconds = storyboard.hops[0].duration or model.default_duration
-    # One take of each hop: what `takes` and `retakes` may add is in the plan.
-    price = model.price("generate", storyboard.resolution if single else model.handed_on, seconds)
-    if not single:
-        price += model.price("upgrade", storyboard.resolution, 0) if storyboard.resolution != model.handed_on else 0
-        lengths = (hop.duration or model.extension_seconds for hop in storyboard.hops[1:])
-        price += sum(model.price("extend", model.handed_on, length) for length in lengths)
-    usd = price * catalog.credit_usd
-    if usd > storyboard.budget_usd:
-        message = (
-            f"the film costs ${usd:.2f}, the budget is ${storyboard.budget_usd:.2f}: the run would stop on the way"
-        )
-        yield catalog_problem(storyboard, "budget", ("budget",), message, f"allow at least {usd:.2f}", "warning")
+    least, retakes = (amount * catalog.credit_usd for amount in _prices(storyboard, model))
+    cap = storyboard.checks.retakes.usd
+    most = least + (retakes if cap is None else min(retakes, cap))
+    with_retakes = f", and retakes of what fails its checks up to ${most - least:.2f} more" if most > least else ""
+    if least > storyboard.budget_usd:
+        ends = "nothing would be bought"
+    elif most > storyboard.budget_usd:
+        ends = "the run may stop on the way"
+    else:
+        return
+    message = f"the film costs ${least:.2f}{with_retakes}; the budget is ${storyboard.budget_usd:.2f}: {ends}"
+    yield catalog_problem(storyboard, "budget", ("budget",), message, f"allow at least {round_up(most)}", "warning")
+
+
+def _prices(storyboard: Storyboard, model: Model) -> tuple[Decimal, Decimal]:
+    """Return what all takes of the film cost, and all retakes of such as fail, in the provider's credits."""
+    checks, single = storyboard.checks, len(storyboard.hops) == 1
+    retakes = checks.retakes.takes if "retake" in (checks.on_fail, *_policies(checks)) else 0
+    least, more = Decimal(0), Decimal(0)
+    for hop in storyboard.hops:
+        seconds = hop.duration or (model.extension_seconds if hop.index else model.default_duration)
+        resolution = storyboard.resolution if single else model.handed_on
+        price = model.price("extend" if hop.index else "generate", resolution, seconds)
+        least += price * hop.takes
+        # Of several takes one that fails is not chosen, and none is bought in its place.
+        more += price * retakes if hop.takes == 1 else 0
+    if not single and storyboard.resolution != model.handed_on:
+        upgrade = model.price("upgrade", storyboard.resolution, 0)
+        least, more = least + upgrade, more + upgrade * retakes
+    return least, more
+
+
+def _policies(checks: Checks) -> Iterator[str]:
+    return (str(getattr(checks, family)) for family in FAMILIES)
+
+
+def _check_choices(storyboard: Storyboard) -> Iterator[Problem]:
+    """Yield hops where a person is to be asked, and there is nothing to choose from."""
+    for hop in storyboard.hops:
+        if hop.choose == "ask" and hop.takes == 1:
+            message = "`choose: ask` has nothing to choose from: the hop gets one take, and the run goes on from it"
+            hint = "add `takes: 2` or more, or leave `choose` out"
+            yield catalog_problem(storyboard, "choose-ignored", (*hop.path, "choose"), message, hint, "warning")

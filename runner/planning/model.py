@@ -16,6 +16,7 @@ from runner.state.history import History, Take
 from runner.storyboard.model import Storyboard
 
 Action = Literal["keep", "continue", "judge", "choose", "buy", "settle", "mend"]
+_OPEN: tuple[Action, ...] = ("buy", "continue", "judge", "settle")  # a take is judged yet, and may fail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +91,11 @@ class Plan:
     @property
     def usd_retakes(self) -> Decimal:
         """The most that may be spent beyond that, on takes that fail their checks."""
-        bought = [step for step in self.steps if step.copies and step.contract.buys_retakes]
-        left = [step.spec.usd * retakes_left(self.history, step.spec, step.contract) for step in bought]
+        # Of several takes one that fails is not chosen, and none is bought in its place.
+        may_fail = [
+            step for step in self.steps if step.action in _OPEN and step.spec.takes == 1 and step.contract.buys_retakes
+        ]
+        left = [step.spec.usd * retakes_left(self.history, step.spec, step.contract) for step in may_fail]
         # What failed takes have cost already counts against the cap; below zero there is nothing left.
         most, cap = sum(left, Decimal(0)), self.storyboard.checks.retakes.usd
         return most if cap is None else min(most, max(cap - spent_on_retakes(self.history), Decimal(0)))

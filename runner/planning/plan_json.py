@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from runner.planning.budget import most_usd, round_up
 from runner.planning.model import Plan, Step
 
 FORMAT = 1
@@ -28,6 +29,9 @@ def plan_as_json(plan: Plan) -> dict[str, object]:
         "credits": float(plan.credits),
         "usd_again": float(plan.usd_again),
         "usd_retakes": float(plan.usd_retakes),
+        # In whole cents, so that a budget of what is printed suffices.
+        "usd_needed": float(round_up(history.committed + plan.usd)),
+        "usd_at_most": float(round_up(history.committed + most_usd(plan))),
         "budget_usd": float(plan.storyboard.budget_usd) if plan.storyboard.budget_usd is not None else None,
         "account": history.owner or None,
         "history": {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
-from runner.files import explain_os_errors
+from runner.files import explain_os_errors, open_private, try_lock
 
 
 @contextmanager
@@ -19,25 +19,23 @@ def hold_lock(folder: Path, clock: Clock) -> Iterator[None]:
     Raises:
         RunDirectoryError: a live process holds it; names host, process and since when.
     """
-    from filelock import FileLock, Timeout  # reading a run needs no lock
-
     # flock, not a file with a process number: the kernel frees it when the holder dies, at once even after SIGKILL, and
-    # numbers are used again. Nor POSIX locks (lockf): those are lost when any descriptor of the file is closed, as the
-    # write below does (both tried on 2026-11-20). Not blocking: a person should read who holds it, not wait in silence.
-    lock = FileLock(folder / "lock", blocking=False, mode=0o600)
-    before = _read_holder(folder)  # some versions of the library empty the file before they find it locked
+    # numbers are used again. Nor POSIX locks (lockf): those are lost when any descriptor of the file is closed (both
+    # tried on 2026-11-20). By our own hand: the library filelock 4.3 makes a lock of a file's existence where a file
+    # system has no flock, and that is held for ever once its process was killed. Not blocking: a person should read who
+    # holds it, not wait in silence.
     with explain_os_errors(folder / "lock"):
-        try:
-            lock.acquire()
-        except Timeout:
-            raise _locked_error(folder, _read_holder(folder) or before) from None
+        descriptor = open_private(folder / "lock", os.O_RDWR | os.O_CREAT)
     try:
         with explain_os_errors(folder / "lock"):
+            if not try_lock(descriptor, folder / "lock"):
+                raise _locked_error(folder, _read_holder(folder))
             # For the message alone; the lock is the kernel's, so stale words here harm nothing.
-            (folder / "lock").write_text(json.dumps(_describe_holder(clock)) + "\n")
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, (json.dumps(_describe_holder(clock)) + "\n").encode())
         yield
     finally:
-        lock.release()
+        os.close(descriptor)  # and with it the lock
 
 
 def _describe_holder(clock: Clock) -> dict[str, object]:

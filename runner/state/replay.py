@@ -60,7 +60,10 @@ def _apply_opened(history: History, event: Event) -> History:
 
 
 def _apply_edited(history: History, event: Event) -> History:
-    return replace(history, storyboard=str(event.data["storyboard"]))
+    # Journals from before 2026-12 name the file once, when the run was opened.
+    return replace(
+        history, storyboard=str(event.data["storyboard"]), source=str(event.data.get("source", history.source))
+    )
 
 
 def _apply_intent(history: History, event: Event) -> History:

@@ -90,13 +90,15 @@ def refuse_lost_journal(layout: Layout) -> None:
 class RunDirectory:
     """A run directory that this process alone may write. Record first, then believe: `record` replays what it wrote.
 
-    `torn` is how many bytes of an interrupted write were set aside on opening.
+    `torn` is how many bytes of an interrupted write were set aside on opening; `before` is the folder in which the run
+    was last worked on.
     """
 
     def __init__(self, layout: Layout, store: RunStore, disk: Disk, clock: Clock) -> None:
         self.layout = layout
         self.disk = disk
         self.moved = ""
+        self.before = ""
         self._store = store
         self._clock = clock
         found = store.open(layout.root.name)
@@ -104,6 +106,11 @@ class RunDirectory:
         self._last = len(found.events)
         self.history = settle_unsent(layout, replay(found.events))
         refuse_lost_events(layout, self.history)
+
+    @property
+    def key(self) -> str:
+        """What tells this run directory from all others of this machine, however it is named."""
+        return str(self.layout.root.resolve())
 
     def record(self, kind: str, /, **data: object) -> Event:
         """Make one event durable, then believe it."""
@@ -123,6 +130,7 @@ class RunDirectory:
         """
         with explain_os_errors(self.layout.journal):
             now, was = current_location(self.layout.journal), read_location(self.layout.place)
+        self.before = was.path if was else ""
         if not copied:
             self.moved = check_moved(was, now, self.history.run)
         if was != now:

@@ -262,6 +262,54 @@ def test_a_rehearsal_needs_no_key_and_is_resumed_as_one(studio: Studio) -> None:
     assert studio.charges() == []
 
 
+def test_resuming_a_storyboard_leads_to_its_rehearsal_and_never_to_a_purchase(studio: Studio) -> None:
+    board = studio.board(PROMPTS[0])
+    assert "longtake run" in studio.command("resume", board, "--sandbox").stderr.partition("next:")[2]
+    assert "--sandbox" in studio.command("resume", board, "--sandbox").stderr.partition("next:")[2]
+    studio.command("run", board, "--sandbox", "--sandbox-seconds", "0")
+    result = studio.command("resume", board)
+    assert result.returncode == 2
+    assert result.stderr.endswith("next: longtake resume runs/board.sandbox\n")
+
+
+@pytest.mark.parametrize("amount", ["nan", "inf", "1,50", "abc", "-1", "", "1e3", " ", "0x1", "\u0661"])
+def test_what_is_no_amount_is_wrong_usage(studio: Studio, amount: str) -> None:
+    for option in ("--max-cost", "--sandbox-seconds"):
+        result = studio.command("run", studio.board(PROMPTS[0]), "--sandbox", option, amount)
+        assert result.returncode == 2
+        assert "write it as 1.50" in result.stderr
+
+
+def test_a_cap_holds_for_all_storyboards_of_a_command(studio: Studio) -> None:
+    boards = [studio.folder / f"{name}.yaml" for name in "ab"]
+    for board in boards:
+        board.write_bytes(studio.board(PROMPTS[0]).read_bytes())
+    result = studio.command("run", *boards, "--yes", "--max-cost", "0.5")
+    assert result.returncode == 4
+    assert "$0.60 would do" in result.stderr
+    assert studio.command("run", *boards, "--dry-run", "--max-cost", "0.5").returncode == 4
+    assert studio.charges() == []
+    assert studio.command("run", *boards, "--yes", "--max-cost", "0.60").returncode == 0
+
+
+def test_a_storyboard_that_is_named_twice_is_made_once(studio: Studio) -> None:
+    board = studio.board(PROMPTS[0])
+    result = studio.command("run", board, board, "--yes")
+    assert (result.returncode, result.stdout) == (0, "runs/board/film.mp4\n")
+    assert len(studio.charges()) == 1
+
+
+def test_a_plan_is_never_made_from_the_run_of_another_storyboard(studio: Studio) -> None:
+    board = studio.board(PROMPTS[0])
+    assert studio.command("run", board, "--yes").returncode == 0
+    other = studio.folder / "other" / "board.yaml"
+    other.parent.mkdir()
+    other.write_text(board.read_text().replace("dog", "cat"))
+    for command in ("plan", "resume", "run"):
+        result = studio.command(command, other)
+        assert (result.returncode, "run-directory/other-storyboard" in result.stderr) == (5, True)
+
+
 def test_faults_are_for_the_sandbox_alone(studio: Studio) -> None:
     assert studio.command("run", studio.board(PROMPTS[0]), "--fault", "hang", "--yes").returncode == 2
 

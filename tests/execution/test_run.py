@@ -75,10 +75,10 @@ def test_nothing_is_bought_without_a_yes(studio: Studio) -> None:
     assert studio.charges() == []
 
 
-def test_the_budget_stops_before_the_hop_that_would_pass_it(studio: Studio) -> None:
-    with pytest.raises(StoppedBeforeSpending, match=r"hop 2 costs \$0.30"):
+def test_a_budget_that_does_not_cover_the_film_buys_none_of_it(studio: Studio) -> None:
+    with pytest.raises(StoppedBeforeSpending, match=r"\$0.90 more pass the cap of \$0.70"):
         studio.film(studio.board(budget={"usd": 0.7}))
-    assert len(studio.charges()) == 2
+    assert studio.charges() == []
 
 
 def test_a_lost_reply_is_never_sent_again_by_itself(studio: Studio) -> None:

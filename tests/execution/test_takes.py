@@ -219,10 +219,10 @@ def test_retakes_end_at_their_money(studio: Studio) -> None:
 def test_the_budget_holds_for_retakes_too(studio: Studio) -> None:
     studio.fault(MUTE)
     error = stopped(
-        studio, board(studio, UNLOOKED, checks={"on_fail": "retake", "retakes": {"takes": 9}}), max_cost=Decimal("0.70")
+        studio, board(studio, UNLOOKED, checks={"on_fail": "retake", "retakes": {"takes": 9}}), max_cost=Decimal("1.10")
     )
     assert error.code == "money/budget"
-    assert len(studio.charges()) == 2
+    assert len(studio.charges()) == 3
 
 
 def test_the_plan_says_what_retakes_may_cost(studio: Studio) -> None:

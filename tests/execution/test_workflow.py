@@ -109,12 +109,6 @@ def test_a_task_that_fails_stops_the_run_and_is_bought_again_on_resuming(stage: 
     assert len(stage.api.charged) == 4
 
 
-def test_a_budget_stops_before_the_hop_that_passes_it(stage: Stage) -> None:
-    with pytest.raises(StoppedBeforeSpending) as caught:
-        stage.run(storyboard(more="budget: {usd: 0.7}"))
-    assert (caught.value.code, len(stage.api.charged)) == ("money/budget", 2)
-
-
 def test_a_file_of_another_form_stops_before_the_next_hop_is_bought(stage: Stage) -> None:
     with pytest.raises(CheckFailed):
         stage.run(storyboard(more="checks: {resolution: 1080p}"))

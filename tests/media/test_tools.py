@@ -124,3 +124,28 @@ def test_looking_for_tools_imports_nothing_heavy_before_it_must() -> None:
         return await process.wait()
 
     assert asyncio.run(run()) == 0
+
+
+def lacking(folder: Path, version: str = NEW) -> str:
+    """An ffmpeg that lists its encoders, and libx264 is not among them."""
+    path = Path(program(folder, "ffmpeg", version))
+    listed = "case \" $* \" in *-encoders*) echo 'Encoders:'; echo ' A....D aac  AAC'; exit;; esac\n"
+    path.write_text(path.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{listed}"))
+    return str(path)
+
+
+def test_one_that_cannot_encode_gives_way_to_a_whole_one_with_a_note(tmp_path: Path) -> None:
+    tools = found({}, {"ffmpeg": lacking(tmp_path)}, program(tmp_path / "b", "ffmpeg", "9.0.2"))
+    assert (tools.ffmpeg.origin, tools.ffmpeg.lacks) == ("imageio-ffmpeg", ())
+    assert any("without libx264" in note for note in tools.notes)
+
+
+def test_one_that_cannot_encode_serves_where_there_is_no_other_and_says_what_it_lacks(tmp_path: Path) -> None:
+    tools = found({}, {"ffmpeg": lacking(tmp_path)}, lacking(tmp_path / "b"))
+    assert (tools.ffmpeg.origin, tools.ffmpeg.lacks) == ("PATH", ("libx264",))
+    assert tools.ffmpeg.lacking_error().code == "ffmpeg/no-encoder"
+
+
+def test_one_that_was_asked_for_is_never_replaced_whatever_it_lacks(tmp_path: Path) -> None:
+    tools = found({"LONGTAKE_FFMPEG": lacking(tmp_path)}, {}, program(tmp_path / "b", "ffmpeg", "9.0.2"))
+    assert (tools.ffmpeg.origin, tools.ffmpeg.lacks) == ("LONGTAKE_FFMPEG", ("libx264",))

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from runner.errors import Problem
+from runner.planning.budget import round_up
 from runner.planning.catalog_rules import CODES, check_catalog_rules, unknown_provider
 from runner.providers.catalog import Catalog
 from runner.providers.catalog_loader import catalog
 from runner.providers.registry import BUILT_IN, entry
-from runner.storyboard.model import Hop, Image, Images, ProviderChoice, Storyboard
-from tests.planning.boards import board
+from runner.storyboard.model import Checks, Hop, Image, Images, ProviderChoice, Retakes, Storyboard
+from tests.planning.boards import board, planned
 
 KIE = catalog("kie")
 PICTURE = Image(reference="https://example.com/a.png", url="https://example.com/a.png")
@@ -88,6 +89,32 @@ def test_what_the_catalog_forbids_is_found(storyboard: Storyboard, code: str) ->
 )
 def test_what_a_model_cannot_do_is_found(page: Catalog, code: str) -> None:
     assert code in codes(board(), page)
+
+
+@pytest.mark.parametrize("wanted", ["plain", "takes", "retakes", "capped", "fine", "all"])
+def test_the_budget_that_is_proposed_suffices_for_whatever_may_come(wanted: str) -> None:
+    hops = (Hop(index=0, prompt="a", takes=3 if wanted in ("takes", "all") else 1), Hop(index=1, prompt="b"))
+    retakes = Retakes(takes=2, usd=Decimal("0.5") if wanted == "capped" else None)
+    checks = Checks(on_fail="retake" if wanted in ("retakes", "capped", "all") else "stop", retakes=retakes)
+    film = board(hops=hops, checks=checks, resolution="1080p" if wanted in ("fine", "all") else "720p")
+    film = replace(film, budget_usd=Decimal("0.01"))
+    proposed = Decimal(first(film).hint.removeprefix("allow at least "))
+    assert codes(replace(film, budget_usd=proposed)) == []
+    assert round_up(planned(film).usd + planned(film).usd_retakes) == proposed
+    assert codes(replace(film, budget_usd=proposed - Decimal("0.01"))) == ["catalog/budget"]
+
+
+def test_a_budget_that_retakes_may_pass_is_told_from_one_that_buys_nothing() -> None:
+    film = board(checks=Checks(on_fail="retake"))
+    assert first(replace(film, budget_usd=Decimal("0.9"))).message.endswith("the run may stop on the way")
+    assert first(replace(film, budget_usd=Decimal("0.8"))).message.endswith("nothing would be bought")
+
+
+def test_asking_for_a_choice_from_one_take_is_warned_of() -> None:
+    asked = (Hop(index=0, prompt="a", choose="ask"), Hop(index=1, prompt="b", choose="ask", takes=2))
+    problem = first(board(hops=asked))
+    assert (problem.rule, problem.severity) == ("catalog/choose-ignored", "warning")
+    assert problem.path == ("initial", "choose")
 
 
 def test_a_retired_model_is_warned_of_with_its_replacement() -> None:

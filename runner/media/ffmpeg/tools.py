@@ -4,7 +4,7 @@ import asyncio
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.errors import ConfigurationError
 from runner.media.ffmpeg.process import Finished, ToolFailed, run_well
@@ -17,16 +17,31 @@ _INSTALL = (
     "or set LONGTAKE_FFMPEG=/path/to/ffmpeg (needs >= 5.1; check with: longtake doctor)"
 )
 
+# Fedora's ffmpeg-free and many conda builds come without the first.
+ENCODERS = ("libx264", "aac")
 Which = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One program that runs. `origin` says who named it: LONGTAKE_FFMPEG, LONGTAKE_FFPROBE, PATH or imageio-ffmpeg."""
+    """One program that runs. `origin` says who named it: LONGTAKE_FFMPEG, LONGTAKE_FFPROBE, PATH or imageio-ffmpeg.
+
+    `lacks` are the encoders that are needed to join hops and that it was built without.
+    """
 
     path: str
     version: str
     origin: str
+    lacks: tuple[str, ...] = ()
+
+    def lacking_error(self) -> ConfigurationError:
+        """Return the error for what it lacks, where that is needed."""
+        return ConfigurationError(
+            f"{self.path} (from {self.origin}) was built without {' and '.join(self.lacks)}, which joining hops into a"
+            " film needs",
+            code="ffmpeg/no-encoder",
+            hint=f"nothing was bought; use a whole build: pip install imageio-ffmpeg, or {_INSTALL}",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +95,11 @@ async def find_tools(
     notes = tuple(found.words for found in (ffmpeg, ffprobe) if isinstance(found, _Skipped))
     if isinstance(ffmpeg, _Skipped):
         ffmpeg = await _fall_back(bundled, ffmpeg)
+    elif ffmpeg.lacks and ffmpeg.origin == "PATH":
+        words = f"PATH ({ffmpeg.path} was built without {' and '.join(ffmpeg.lacks)})"
+        (whole,) = await _try([_Candidate("ffmpeg", await asyncio.to_thread(bundled), "imageio-ffmpeg")])
+        if isinstance(whole, Tool) and not whole.lacks:
+            ffmpeg, notes = whole, (*notes, words)
     return Tools(ffmpeg=ffmpeg, ffprobe=ffprobe if isinstance(ffprobe, Tool) else None, notes=notes)
 
 
@@ -99,14 +119,28 @@ async def _fall_back(bundled: Callable[[], str | None], skipped: _Skipped) -> To
 
 
 async def _try(candidates: Sequence[_Candidate]) -> list[Tool | _Skipped]:
-    """Ask all candidates for their versions at once; ConfigurationError where one that is insisted on fails."""
-    runs = [
-        run_well([candidate.path, "-hide_banner", "-version"], seconds=_DEADLINE)
-        for candidate in candidates
-        if candidate.path
-    ]
+    """Ask all candidates for versions and encoders at once; ConfigurationError where one that is insisted on fails."""
+    there = [candidate for candidate in candidates if candidate.path]
+    asked = [[str(each.path), "-hide_banner", "-version"] for each in there]
+    asked += [[str(each.path), "-hide_banner", "-encoders"] for each in there if each.name == "ffmpeg"]
+    runs = [run_well(words, seconds=_DEADLINE) for words in asked]
     answers = iter(await asyncio.gather(*runs, return_exceptions=True))
-    return [_choose(each, _assess(each, next(answers)) if each.path else _missing(each)) for each in candidates]
+    found = [_choose(each, _assess(each, next(answers)) if each.path else _missing(each)) for each in candidates]
+    return [
+        replace(each, lacks=_missing_encoders(next(answers)))
+        if isinstance(each, Tool) and of.name == "ffmpeg"
+        else each
+        for of, each in zip(candidates, found, strict=True)
+    ]
+
+
+def _missing_encoders(answer: Finished | BaseException) -> tuple[str, ...]:
+    """Return the encoders that a list does not name; none where there is no list, for that proves nothing."""
+    listed = answer.stdout.decode(errors="replace") if isinstance(answer, Finished) else ""
+    if not listed.startswith("Encoders:"):
+        return ()
+    known = {line.split()[1] for line in listed.splitlines() if len(line.split()) > 1}
+    return tuple(name for name in ENCODERS if name not in known)
 
 
 def _choose(candidate: _Candidate, found: Tool | str) -> Tool | _Skipped:
