@@ -3,6 +3,7 @@
 Whoever needs only the values and errors takes them from `runner.net.messages`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from http.cookiejar import DefaultCookiePolicy
@@ -110,6 +111,7 @@ class Web:
     ) -> AsyncIterator[Stream]:
         """GET a file, following at most five safe redirects; NotSent, Lost (`silence` seconds are too long) or Unsafe.
 
+        Its head, redirects and all, has twice that time: one clock, that no byte and no interim answer starts again.
         Headers that tell who we are stay behind where a redirect leaves the origin.
         """
         require_safe(url, allow_local=self._allow_local)
@@ -121,8 +123,9 @@ class Web:
             await response.aclose()
 
     async def _follow(self, link: Link, silence: float) -> tuple[Link, httpx.Response]:
+        ends = asyncio.get_running_loop().time() + 2 * silence
         for _ in range(MOST_REDIRECTS + 1):
-            response = await self._open(link, silence)
+            response = await self._open(link, silence, ends)
             location = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not location:
                 return link, response
@@ -130,7 +133,7 @@ class Web:
             link = follow_redirect(link, location, allow_local=self._allow_local)
         raise Unsafe(f"{host_of(link.url)}: more than {MOST_REDIRECTS} redirects in a row", code="http/redirects")
 
-    async def _open(self, link: Link, silence: float) -> httpx.Response:
+    async def _open(self, link: Link, silence: float, ends: float) -> httpx.Response:
         client = self._client("files")
         watch = Watch(real=self._transport is None, guarded="" if self._allow_local else wire_host(link.url))
         timeout = httpx.Timeout(silence, connect=min(CONNECT_SECONDS, silence))
@@ -138,7 +141,7 @@ class Web:
             request = client.build_request(
                 "GET", link.url, headers=link.headers, timeout=timeout, extensions={"trace": watch}
             )
-            async with watch:
+            async with watch, asyncio.timeout_at(ends):
                 return await client.send(request, stream=True)
 
     def _client(self, pool: _Pool) -> httpx.AsyncClient:
