@@ -45,7 +45,8 @@ async def probe(path: Path, tools: Tools, seconds: float = DEADLINE) -> Probe:
     """
     with explain_os_errors(path):
         stat = await asyncio.to_thread(path.stat)
-    file = (str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns, tools.ffprobe, tools.ffmpeg)
+    # Without its name: a result is read before it gets its final one.
+    file = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, tools.ffprobe, tools.ffmpeg)
     known = _known.get(file)
     if known is None:
         look = await asyncio.to_thread(inspect_bytes, path)
