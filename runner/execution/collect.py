@@ -22,6 +22,7 @@ from runner.state.layout import artifact_of
 
 # RFC 4648, section 5: the alphabet for addresses, which some relays use, as that of section 4.
 _PLAIN_ALPHABET = str.maketrans("-_", "+/")
+_MEETS_ALL_TAKES = ("download/too-large", "download/packed", "download/deadline")
 _NAMES = {"film": "video.mp4", "segment": "segment.mp4"}
 
 
@@ -134,11 +135,14 @@ class _Links:
 
 
 def _fetch_error(run: ActiveRun, take: Take, error: DownloadError) -> DownloadError:
+    waits = "it is paid for and waits at the provider: resuming fetches it and buys nothing"
+    again = f"if it stays broken, `{run.next_command('retake')} --hop {take.hop}` buys another take"
+    # Where it lies or what may be fetched is at fault, not this take: another would be paid for, and refused as well.
+    is_about_us = error.code.startswith("http/") or error.code in _MEETS_ALL_TAKES
     return DownloadError(
         f"hop {take.hop}: its result could not be fetched: {error.message}",
         code=error.code,
-        hint="it is paid for and waits at the provider: resuming fetches it and buys nothing; if it stays broken,"
-        f" `{run.next_command('retake')} --hop {take.hop}` buys another take",
+        hint="; ".join(filter(None, (waits, error.hint if is_about_us else again))),
         hop=take.hop,
         retryable=True,
         charged="yes",

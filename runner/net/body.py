@@ -17,11 +17,17 @@ _WIDE = 1 << 20
 class Pipe(Protocol):
     """What httpcore gives as a connection."""
 
-    async def read(self, max_bytes: int) -> bytes: ...
+    async def read(self, max_bytes: int) -> bytes:
+        """Return at most so many bytes as soon as there are any; none at the end."""
+        ...
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Close the connection."""
+        ...
 
-    def get_extra_info(self, info: str) -> object: ...
+    def get_extra_info(self, info: str) -> object:
+        """Return one fact of the connection, such as ``server_addr``."""
+        ...
 
 
 async def read_body(response: httpx.Response, most: int) -> bytes:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from runner.errors import LongtakeError
-from runner.net.address_policy import is_public, private_address_error
+from runner.net.address_policy import NOTHING_ALLOWED, Allowed, require_safe_peer
 from runner.net.body import Pipe, read_body, read_pieces
 from runner.net.messages import Call, FormFile, Lost, NotSent, Reply
 from runner.redaction import redact
@@ -102,9 +102,10 @@ async def send_call(client: httpx.AsyncClient, call: Call, watch: "Watch", secre
 class Watch:
     """Follows one request through the library: has it `left`, and where does its connection lead?"""
 
-    def __init__(self, *, real: bool, guarded: str = "") -> None:
+    def __init__(self, *, real: bool, guarded: str = "", allowed: Allowed = NOTHING_ALLOWED) -> None:
         self._real = real
         self._guarded = guarded
+        self._allowed = allowed
         self._host = ""
         self.left = False
         self._tunnel = False
@@ -144,8 +145,7 @@ class Watch:
         if not self._guarded or self._host != self._guarded:
             return  # nothing to guard, or a proxy: the name is its to resolve
         peer = pipe.get_extra_info("server_addr")
-        if not (isinstance(peer, tuple) and is_public(str(peer[0]))):
-            raise private_address_error(self._guarded)
+        require_safe_peer(self._guarded, str(peer[0]) if isinstance(peer, tuple) else "", self._allowed)
 
 
 def fault_of(error: Exception, *, connecting: bool = False, left: bool = False) -> Fault:
