@@ -121,7 +121,7 @@ def _translated(ip: IPv6Address) -> IPv4Address | None:
 
 def follow_redirect(link: Link, location: str, *, allow_local: bool, allowed: Allowed = NOTHING_ALLOWED) -> Link:
     """Return the link that a redirect leads to, without credentials off the origin; Unsafe where it must not."""
-    old, url = _split(link.url), urljoin(link.url, location)
+    old, url = _split(link.url), _join(link.url, location)
     require_safe(url, allow_local=allow_local, allowed=allowed)
     new = _split(url)
     if (old.scheme, new.scheme) == ("https", "http") and not allow_local:
@@ -155,6 +155,13 @@ def same_origin(one: str, other: str) -> bool:
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+
+
+def _join(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError as error:
+        raise Unsafe("a redirect to what is no valid URL is not followed", code="http/invalid-url") from error
 
 
 def _split(url: str) -> SplitResult:

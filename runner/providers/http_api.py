@@ -77,7 +77,10 @@ class HttpApi:
         Gateways that serve results themselves want their key for it. A link that carries a signature needs no other
         one, and storages refuse a request that has two.
         """
-        whole = urljoin(f"{self.base}/", url)
+        try:
+            whole = urljoin(f"{self.base}/", url)
+        except ValueError:  # no address at all, which the door says in words when it is fetched
+            return Link(url=url)
         own = same_origin(whole, self.base) and not _SIGNATURE.search(whole)
         return Link(url=whole, headers=self.headers() if own else {})
 

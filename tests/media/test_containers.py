@@ -15,8 +15,8 @@ from runner.media.probing.reading import Unreadable
 FFMPEG = Tool(path=imageio_ffmpeg.get_ffmpeg_exe(), version="7.1", origin="bundled")
 # Each begins as its kind does and holds bytes that are no text, so that only its kind can give it away.
 NAMING = {
-    "HLS": b"#EXTM3U\n#\0\xff\n#EXTINF:1,\nmine.avi\n#EXT-X-ENDLIST\n",
-    "concat": b"ffconcat version 1.0\n#\0\xff\nfile mine.avi\n",
+    "HLS": b"#EXTM3U\n#\0\xff\n#EXTINF:1,\nmine.ts\n#EXT-X-ENDLIST\n",
+    "concat": b"ffconcat version 1.0\n#\0\xff\nfile mine.ts\n",
     "DASH": b"<?xml version='1.0'?><MPD xmlns='urn:mpeg:dash:schema:mpd:2011'>\0\xff</MPD>",
     "a picture": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
 }
@@ -24,9 +24,9 @@ NAMING = {
 
 def mine() -> Path:
     """A film that nobody may open by naming it."""
-    path = Path("mine.avi")
+    path = Path("mine.ts")
     source = ["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=24:duration=0.2"]
-    subprocess.run([FFMPEG.path, "-v", "error", *source, "-c:v", "mpeg4", path], check=True)
+    subprocess.run([FFMPEG.path, "-v", "error", *source, "-c:v", "mpeg2video", path], check=True)
     return path
 
 
@@ -70,7 +70,7 @@ def test_a_file_that_names_another_one_does_not_make_ffmpeg_open_it(kind: str) -
     Path("film.mp4").write_bytes(NAMING[kind].replace(b"#\0\xff\n", b""))  # such as ffmpeg would take by itself
     done = subprocess.run(commands.decode(FFMPEG, Path("film.mp4"), 0.0), capture_output=True, text=True, check=False)
     assert done.returncode != 0
-    assert "mine.avi" not in done.stderr
+    assert "mine.ts" not in done.stderr
 
 
 def test_a_part_of_a_joined_film_cannot_name_another_file_either() -> None:
@@ -79,5 +79,5 @@ def test_a_part_of_a_joined_film_cannot_name_another_file_either() -> None:
     Path("list.txt").write_text("ffconcat version 1.0\nfile part.m3u8\n")
     chain = commands.chain(FFMPEG, Path("list.txt"), Path("out.mp4"))
     done = subprocess.run(chain, capture_output=True, text=True, check=False)
-    assert "not on whitelist" in done.stderr
-    assert "mine.avi" not in done.stderr
+    assert done.returncode != 0
+    assert not Path("out.mp4").exists() or not Path("out.mp4").stat().st_size
