@@ -324,8 +324,8 @@ class Kie:
         return LookupResult(means="the task's own record", candidates=found)
 
     def link(self, asset: Asset) -> Link:
-        """Return the asset's own link, which is public."""
-        return Link(url=asset.url)
+        """Return the asset's own link, which is public at kie.ai; a gateway's own links get its key."""
+        return self._api.file_link(asset.url)
 
     async def fresh_link(self, asset: Asset) -> Link:
         """Ask for a link that lives 20 minutes; the old one again where kie.ai does not know it."""
@@ -333,7 +333,7 @@ class Kie:
             data = await self._ask("/api/v1/common/download-url", {"url": asset.url})
         except ProviderError:
             data = None
-        return Link(url=data if isinstance(data, str) and data.startswith("http") else asset.url)
+        return self._api.file_link(str(data) if is_web_url(data) else asset.url)
 
     async def upload(self, picture: Path, name: str) -> str:
         """Host a picture for three days, free of charge."""

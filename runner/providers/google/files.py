@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from runner.net.messages import Link
 from runner.providers.base import Asset, Done, Failed, Failure, Pending, State
@@ -35,8 +34,7 @@ async def check_processed(client: GoogleClient, done: Done) -> State:
 
 def file_link(client: GoogleClient, asset: Asset) -> Link:
     """Return the asset's own link; who we are goes along to the API's own host only."""
-    own = urlsplit(asset.url).netloc == urlsplit(client.http.base).netloc
-    return Link(url=asset.url, headers=client.headers if own else {})
+    return client.http.file_link(asset.url)
 
 
 def file_name(uri: str) -> str:

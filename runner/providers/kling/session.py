@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runner.net.messages import Reply
+from runner.net.messages import Link, Reply
 from runner.providers.base import Failure, Request, Unknown, Unsent
 from runner.providers.http_api import HttpApi, Object, is_success, path_part, question_error
 from runner.providers.kling.codes import BAD_TOKEN, NO_SUCH_TASK, OK, RETRYABLE, classify
@@ -94,6 +94,10 @@ class Session:
         if answer.code is None:
             return self.dialect.gateway and is_bare_task(answer.data)
         return answer.code == OK
+
+    def file_link(self, url: str) -> Link:
+        """Return where a result can be fetched."""
+        return self._http.file_link(url)
 
     async def fetch_task(self, task: str, route: str) -> Task | None:
         """Return a task by its id; None where it is not known."""
