@@ -5,6 +5,7 @@ from pathlib import Path
 
 from runner.api.runs import RunOptions, frozen_storyboard, require_run
 from runner.api.validate import Validation, validate
+from runner.commands import command
 from runner.config.settings import SANDBOX_HOST
 from runner.console.output import Style, show_problems
 from runner.errors import UsageError
@@ -42,9 +43,7 @@ def resolve_target(path: Path, options: RunOptions, style: Style, *, existing: b
     show_warnings(validation, style)
     root = options.root(storyboard)
     if existing and not is_run_directory(root):
-        raise UsageError(
-            f"there is no run to resume in {root}", code="usage/no-run", next_command=f"longtake run {path}"
-        )
+        raise UsageError(f"there is no run to resume in {root}", code="usage/no-run", next_command=command("run", path))
     return Target(storyboard=storyboard, options=options, root=root)
 
 

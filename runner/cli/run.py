@@ -14,6 +14,7 @@ from runner.api.runs import plan as make_plan
 from runner.api.runs import run as make_film
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
 from runner.cli.resolve import Target, resolve_target
+from runner.commands import command
 from runner.console.output import Style, emit, out, say, show_error
 from runner.console.plan import plan_text
 from runner.console.progress import Screen, reporter
@@ -118,7 +119,7 @@ def _show_end(end: "RunResult | LongtakeError", style: Style) -> None:
     else:
         out(str(end.film.path))
         if not style.quiet:
-            say(f"  look at it: longtake report {end.film.path.parent}")
+            say(f"  look at it: {command('report', end.film.path.parent)}")
 
 
 async def _run_all(
@@ -170,7 +171,7 @@ def run_interruptibly(
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        commands = " && ".join(f"longtake resume {root}" for root in roots)
+        commands = " && ".join(command("resume", Path(root)) for root in roots)
         raise Interrupted(
             "interrupted; everything done is kept, and tasks that are paid for go on at the provider",
             retryable=True,

@@ -15,7 +15,7 @@ from runner.state.history import Take
 
 # A tenth either way: runs that began together do not keep asking in the same moment.
 _JITTER = 0.1
-# A quarter of an hour, as for a submit: a server that asks for more is asked once in between (RFC 9110 calls it a wish).
+# A quarter of an hour, as for a submit: Retry-After is a wish (RFC 9110), and nobody may make a run wait for days.
 _LONGEST_WAIT = 900.0
 _MOST_TRACE = 4 << 20  # bytes; far more than a task needs that is asked about for days
 

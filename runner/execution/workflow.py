@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.commands import command
 from runner.context import ActiveRun, Context
 from runner.errors import ConfigurationError, StoppedBeforeSpending
 from runner.execution.hop import perform_step
@@ -68,7 +69,7 @@ async def execute(
                 f"nothing was bought: the plan costs ${planned.usd:.2f} and that was not confirmed",
                 code="money/not-approved",
                 hint="add --yes to confirm it beforehand",
-                next_command=f"longtake run {storyboard.source.file} --yes",
+                next_command=_confirmed_command(storyboard, directory, retake),
             )
         freeze_storyboard(directory, storyboard, context)
         if retake is not None:
@@ -83,6 +84,16 @@ async def execute(
         film = await assemble_film(run, planned)
         context.say("film/done", f"{film.path} ({film.seconds:.1f} s)", path=str(film.path), seconds=film.seconds)
         return RunResult(film=film, plan=planned, history=directory.history)
+
+
+def _confirmed_command(storyboard: Storyboard, directory: RunDirectory, retake: int | None) -> str:
+    """Return the command that does what was not confirmed, in this very run directory."""
+    file, layout = storyboard.source.file, directory.layout
+    if retake is not None:
+        return command("retake", layout.root, "--hop", retake, "--yes")
+    if file is None or file == layout.storyboard:
+        return command("resume", layout.root, "--yes")
+    return command("run", file, "--run-dir", layout.root, "--yes")
 
 
 def _refuse_ended_package(planned: Plan, context: Context) -> None:
