@@ -50,7 +50,7 @@ def test_nobody_to_tell_is_told_by_the_code_alone(folder: Path, where: str) -> N
 
 @pytest.mark.parametrize("where", ["2>&-", "2>/dev/full", "2>&- <&-"])
 def test_the_loss_of_what_is_said_beside_changes_no_result(folder: Path, where: str) -> None:
-    assert shell(f"longtake plan heron.yaml {where}", folder).stdout.startswith("Heron".encode())
+    assert shell(f"longtake plan heron.yaml {where}", folder).stdout.startswith(b"Heron")
     assert shell(f"longtake plan nowhere.yaml {where}", folder).returncode == 3
 
 
