@@ -85,6 +85,8 @@ def _words(report: RunReport) -> dict[str, object]:
         "history": report.plan.history,
         "summary": summarize_run(report),
         "wrong": list_problems(report),
+        # None while hop 0 is being made: `last` of an empty list would be an error in the template.
+        "last": next((hop for hop in reversed(report.hops) if hop.counts), None),
         "counts": Counter(finding.grade for _, finding in report.findings),
         "totals": total_costs(report.plan.history),
         "where": describe_place(report),
