@@ -1,6 +1,7 @@
 """Every command that looks at a run, at every stage of one: whatever is there so far, it is told in words."""
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from runner.__main__ import main
 from runner.errors import LongtakeError
 from runner.execution.workflow import execute
+from runner.inspection.policy import RECORD, read_verdicts
 from runner.net.client import Web
 from runner.planning.model import Plan
 from runner.state.layout import is_run_directory
@@ -86,3 +88,25 @@ def test_no_command_fails_whatever_became_of_hop_0(
     code, said = end_of(command, tmp_path / "film", capsys)
     assert code != 1, said
     assert "a bug" not in said
+
+
+@pytest.mark.parametrize("record", ["verdict", "check", "message", "value"])
+@pytest.mark.parametrize("odd", [None, [], "x\ud800", 1e300, {}])
+def test_a_verdict_of_the_wrong_kind_counts_as_none(tmp_path: Path, record: str, odd: object) -> None:
+    told = {
+        "check": "seam/jump",
+        "verdict": "warn",
+        "measured": "3",
+        "expected": "2",
+        "message": "a jump",
+        "value": 3.0,
+    }
+    files = json.dumps({"verdicts": [{**told, record: odd}]})
+    for text in (files, "[" * 100_000, "null"):
+        (tmp_path / RECORD).write_text(text)
+        assert all(
+            each.verdict == "warn" and isinstance(each.message, str) and isinstance(each.check, str)
+            for each in read_verdicts(tmp_path)
+        )
+    (tmp_path / RECORD).write_text(json.dumps({"verdicts": [told]}))
+    assert len(read_verdicts(tmp_path)) == 1
