@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from runner.api.preflight import require_encoders, require_network
 from runner.api.validate import validate
 from runner.clock import Clock, SystemClock
+from runner.commands import command
 from runner.config.file import dialect_of, read_config
 from runner.errors import ConfigurationError, RunDirectoryError, StoryboardInvalid, UsageError
 from runner.files import Disk
@@ -190,7 +191,7 @@ def frozen_storyboard(path: Path, history: History) -> Path:
     copy = Layout(path).storyboard
     if copy.is_file():
         return copy
-    hint = f"run the original: longtake run {history.source} --run-dir {path}" if history.source else ""
+    hint = f"run the original: {command('run', Path(history.source), '--run-dir', path)}" if history.source else ""
     raise RunDirectoryError(f"{copy} is missing", code="run-directory/no-storyboard", hint=hint)
 
 

@@ -141,9 +141,13 @@ def judge_submit(
     return Refused(words=words, failure=kind)
 
 
-def question_error(title: str, words: str, failure: Failure, *, retryable: bool) -> ProviderError:
-    """Return the error for a question that was not answered."""
-    return ProviderError(f"{title}: {words}", code=f"provider/{failure}", retryable=retryable)
+def question_error(
+    title: str, words: str, failure: Failure, *, retryable: bool, retry_after: float | None = None
+) -> ProviderError:
+    """Return the error for a question that was not answered; `retry_after` as for `judge_submit`."""
+    return ProviderError(
+        f"{title}: {words}", code=f"provider/{failure}", retryable=retryable, retry_after=retry_after or 0.0
+    )
 
 
 def classify_words(words: str, phrases: Sequence[tuple[str, Failure]]) -> Failure | None:

@@ -312,7 +312,8 @@ class Kie:
         if code in (_OK, _BEGUN, _NO_RECORD) and "process" in words.lower():
             return Pending(words=words)
         if code is None or code in _RETRYABLE:
-            raise ProviderError(words, code="provider/unclear", retryable=True)
+            wait = reply.retry_after(self._clock.now()) or 0.0
+            raise ProviderError(words, code="provider/unclear", retryable=True, retry_after=wait)
         return Failed(words=_with_code(code, words), failure=classify(code, words))
 
     async def find(self, lookup: SubmitLookup) -> LookupResult:
@@ -358,10 +359,13 @@ class Kie:
         Raises:
             ProviderError: the question failed.
         """
-        code, words, data = read_envelope(await self._api.ask(path, body))
+        reply = await self._api.ask(path, body)
+        code, words, data = read_envelope(reply)
         if code == _OK:
             return data
         if code == _NO_RECORD and "null" in words.lower():  # "record is null", "recordInfo is null"
             return None
         retryable = code is None or code in _RETRYABLE
-        raise question_error("kie.ai", _with_code(code, words), classify(code, words), retryable=retryable)
+        wait = reply.retry_after(self._clock.now())
+        said, failure = _with_code(code, words), classify(code, words)
+        raise question_error("kie.ai", said, failure, retryable=retryable, retry_after=wait)

@@ -82,7 +82,13 @@ class Session:
             return replace(answer, data=None)
         failure = classify(answer.code, answer.words)
         retryable = answer.code in (OK, None) or answer.code in RETRYABLE or reply.status >= SERVER_ERROR
-        raise question_error("Kling", answer.said, failure, retryable=retryable or failure is Failure.RATE)
+        raise question_error(
+            "Kling",
+            answer.said,
+            failure,
+            retryable=retryable or failure is Failure.RATE,
+            retry_after=reply.retry_after(self.now),
+        )
 
     async def _ask_once(self, path: str, body: Object | None) -> tuple[Reply, Answer]:
         reply = await self._http.ask(path, body)
