@@ -19,7 +19,7 @@ from runner.api.validate import validate
 from runner.clock import Clock, SystemClock
 from runner.config.file import dialect_of, read_config
 from runner.errors import ConfigurationError, RunDirectoryError, StoryboardInvalid, UsageError
-from runner.files import Disk
+from runner.files import Disk, refuse_links
 from runner.planning.model import Plan
 from runner.planning.planner import plan as _plan
 from runner.planning.what_if import without_take
@@ -243,6 +243,7 @@ def _start_sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transpor
 
     # Absolute, because the emulator's paths outlive a change of the working directory.
     folder = (root / "sandbox").absolute()
+    refuse_links(root)
     program = str(tools.ffmpeg.path)
     try:
         app = sandbox_app(folder, ffmpeg=program, task_seconds=options.sandbox_seconds, faults=options.faults)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
-from runner.files import explain_os_errors
+from runner.files import explain_os_errors, open_private, read_file
 
 
 @contextmanager
@@ -32,9 +32,9 @@ def hold_lock(folder: Path, clock: Clock) -> Iterator[None]:
         except Timeout:
             raise _locked_error(folder, _read_holder(folder) or before) from None
     try:
-        with explain_os_errors(folder / "lock"):
-            # For the message alone; the lock is the kernel's, so stale words here harm nothing.
-            (folder / "lock").write_text(json.dumps(_describe_holder(clock)) + "\n")
+        # For the message alone; the lock is the kernel's, so stale words here harm nothing.
+        with explain_os_errors(folder / "lock"), os.fdopen(open_private(folder / "lock"), "w") as stream:
+            stream.write(json.dumps(_describe_holder(clock)) + "\n")
         yield
     finally:
         lock.release()
@@ -49,7 +49,7 @@ def _describe_holder(clock: Clock) -> dict[str, object]:
 
 def _read_holder(folder: Path) -> str:
     try:
-        holder = json.loads((folder / "lock").read_text())
+        holder = json.loads(read_file(folder / "lock"))
         return f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""

@@ -22,13 +22,11 @@ _SLOWEST = 4.0
 # The packet table of a film of an hour has some 20 MiB.
 STDOUT_CAP = 1 << 26
 # What a program needs to start, to find its libraries and devices, and to speak; all else is none of its business.
-_HANDED_ON = frozenset(
-    (
-        "PATH HOME TMPDIR TMP TEMP TZ LANG LANGUAGE LC_ALL LC_CTYPE LC_NUMERIC LC_MESSAGES LC_TIME LC_COLLATE"
-        " LD_LIBRARY_PATH LD_PRELOAD DYLD_LIBRARY_PATH NIX_LD NIX_LD_LIBRARY_PATH FONTCONFIG_FILE FONTCONFIG_PATH"
-        " XDG_RUNTIME_DIR LIBVA_DRIVER_NAME LIBVA_DRIVERS_PATH CUDA_VISIBLE_DEVICES OMP_NUM_THREADS"
-    ).split()
-)
+_HANDED_ON = frozenset((
+    "PATH", "HOME", "TMPDIR", "TMP", "TEMP", "TZ", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_NUMERIC",
+    "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "NIX_LD", "NIX_LD_LIBRARY_PATH", "FONTCONFIG_FILE",
+    "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS",
+))  # fmt: skip
 _limits: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
