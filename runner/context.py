@@ -34,7 +34,7 @@ class View:
 class Context:
     """Everything a run works with. `endpoint` and `account` say where and as whom; neither holds a key.
 
-    `here` lets a copied run directory go on beside its original.
+    `host` and `host_note` say where for people; `here` lets a copied run directory go on beside its original.
     """
 
     entry: Entry
@@ -50,6 +50,8 @@ class Context:
     pace: Pace
     endpoint: str
     account: str
+    host: str = ""
+    host_note: str = ""
     run_name: str = ""
     max_cost: Decimal | None = None
     retries: int = 0

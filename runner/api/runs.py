@@ -8,11 +8,12 @@ result = asyncio.run(run(storyboard, RunOptions(sandbox=True)))
 """
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from runner.api.validate import validate
@@ -57,7 +58,8 @@ class Environment:
 class RunOptions:
     """What a person may choose for a run. `faults` and `sandbox_seconds` concern the built-in emulator only.
 
-    `here` lets a copied run directory go on beside its original, and buy what that may buy as well.
+    `here` lets a copied run directory go on beside its original, and buy what that may buy as well. `allow_hosts` may
+    be sent the key though not the provider's own; with `allow_outside`, pictures may lie outside the board's folder.
     """
 
     runs_dir: Path = Path("runs")
@@ -68,6 +70,8 @@ class RunOptions:
     max_cost: Decimal | None = None
     retries: int = 0
     here: bool = False
+    allow_hosts: Sequence[str] = ()
+    allow_outside: bool = False
 
     def root(self, storyboard: Storyboard) -> Path:
         """Return the run directory of a storyboard; rehearsals never share one with the real thing."""
@@ -197,6 +201,7 @@ async def open_context(
         ConfigurationError: no key, no usable ffmpeg, bad settings.
     """
     from runner.backends.local import FfmpegInspector, LocalArtifactStore, LocalRunStore
+    from runner.config.pictures import refuse_outside_pictures
     from runner.config.settings import settings
     from runner.context import Context
     from runner.media.ffmpeg.tools import find_tools
@@ -204,9 +209,16 @@ async def open_context(
     from runner.providers.sanitized import SanitizedProvider
 
     provider = provider_of(storyboard, environment.folder)
-    chosen = settings(
-        storyboard, provider.catalog, environment.environ, read_config(environment.folder), sandbox=options.sandbox
-    )
+    with _naming_command(storyboard, options):
+        refuse_outside_pictures(storyboard, environment.environ, allowed=options.allow_outside)
+        chosen = settings(
+            storyboard,
+            provider.catalog,
+            environment.environ,
+            read_config(environment.folder),
+            sandbox=options.sandbox,
+            allow_hosts=options.allow_hosts,
+        )
     # Before the first intent: a run without ffmpeg would buy a hop and then be unable to check it.
     tools = await find_tools(environment.environ)
     root = options.root(storyboard)
@@ -229,11 +241,33 @@ async def open_context(
             pace=chosen.pace,
             endpoint=chosen.base_url,
             account=chosen.account,
+            host=chosen.host,
+            host_note=chosen.host_note,
             run_name=root.name,
             max_cost=options.max_cost,
             retries=options.retries,
             here=options.here,
         )
+
+
+@contextmanager
+def _naming_command(storyboard: Storyboard, options: RunOptions) -> Iterator[None]:
+    """Complete what an error proposes: the command that was given, with the flag that allows what was refused."""
+    try:
+        yield
+    except ConfigurationError as error:
+        if error.next_command.startswith("--"):
+            error.next_command = f"{_command_of(storyboard, options)} {error.next_command}"
+        raise
+
+
+def _command_of(storyboard: Storyboard, options: RunOptions) -> str:
+    root, file = options.root(storyboard), storyboard.source.file or Path("storyboard.yaml")
+    if file == Layout(root).storyboard:
+        return f"longtake resume {quote(str(root))}"
+    apart = f" --run-dir {quote(str(root))}" if options.run_dir else ""
+    apart = apart or ("" if options.runs_dir == Path("runs") else f" --runs-dir {quote(str(options.runs_dir))}")
+    return f"longtake run {quote(str(file))}{apart}{' --sandbox' if options.sandbox else ''}"
 
 
 def _start_sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transport":

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from runner.api.hosts import name_host
 from runner.api.runs import RunOptions
 from runner.api.runs import plan as make_plan
 from runner.api.validate import validate as validate_file
@@ -27,7 +28,7 @@ def plan(file: Path, *, short: bool, runs_dir: Path, run_dir: Path | None, sandb
     validation = validate_file(file)
     storyboard, _ = validation.usable()
     root = RunOptions(runs_dir=runs_dir, run_dir=run_dir, sandbox=sandbox).root(storyboard)
-    facts = plan_as_json(make_plan(storyboard, root))
+    facts = plan_as_json(name_host(make_plan(storyboard, root), sandbox=sandbox))
     if style.json:
         # This object and nothing else: schemas/plan.schema.json describes the whole output.
         emit(facts)

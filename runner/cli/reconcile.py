@@ -3,13 +3,13 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from runner.api.runs import Environment, RunOptions, open_context, require_run
-from runner.cli.options import PATH, style_of, style_options
-from runner.cli.resolve import resolve_target
+from runner.cli.options import PATH, allow_host_option, style_of, style_options
+from runner.cli.resolve import ask_for_hosts, resolve_target
 from runner.console.output import Style, emit, out, say
 from runner.console.progress import plain_reporter
 from runner.console.reconcile import evidence_json, evidence_text
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     "--yes", is_flag=True, help="Do what is proposed; with --task: even if that task was asked for otherwise."
 )
 @click.option("--resend", "again", is_flag=True, help="Send it again; accepts the risk of paying twice.")
+@allow_host_option
 @style_options
 def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, again: bool, **values: object) -> int:
     """Settle submits with an unknown outcome.
@@ -45,7 +46,8 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, ag
     # Each one is money: an answer for one take must not be taken for the others as well.
     if len(waiting) > 1 and any((task, again, yes)):
         raise UsageError(f"hops {', '.join(str(take.hop) for take in waiting)} are unsettled: say which, with --hop")
-    decision = _Decision(run_dir=run_dir, waiting=waiting, task=task, yes=yes, again=again)
+    hosts = cast("tuple[str, ...]", values["allow_hosts"])
+    decision = _Decision(run_dir=run_dir, waiting=waiting, task=task, yes=yes, again=again, allow_hosts=hosts)
     return asyncio.run(_settle(decision, style))
 
 
@@ -67,6 +69,7 @@ class _Decision:
     task: str | None
     yes: bool
     again: bool
+    allow_hosts: tuple[str, ...] = ()
 
 
 async def _settle(decision: _Decision, style: Style) -> int:
@@ -74,7 +77,8 @@ async def _settle(decision: _Decision, style: Style) -> int:
     from runner.execution.workflow import refuse_other_provider
     from runner.state.run_directory import open_run_directory
 
-    item = resolve_target(decision.run_dir, RunOptions(), style)
+    options = RunOptions(allow_hosts=decision.allow_hosts)
+    item = ask_for_hosts(resolve_target(decision.run_dir, options, style), style)
     environment = Environment(report=plain_reporter(style))
     async with open_context(item.storyboard, item.options, environment) as context:
         # Held while it is settled: absence is proof only while no other process can be sending (docs/money.md).

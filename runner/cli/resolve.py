@@ -1,12 +1,18 @@
 """What a command was pointed at: a storyboard file, or a run directory with its frozen storyboard."""
 
+import os
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import click
+
+from runner.api.hosts import unallowed_hosts
 from runner.api.runs import RunOptions, frozen_storyboard, require_run
 from runner.api.validate import Validation, validate
+from runner.config.hosts import remember_host
 from runner.config.settings import SANDBOX_HOST
-from runner.console.output import Style, show_problems
+from runner.console.output import Style, say, show_problems
 from runner.errors import UsageError
 from runner.state.layout import is_run_directory
 from runner.storyboard.model import Storyboard
@@ -46,6 +52,22 @@ def resolve_target(path: Path, options: RunOptions, style: Style, *, existing: b
             f"there is no run to resume in {root}", code="usage/no-run", next_command=f"longtake run {path}"
         )
     return Target(storyboard=storyboard, options=options, root=root)
+
+
+def ask_for_hosts(item: Target, style: Style) -> Target:
+    """Ask a person at a terminal about each host that the key would go to and that nobody has allowed; remember a yes.
+
+    Without a person nothing is asked: the run then stops before anything is sent, and says how to allow the host.
+    """
+    if style.json or not sys.stdin.isatty():
+        return item
+    allowed = list(item.options.allow_hosts)
+    for address, words in unallowed_hosts(item.storyboard, item.options):
+        say(f"Your key would go to {address.host}: {words}.")
+        if click.confirm(f"Trust {address.host} with it from now on?", err=True):
+            remember_host(address.host, os.environ)
+            allowed.append(address.host)
+    return replace(item, options=replace(item.options, allow_hosts=tuple(allowed)))
 
 
 def _resolve_directory(path: Path, options: RunOptions, style: Style) -> Target:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import click
 
+from runner.api.hosts import name_host
 from runner.api.runs import Environment, RunOptions
 from runner.api.runs import plan as make_plan
 from runner.api.runs import run as make_film
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
-from runner.cli.resolve import Target, resolve_target
+from runner.cli.resolve import Target, ask_for_hosts, resolve_target
 from runner.console.output import Style, emit, out, say, show_error
 from runner.console.plan import plan_text
 from runner.console.progress import Screen, reporter
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
         max_cost: Decimal | None
         retries: int
         here: bool
+        allow_hosts: tuple[str, ...]
+        allow_outside: bool
 
 
 @click.command(short_help="Make the film.")
@@ -58,7 +61,7 @@ def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jo
     if values["run_dir"] and len(files) > 1:
         raise UsageError("--run-dir is for one storyboard; use --runs-dir for several")
     yes, style, options = read_options(values)
-    targets = [resolve_target(file, options, style) for file in files]
+    targets = [ask_for_hosts(resolve_target(file, options, style), style) for file in files]
     return make_films(targets, style, yes=yes, jobs=jobs)
 
 
@@ -70,7 +73,8 @@ def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jo
 def resume(where: Path, **values: object) -> int:
     """Go on with a run that exists, given as its directory or as its storyboard; never starts a new one."""
     yes, style, options = read_options(values)
-    return make_films([resolve_target(where, options, style, existing=True)], style, yes=yes)
+    item = ask_for_hosts(resolve_target(where, options, style, existing=True), style)
+    return make_films([item], style, yes=yes)
 
 
 @click.command(short_help="Another take of one hop.")
@@ -81,8 +85,8 @@ def resume(where: Path, **values: object) -> int:
 def retake(run_dir: Path, *, hop: int, **values: object) -> int:
     """Buy another take of one hop. Says first what becomes stale and what that costs; the old takes are kept."""
     yes, style, options = read_options(values)
-    item = resolve_target(run_dir, options, style)
-    preview = make_plan(item.storyboard, run_dir, retake=hop)
+    item = ask_for_hosts(resolve_target(run_dir, options, style), style)
+    preview = name_host(make_plan(item.storyboard, run_dir, retake=hop), sandbox=item.options.sandbox)
     # A person who is asked sees the plan with the question; all others see it here.
     if not style.json and (yes or item.options.sandbox or not sys.stdin.isatty()):
         say(plan_text(plan_as_json(preview), style, requests=False))
@@ -158,7 +162,7 @@ class _SpendingApproval:
             if self._pause:
                 self._pause()
             say(plan_text(plan_as_json(plan), self._style, requests=False))
-            return await asyncio.to_thread(click.confirm, f"Spend ${plan.usd:.2f}?", err=True)
+            return await asyncio.to_thread(click.confirm, f"Spend ${plan.usd:.2f} at {plan.host}?", err=True)
 
 
 def run_interruptibly(

@@ -170,9 +170,8 @@ def _refuse_over_budget(run: ActiveRun, step: Step) -> None:
 
 async def _send_shielded(run: ActiveRun, take: Take, request: Request) -> Submission:
     """Send and record; a first interruption waits for the answer, a second one leaves the intent to be settled."""
-    run.context.say(
-        "hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number
-    )
+    words = f"take {take.number}: submitting to {run.context.host} (${take.usd:.2f})"
+    run.context.say("hop/submitting", words, hop=take.hop, take=take.number)
     # Ctrl-C cancels the wait, not the submit: an answer that is thrown away here may be a paid task without an id. A
     # second Ctrl-C cancels the submit as well; its request file then makes the take unknown.
     sending = asyncio.ensure_future(_send(run, take, request))

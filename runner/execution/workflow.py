@@ -6,7 +6,7 @@ Resuming is the same road: a directory with a journal yields a plan with less in
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,8 +61,13 @@ async def execute(
         # Planned as if it were discarded, and discarded only after the yes: a refused price changes nothing.
         known = without_take(directory.history, retake)
         planned = plan(storyboard, known, context.entry, now=context.clock.now())
+        planned = replace(planned, host=context.host, host_note=context.host_note)
         _refuse_ended_package(planned, context)
-        context.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=plan_as_json(planned))
+        context.say(
+            "run/planned",
+            f"{len(planned.steps)} steps, ${planned.usd:.2f} at {planned.host}",
+            plan=plan_as_json(planned),
+        )
         if planned.usd and not await approve(planned):
             raise StoppedBeforeSpending(
                 f"nothing was bought: the plan costs ${planned.usd:.2f} and that was not confirmed",

@@ -98,7 +98,7 @@ def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "place.json")
     with pytest.raises(OSError, match="not a file"):
         read_file(tmp_path / "place.json")
-    with pytest.raises(OSError) as caught:
+    with pytest.raises(OSError, match="place") as caught:
         open_private(tmp_path / "place.json")
     assert caught.value.errno == errno.ENXIO
     os.close(open_new(tmp_path / "place.json"))
