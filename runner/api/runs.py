@@ -8,8 +8,8 @@ result = asyncio.run(run(storyboard, RunOptions(sandbox=True)))
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +34,7 @@ from runner.storyboard.model import Storyboard
 from runner.version import __version__
 
 if TYPE_CHECKING:
+    from runner.config.settings import Settings
     from runner.context import Context
     from runner.execution.workflow import Approve, RunResult
     from runner.media.ffmpeg.tools import Tools
@@ -201,24 +202,13 @@ async def open_context(
         ConfigurationError: no key, no usable ffmpeg, bad settings.
     """
     from runner.backends.local import FfmpegInspector, LocalArtifactStore, LocalRunStore
-    from runner.config.pictures import refuse_outside_pictures
-    from runner.config.settings import settings
     from runner.context import Context
     from runner.media.ffmpeg.tools import find_tools
     from runner.net.client import Web
     from runner.providers.sanitized import SanitizedProvider
 
     provider = provider_of(storyboard, environment.folder)
-    with _naming_command(storyboard, options):
-        refuse_outside_pictures(storyboard, environment.environ, allowed=options.allow_outside)
-        chosen = settings(
-            storyboard,
-            provider.catalog,
-            environment.environ,
-            read_config(environment.folder),
-            sandbox=options.sandbox,
-            allow_hosts=options.allow_hosts,
-        )
+    chosen = _settings_of(storyboard, provider, options, environment)
     # Before the first intent: a run without ffmpeg would buy a hop and then be unable to check it.
     tools = await find_tools(environment.environ)
     root = options.root(storyboard)
@@ -250,12 +240,18 @@ async def open_context(
         )
 
 
-@contextmanager
-def _naming_command(storyboard: Storyboard, options: RunOptions) -> Iterator[None]:
-    """Complete what an error proposes: the command that was given, with the flag that allows what was refused."""
+def _settings_of(storyboard: Storyboard, provider: Entry, options: RunOptions, environment: Environment) -> "Settings":
+    """Return where and as whom to work, once nothing would leave that a person has not allowed."""
+    from runner.config.pictures import refuse_outside_pictures
+    from runner.config.settings import settings
+
+    known, file = environment.environ, read_config(environment.folder)
+    allowed = options.allow_hosts
     try:
-        yield
+        refuse_outside_pictures(storyboard, known, allowed=options.allow_outside)
+        return settings(storyboard, provider.catalog, known, file, sandbox=options.sandbox, allow_hosts=allowed)
     except ConfigurationError as error:
+        # The flag that allows what was refused; only here is it known which command was given.
         if error.next_command.startswith("--"):
             error.next_command = f"{_command_of(storyboard, options)} {error.next_command}"
         raise

@@ -127,23 +127,20 @@ def _plain(host: str) -> str:
 
 def describe(address: Address, catalog: Catalog) -> str:
     """Say what is odd about an address, and who says it; nothing of one that is the provider's own, with https."""
-    said = f" ({address.said_by})" if address.said_by else ""
-    if is_local(address.url):
-        return f"on this machine{said}"
-    odd = _oddities(address, catalog)
-    return f"{address.host}{said} {odd}" if odd else ""
+    odd = "on this machine" if is_local(address.url) else _oddities(address, catalog)
+    return f"{odd} ({address.said_by})" if odd and address.said_by else odd
 
 
 def _oddities(address: Address, catalog: Catalog) -> str:
-    foreign = [] if is_own(address.url, catalog) else [f"is not an address of {catalog.title} itself"]
-    plain = ["is asked without encryption"] if urlsplit(address.url).scheme == "http" else []
+    foreign = [] if is_own(address.url, catalog) else [f"not an address of {catalog.title} itself"]
+    plain = ["asked without encryption"] if urlsplit(address.url).scheme == "http" else []
     return " and ".join([*foreign, *plain])
 
 
 def consent_error(address: Address, catalog: Catalog) -> ConfigurationError:
     """Return what stops a run whose key would go to an address that nobody has allowed."""
     return ConfigurationError(
-        f"your key for {catalog.title} would go to {address.host}, which {_oddities(address, catalog)};"
+        f"your key for {catalog.title} would go to {address.host}, which is {_oddities(address, catalog)};"
         f" so says {address.said_by or 'the catalog'}",
         code="settings/host-not-allowed",
         hint="nothing was sent. If you trust that host with your key and your prompts, allow it: for this command with"

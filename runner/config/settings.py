@@ -68,17 +68,7 @@ def settings(
         ConfigurationError: no key is set, or it would go to a host that nobody has allowed; names it.
     """
     if sandbox:
-        base = f"{SANDBOX_HOST}/{catalog.sandbox}"
-        details = dict.fromkeys(catalog.settings, "sandbox")
-        return Settings(
-            base_url=base,
-            upload_url=base,
-            key="no-key-needed",
-            pace=_SANDBOX_PACE,
-            local=True,
-            host=REHEARSAL,
-            details=details,
-        )
+        return _rehearsal(catalog)
     both = addresses(storyboard, catalog, environ, file)
     for address in unallowed(both, catalog, (*allow_hosts, *allowed_hosts(environ))):
         raise consent_error(address, catalog)
@@ -98,6 +88,19 @@ def settings(
         host=both[0].host,
         host_note=note_hosts(both, catalog),
         details={**details, **({ACCESS_KEY: access} if access else {})},
+    )
+
+
+def _rehearsal(catalog: Catalog) -> Settings:
+    base = f"{SANDBOX_HOST}/{catalog.sandbox}"
+    return Settings(
+        base_url=base,
+        upload_url=base,
+        key="no-key-needed",
+        pace=_SANDBOX_PACE,
+        local=True,
+        host=REHEARSAL,
+        details=dict.fromkeys(catalog.settings, "sandbox"),
     )
 
 
@@ -170,9 +173,8 @@ def _from_file(setting: str, catalog: Catalog, file: Mapping[str, object]) -> Ad
 def note_hosts(both: tuple[Address, Address], catalog: Catalog) -> str:
     """Say what a person should know of where key and pictures go; nothing of the provider's own addresses."""
     base, uploads = both
-    apart = uploads.url and uploads.host != base.host
-    others = [f"pictures go to {uploads.host}", describe(uploads, catalog)] if apart else []
-    return "; ".join(filter(None, (describe(base, catalog), *(others if others and others[1] else []))))
+    apart = describe(uploads, catalog) if uploads.url and uploads.host != base.host else ""
+    return "; ".join(filter(None, (describe(base, catalog), apart and f"pictures go to {uploads.host}: {apart}")))
 
 
 def _for_host(catalog: Catalog, both: tuple[Address, Address]) -> Catalog:

@@ -177,4 +177,12 @@ def test_a_plan_names_the_host_and_what_is_odd_about_it() -> None:
     assert name_host(planned(board()), sandbox=False).host == "api.kie.ai"
     named = name_host(planned(RELAYED), sandbox=False)
     assert named.host == "relay.example"
-    assert "is not an address of kie.ai Veo 3.1 itself" in named.host_note
+    assert "not an address of kie.ai Veo 3.1 itself" in named.host_note
+
+
+def test_a_plan_names_another_host_for_pictures_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGTAKE_KIE_UPLOAD_URL", "https://pictures.example")
+    named = name_host(planned(board()), sandbox=False)
+    assert named.host == "api.kie.ai"
+    assert named.host_note.startswith("pictures go to pictures.example: not an address of")
+    assert named.host_note.endswith("(LONGTAKE_KIE_UPLOAD_URL)")
