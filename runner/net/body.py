@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 import httpx
 
-from runner.net.messages import Lost
+from runner.net.messages import Lost, parse_whole
 from runner.net.packing import Damaged, packing_of, unpack
 
 # Bytes to ask the connection for at once; the 64 KiB that httpx reads take three times as long.
@@ -107,4 +107,4 @@ def plain_length(response: httpx.Response) -> int | None:
     length = response.headers.get("content-length", "")
     if "network_stream" not in response.extensions or "transfer-encoding" in response.headers:
         return None
-    return int(length) if length.isdecimal() else None
+    return parse_whole(length)

@@ -113,6 +113,11 @@ def parse_json(value: bytes | str) -> object:
     return parsed
 
 
+def parse_whole(digits: str) -> int | None:
+    """Return a whole number of a header; None for what is none, or longer than any length that there is."""
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS else None
+
+
 def _whole(digits: str) -> int | float | None:
     return int(digits) if len(digits) <= _DIGITS else _finite(digits)
 

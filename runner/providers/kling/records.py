@@ -6,7 +6,7 @@ A tolerant reader: every field may be missing, null, or of another kind; an id i
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.net.messages import Reply
+from runner.net.messages import Reply, parse_whole
 from runner.providers.base import Asset, Done, Failed, Pending, State
 from runner.providers.http_api import MAX_PAGE, NO_RESULT, Object, as_list, as_object, is_web_url, parse_json
 from runner.providers.kling.codes import OK, classify
@@ -76,7 +76,9 @@ def _read_code(value: object) -> int | str | None:
         return None
     if isinstance(value, int):
         return value
-    return int(value) if isinstance(value, str) and value.isdecimal() else str(value)[:60]
+    text = str(value)
+    number = parse_whole(text) if isinstance(value, str) else None
+    return text[:60] if number is None else number
 
 
 def _read_wrapped(status: int, code: int | str, words: str) -> Answer:
