@@ -23,13 +23,13 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     import click  # within the handler
 
     from runner.cli.main import cli
-    from runner.console.output import Style, say, show_error
+    from runner.console.output import Style
     from runner.console.stopping import Stopped
-    from runner.errors import Interrupted, LongtakeError, UnforeseenError, UsageError
-    from runner.redaction import redact, secrets_in
+    from runner.errors import Interrupted, UsageError, explain
 
     words = list(sys.argv[1:] if arguments is None else arguments)
-    style = Style(json="--json" in words, color=False if "--no-color" in words else None)
+    told = bool({"-v", "--verbose"} & set(words))
+    style = Style(json="--json" in words, verbose=told, color=False if "--no-color" in words else None)
     try:
         result = cli.main(words, prog_name="longtake", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -38,19 +38,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         return _show_failure(UsageError(error.format_message(), hint=hint), style)
     except (KeyboardInterrupt, click.Abort, Stopped):
         return _show_failure(Interrupted("interrupted"), style)
-    except LongtakeError as error:
-        return _show_failure(error, style)
-    except (OSError, MemoryError) as error:
-        return _show_failure(_explain_system(error), style)
     except Exception as error:  # noqa: BLE001 -- the last line of defence: words instead of a traceback
-        import traceback
-
-        bug = UnforeseenError(error)
-        show_error(bug, style)
-        told = bool({"-v", "--verbose"} & set(words))
-        details = redact("".join(traceback.format_exception(error)), secrets_in(os.environ)) if told else ""
-        say(details or "  add -v for the details to report")
-        return bug.exit_code
+        return _show_failure(explain(error), style)
 
 
 def _show_failure(error: "LongtakeError", style: "Style") -> int:
@@ -66,27 +55,6 @@ def _show_failure(error: "LongtakeError", style: "Style") -> int:
     if style.json and failure_of(sys.stdout):  # a program does not hear it, perhaps a person does
         show_error(error, replace(style, json=False))
     return error.exit_code
-
-
-def _explain_system(error: "OSError | MemoryError") -> "LongtakeError":
-    """Put what this machine refused into words: a full disk or a folder that is gone is no bug."""
-    from runner.errors import ConfigurationError
-
-    words = getattr(error, "strerror", None) or str(error) or "no memory is left"
-    name = getattr(error, "filename", None)
-    where = f"{os.fsdecode(name) if isinstance(name, str | bytes) else name}: " if name is not None else ""
-    if _folder_is_gone():
-        where, words = "", "the folder that this command was called in is gone"
-    hint = "whatever was done before is kept; `longtake status` shows where each run stands"
-    return ConfigurationError(f"{where}{words}", code="system/refused", hint=hint, charged="unknown")
-
-
-def _folder_is_gone() -> bool:
-    try:
-        os.getcwd()  # noqa: PTH109 -- pathlib would be loaded for this alone
-    except OSError:
-        return True
-    return False
 
 
 def _command_path(error: "click.ClickException") -> str:

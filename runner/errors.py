@@ -14,6 +14,7 @@ LongtakeError                     what the outermost handler turns into a messag
 └── Interrupted           130     Ctrl-C; everything done is kept
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypedDict, Unpack
@@ -91,6 +92,29 @@ class UnforeseenError(LongtakeError):
     def __init__(self, error: Exception) -> None:
         super().__init__(f"a bug in longtake: {type(error).__name__}: {error}", charged="unknown")
         self.__cause__ = error
+
+
+def explain(error: Exception) -> LongtakeError:
+    """Return any error as one with words and an exit code: what this machine refused is no bug."""
+    if isinstance(error, LongtakeError):
+        return error
+    if not isinstance(error, OSError | MemoryError):
+        return UnforeseenError(error)
+    words = getattr(error, "strerror", None) or str(error) or "no memory is left"
+    name = getattr(error, "filename", None)
+    where = f"{os.fsdecode(name) if isinstance(name, str | bytes) else name}: " if name is not None else ""
+    if _folder_is_gone():
+        where, words = "", "the folder that this command was called in is gone"
+    hint = "whatever was done before is kept; `longtake status` shows where each run stands"
+    return ConfigurationError(f"{where}{words}", code="system/refused", hint=hint, charged="unknown")
+
+
+def _folder_is_gone() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 -- pathlib would be loaded for this alone
+    except OSError:
+        return True
+    return False
 
 
 class UsageError(LongtakeError):

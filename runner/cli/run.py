@@ -22,7 +22,7 @@ from runner.console.plan import plan_text
 from runner.console.progress import Screen, reporter
 from runner.console.question import confirm
 from runner.console.stopping import Stopped, run_until_stopped
-from runner.errors import Interrupted, LongtakeError, UnforeseenError, UsageError
+from runner.errors import Interrupted, LongtakeError, UsageError, explain
 from runner.planning.model import Plan
 from runner.planning.plan_json import plan_as_json
 from runner.state.layout import is_run_directory
@@ -186,11 +186,8 @@ class _Batch:
                 environment=self.environment,
                 retake=self.retake,
             )
-        # Kept as a value: what stops one storyboard, foreseen or not, must not end the others.
-        except LongtakeError as error:
-            return error
-        except Exception as error:  # noqa: BLE001 -- as above
-            return UnforeseenError(error)
+        except Exception as error:  # noqa: BLE001 -- what stops one storyboard, foreseen or not, must not end the others
+            return explain(error)
 
 
 class _SpendingApproval:

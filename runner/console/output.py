@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TextIO
 
 from runner.console.streams import is_gone
-from runner.errors import LongtakeError, Problem
+from runner.errors import LongtakeError, Problem, UnforeseenError
 from runner.printable import escape_json, one_line, printable
 from runner.redaction import redact, secrets_in
 
@@ -145,7 +145,17 @@ def show_error(error: LongtakeError, style: Style) -> None:
     say(f"{paint('error:', 'red', style)} {said} {paint(f'[{error.code}]', 'dim', style)}")
     if error.hint:
         say(f"  {redact(error.hint, hidden)}".replace("\n", "\n  "))
+    if isinstance(error, UnforeseenError):
+        say(_trace_of(error) if style.verbose else "  add -v for the details to report")
     if error.charged == "yes":
         say("  what was bought is kept")
     if error.next_command:
         say(f"  next: {paint(redact(error.next_command, hidden), 'bold', style)}")
+
+
+def _trace_of(error: UnforeseenError) -> str:
+    """Return where a fault of our own happened, for whoever is to mend it."""
+    import traceback
+
+    cause = error.__cause__ or error
+    return redact("".join(traceback.format_exception(cause)), secrets_in(os.environ))

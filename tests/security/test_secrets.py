@@ -37,10 +37,10 @@ LINK = "https://cdn.example/v/film.mp4?X-Goog-Signature=abcd1234&Expires=1790000
 
 BUG = """
 import os, sys
-import runner.providers.kie as kie
+import runner.execution.poll as poll
 def broken(*_):
     raise RuntimeError("no " + os.environ["KIE_API_KEY"] + " at " + os.environ["THE_LINK"])
-kie.read_record = broken
+poll.job_of = broken
 from runner.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """
