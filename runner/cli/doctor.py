@@ -103,13 +103,18 @@ def _check_key(name: str, catalog: Catalog) -> Finding:
     if letters := next(inspect_letters(catalog, os.environ), ""):
         return title, False, letters
     held = [*([pair] if there else []), *(key for key in catalog.key_names if os.environ.get(key))]
-    barred = inspect_login(os.environ) if catalog.key_optional and not held else ""
-    without = (
-        barred or "signs in with Application Default Credentials" if catalog.key_optional else "--sandbox needs none"
-    )
-    wanted = " or ".join(filter(None, (*catalog.key_names, pair)))
-    words = f"{held[0]} set{_say_where(catalog)}" if held else f"{wanted} not set ({without})"
-    return title, bool(held) or (catalog.key_optional and not barred), words
+    if held:
+        return title, True, f"{held[0]} set{_say_where(catalog)}"
+    good, without = _check_login(catalog)
+    return title, good, f"{' or '.join(filter(None, (*catalog.key_names, pair)))} not set ({without})"
+
+
+def _check_login(catalog: Catalog) -> tuple[bool, str]:
+    """Return whether a run can do without a key, and why."""
+    if not catalog.key_optional:
+        return False, "--sandbox needs none"
+    barred = inspect_login(os.environ)
+    return not barred, barred or "signs in with Application Default Credentials"
 
 
 def _say_where(catalog: Catalog) -> str:

@@ -139,11 +139,8 @@ def addresses(
 ) -> tuple[Address, Address]:
     """Return base URL and upload URL; setting the one moves the other with it, unless it is given too."""
     prefix = f"LONGTAKE_{_variable_part(catalog.provider)}"
-    written = storyboard.provider.base_url
-    line, _ = storyboard.source.locate(("provider", "base_url"))
-    file_name = storyboard.source.file or "the storyboard"
-    said = Address(url=written, said_by=f"{file_name}:{line}") if written else None
-    base = _from_environment(f"{prefix}_BASE_URL", environ) or said or _from_file("base_url", catalog, file)
+    base = _from_environment(f"{prefix}_BASE_URL", environ) or _from_storyboard(storyboard)
+    base = base or _from_file("base_url", catalog, file)
     uploads = _from_environment(f"{prefix}_UPLOAD_URL", environ) or _from_file("upload_url", catalog, file)
     for address in filter(None, (base, uploads)):
         _refuse_unsafe_address(address.url)
@@ -157,6 +154,12 @@ def addresses(
         )
     found = base or Address(url=catalog.base_url), uploads or base or Address(url=catalog.upload_url)
     return replace(found[0], url=found[0].url.rstrip("/")), replace(found[1], url=found[1].url.rstrip("/"))
+
+
+def _from_storyboard(storyboard: Storyboard) -> Address | None:
+    written = storyboard.provider.base_url
+    line, _ = storyboard.source.locate(("provider", "base_url"))
+    return Address(url=written, said_by=f"{storyboard.source.file or 'the storyboard'}:{line}") if written else None
 
 
 def _from_environment(variable: str, environ: Mapping[str, str]) -> Address | None:

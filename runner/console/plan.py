@@ -81,10 +81,7 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
         f"      ${plan['usd']:.2f}{_credits(plan)} to spend{cap}",
         f"      ${history['spent_usd']:.2f} already spent",
     ]
-    lines += _budget_lines(plan)
-    if plan["host"]:
-        note = f": {plan['host_note']}" if plan["host_note"] else ""
-        lines.append(f"      sent to {plan['host']}{note}")
+    lines += [*_budget_lines(plan), *_host_lines(plan)]
     if plan["usd_retakes"]:
         lines.append(f"      up to ${plan['usd_retakes']:.2f} more for retakes of what fails its checks")
     if plan["usd_again"]:
@@ -100,6 +97,12 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
         lines.append(f"      the account's package ends on {lives['package_ends']}: after it, nothing can be extended")
     notes = cast("Sequence[str]", plan["notes"])
     return [*lines, *(f"note: {note}" for note in notes)]
+
+
+def _host_lines(plan: Facts) -> list[str]:
+    """Return where the key goes, where that is known."""
+    note = f": {plan['host_note']}" if plan["host_note"] else ""
+    return [f"      sent to {plan['host']}{note}"] if plan["host"] else []
 
 
 def _budget_lines(plan: Facts) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 import os
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from runner.config.settings import SANDBOX_HOST
@@ -52,6 +52,13 @@ def _is_own(root: Path, history: History, storyboard: Storyboard, keys: Collecti
     there = [place for place in _places(root, history.source) if place.exists()]
     if any(_is_same_file(place, file) for place in there) or _moved_along(root, history.source, file, before):
         return True
+    return _was_moved(history, storyboard, file, keys, there)
+
+
+def _was_moved(
+    history: History, storyboard: Storyboard, file: Path, keys: Collection[str], there: Sequence[Path]
+) -> bool:
+    """Return whether a file that is not where the journal has it is the same storyboard, by its content."""
     absolute = Path(history.source).is_absolute()
     # Content is evidence of a move only once the old file is gone; a copy beside its original is another storyboard.
     if there and absolute:

@@ -50,11 +50,16 @@ async def poll_task(run: ActiveRun, step: Step, take: Take) -> Done | Failed:
                 if too_long or waited >= pace.deadline:
                     raise _stall_error(run, take, waited, words)
         pause = _pause(interval, wish, pace.deadline - waited)
-        if pause > max(interval * (1 + _JITTER), pace.ceiling):  # or the silence would look like a run that hangs
-            words = f"{words}; asks again in {pause:.0f} s"
-        context.say("hop/pending", words or "being made", hop=take.hop, take=take.number, waited=round(waited, 1))
+        said = _pending_words(words, pause, max(interval * (1 + _JITTER), pace.ceiling))
+        context.say("hop/pending", said, hop=take.hop, take=take.number, waited=round(waited, 1))
         await context.clock.sleep(pause)
         interval = min(interval * pace.growth, pace.ceiling)
+
+
+def _pending_words(words: str, pause: float, usual: float) -> str:
+    if pause <= usual:
+        return words or "being made"
+    return f"{words}; asks again in {pause:.0f} s"  # or the silence would look like a run that hangs
 
 
 def _pause(interval: float, wish: float, left: float) -> float:

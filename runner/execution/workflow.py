@@ -5,7 +5,7 @@ open the run directory → plan → ask → freeze the storyboard → perform ea
 Resuming is the same road: a directory with a journal yields a plan with less in it.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
@@ -56,15 +56,8 @@ async def execute(
     with open_run_directory(
         root, context.store, disk=context.disk, clock=context.clock, copied=context.here
     ) as directory:
-        if directory.torn:
-            context.say(
-                "note", f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing"
-            )
-        if directory.moved:
-            context.say("note", directory.moved)
-        if context.disk.unflushed:
-            words = "the file system cannot flush folders, so a power cut may take back what was just written"
-            context.say("note", f"{root}: {words}; a local disk is safer")
+        for note in _notes_on(directory, context):
+            context.say("note", note)
         planned = _plan_own(storyboard, root, directory, context, retake)
         run = ActiveRun(context=context, directory=directory, budget=storyboard.budget_usd, steps=planned.steps)
         if context.cap:
@@ -86,6 +79,17 @@ async def execute(
         film = await assemble_film(run, planned)
         context.say("film/done", f"{film.path} ({film.seconds:.1f} s)", path=str(film.path), seconds=film.seconds)
         return RunResult(film=film, plan=planned, history=directory.history)
+
+
+def _notes_on(directory: RunDirectory, context: Context) -> Iterator[str]:
+    """Yield what a person should know of the state in which a run directory was found."""
+    if directory.torn:
+        yield f"an interrupted write of {directory.torn} bytes was set aside; nothing else is missing"
+    if directory.moved:
+        yield directory.moved
+    if context.disk.unflushed:
+        words = "the file system cannot flush folders, so a power cut may take back what was just written"
+        yield f"{directory.layout.root}: {words}; a local disk is safer"
 
 
 def _plan_own(

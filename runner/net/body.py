@@ -73,15 +73,16 @@ async def read_pieces(response: httpx.Response, silence: float) -> AsyncGenerato
     """
     raw = cast("AsyncGenerator[bytes]", response.aiter_raw())
     async with aclosing(raw), aclosing(raw if plain_length(response) is None else _wide(response, raw)) as pieces:
-        while True:
-            try:
-                async with asyncio.timeout(silence):
-                    piece = await anext(pieces, None)
-            except TimeoutError as error:
-                raise httpx.ReadTimeout("") from error
-            if piece is None:
-                return
+        while (piece := await _next_within(pieces, silence)) is not None:
             yield piece
+
+
+async def _next_within(pieces: AsyncIterator[bytes], silence: float) -> bytes | None:
+    try:
+        async with asyncio.timeout(silence):
+            return await anext(pieces, None)
+    except TimeoutError as error:
+        raise httpx.ReadTimeout("") from error
 
 
 async def _wide(response: httpx.Response, raw: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:

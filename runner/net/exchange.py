@@ -91,15 +91,19 @@ async def send_call(client: httpx.AsyncClient, call: Call, watch: "Watch", secre
         files = await asyncio.to_thread(_read_files, call) if call.form else {}
         request = _build_request(client, call, files, watch)
         async with watch, asyncio.timeout(call.deadline):
-            response = await client.send(request, stream=True)
-            content = bytearray()
-            try:
-                content[:] = await read_body(response, call.most, content)
-            finally:
-                reply = Reply(status=response.status_code, headers=plain_headers(response), body=bytes(content))
-                if call.fresh:
-                    PAID_ANSWER.set(reply)
-                await response.aclose()
+            return await _read_reply(await client.send(request, stream=True), call)
+
+
+async def _read_reply(response: httpx.Response, call: Call) -> Reply:
+    """Read an answer to its end; what came of one to a paid request is kept, also where it breaks off."""
+    content = bytearray()
+    try:
+        content[:] = await read_body(response, call.most, content)
+    finally:
+        reply = Reply(status=response.status_code, headers=plain_headers(response), body=bytes(content))
+        if call.fresh:
+            PAID_ANSWER.set(reply)
+        await response.aclose()
     return reply
 
 
