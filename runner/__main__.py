@@ -1,5 +1,6 @@
 """The one outermost handler: every way to end becomes words and an exit code."""
 
+import errno
 import gc
 import os
 import sys
@@ -39,9 +40,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         return _show_failure(Interrupted("interrupted"), style)
     except LongtakeError as error:
         return _show_failure(error, style)
-    # `longtake plan FILE | head` closes the pipe when it has read enough, which is no failure.
-    except BrokenPipeError:
-        return 0
+    except (OSError, MemoryError) as error:
+        return _show_failure(_explain_system(error), style)
     except Exception as error:  # noqa: BLE001 -- the last line of defence: words instead of a traceback
         import traceback
 
@@ -54,13 +54,39 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 
 def _show_failure(error: "LongtakeError", style: "Style") -> int:
+    from dataclasses import replace
+
     from runner.console.output import show_error, show_problems
+    from runner.console.streams import failure_of
     from runner.errors import StoryboardInvalid
 
     if isinstance(error, StoryboardInvalid):
         show_problems(error.problems, style)
     show_error(error, style)
+    if style.json and failure_of(sys.stdout):  # a program does not hear it, perhaps a person does
+        show_error(error, replace(style, json=False))
     return error.exit_code
+
+
+def _explain_system(error: "OSError | MemoryError") -> "LongtakeError":
+    """Put what this machine refused into words: a full disk or a folder that is gone is no bug."""
+    from runner.errors import ConfigurationError
+
+    words = getattr(error, "strerror", None) or str(error) or "no memory is left"
+    name = getattr(error, "filename", None)
+    where = f"{os.fsdecode(name) if isinstance(name, str | bytes) else name}: " if name is not None else ""
+    if _folder_is_gone():
+        where, words = "", "the folder that this command was called in is gone"
+    hint = "whatever was done before is kept; `longtake status` shows where each run stands"
+    return ConfigurationError(f"{where}{words}", code="system/refused", hint=hint, charged="unknown")
+
+
+def _folder_is_gone() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 -- pathlib would be loaded for this alone
+    except OSError:
+        return True
+    return False
 
 
 def _command_path(error: "click.ClickException") -> str:
@@ -73,19 +99,38 @@ def entry() -> None:
     if os.name != "posix":  # before anything is loaded that only POSIX has
         sys.stderr.write("longtake needs Linux or another POSIX system: on Windows, run it inside WSL.\n")
         sys.exit(_WRONG_SYSTEM)
+    from runner.console.streams import guard_streams
+
+    guard_streams()
     if sys.argv[1:] == ["--version"]:  # answered before anything is loaded
         sys.stdout.write(f"longtake {__version__}\n")
-        return
+        os._exit(_end(0))
     # A command is short-lived: collecting garbage while its modules load, and taking them down again one by one at
     # the end, would take a fifth of the time of a dry run.
     gc.set_threshold(100_000)
-    code = main()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:  # the reader has left
-        pass
-    os._exit(code)
+    os._exit(_end(main()))
+
+
+def _end(code: int) -> int:
+    """Return the exit code, once it is known whether the results could be written."""
+    from runner.console.streams import failure_of, has_left
+
+    sys.stdout.flush()
+    failure = failure_of(sys.stdout)
+    # `longtake plan FILE | head` closes the pipe when it has read enough, which is no failure.
+    if failure and not has_left(failure):
+        from runner.console.output import Style, show_error
+        from runner.errors import ConfigurationError
+
+        why = "it is closed" if failure.errno == errno.EBADF else failure.strerror
+        words = f"the results could not be written to standard output: {why}"
+        lost = ConfigurationError(
+            words, code="output/lost", hint="what the command did is done; only what it had to say is missing"
+        )
+        show_error(lost, Style(color=False))
+        code = code or lost.exit_code
+    sys.stderr.flush()
+    return code
 
 
 if __name__ == "__main__":

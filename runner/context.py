@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.clock import Clock
+from runner.commands import command
 from runner.config.settings import SANDBOX_HOST
 from runner.files import Disk
 from runner.media.ffmpeg.tools import Tools
@@ -88,12 +90,14 @@ class ActiveRun:
 
     def next_command(self, verb: str = "resume") -> str:
         """Return the command that goes on from here."""
-        return f"longtake {verb} {self.directory.layout.root}"
+        return command(verb, self.directory.layout.root)
 
     @property
     def after_edit(self) -> str:
         """The command that goes on from a storyboard that was changed."""
         history, root = self.directory.history, self.directory.layout.root
         # Without it the command would send the real key, and spend, where a rehearsal stopped.
-        rehearsal = " --sandbox" if self.context.endpoint.startswith(SANDBOX_HOST) else ""
-        return f"longtake run {history.source} --run-dir {root}{rehearsal}" if history.source else self.next_command()
+        rehearsal = ["--sandbox"] if self.context.endpoint.startswith(SANDBOX_HOST) else []
+        if not history.source:
+            return self.next_command()
+        return command("run", Path(history.source), "--run-dir", root, *rehearsal)

@@ -50,7 +50,10 @@ class Problem:
 
 
 class Facts(TypedDict, total=False):
-    """What an error tells besides its message; what it does not tell is empty, and then nothing was charged."""
+    """What an error tells besides its message; what it does not tell is empty, and then nothing was charged.
+
+    `retry_after` are the seconds that a server wants us to wait before we ask again.
+    """
 
     code: str
     hint: str
@@ -58,6 +61,7 @@ class Facts(TypedDict, total=False):
     retryable: bool
     charged: Charged
     next_command: str
+    retry_after: float
 
 
 class LongtakeError(Exception):
@@ -76,6 +80,7 @@ class LongtakeError(Exception):
         self.retryable = facts.get("retryable", False)
         self.charged: Charged = facts.get("charged", "no")
         self.next_command = facts.get("next_command", "")
+        self.retry_after = facts.get("retry_after", 0.0)
 
 
 class UnforeseenError(LongtakeError):

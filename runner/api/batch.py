@@ -1,6 +1,5 @@
 """What one command is to run, looked at as a whole before anything of it starts: folders, and the money together."""
 
-import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from runner.api.runs import RunOptions, plan
+from runner.commands import command
 from runner.errors import LongtakeError, StoppedBeforeSpending, UsageError
 from runner.execution.identity import refuse_other_storyboard
 from runner.planning.budget import SpendingCap, describe_need, most_usd
@@ -82,12 +82,12 @@ def _refuse_shared_folder(films: Sequence[Film]) -> None:
             continue
         file = film.storyboard.source.file
         own = f"{file.resolve().parent.name}-{film.root.name}" if file else f"{film.root.name}-2"
-        words = ["longtake", "run", str(file), "--run-dir", str(film.root.with_name(own))]
+        rehearsal = ["--sandbox"] if film.options.sandbox else []
         raise UsageError(
             f"{other.storyboard.source.file} and {file} would both run in {film.root}",
             code="usage/same-run",
             hint="nothing was started: run one of them by itself, in a folder of its own, or give it another name",
-            next_command=shlex.join([*words, *(["--sandbox"] if film.options.sandbox else [])]),
+            next_command=command("run", file or "", "--run-dir", film.root.with_name(own), *rehearsal),
         )
 
 

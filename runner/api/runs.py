@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from runner.api.preflight import require_encoders, require_network
 from runner.api.validate import validate
 from runner.clock import Clock, SystemClock
+from runner.commands import command
 from runner.config.file import dialect_of, read_config
 from runner.errors import ConfigurationError, RunDirectoryError, StoryboardInvalid, UsageError
 from runner.files import Disk
@@ -190,7 +191,7 @@ def frozen_storyboard(path: Path, history: History) -> Path:
     copy = Layout(path).storyboard
     if copy.is_file():
         return copy
-    hint = f"run the original: longtake run {history.source} --run-dir {path}" if history.source else ""
+    hint = f"run the original: {command('run', Path(history.source), '--run-dir', path)}" if history.source else ""
     raise RunDirectoryError(f"{copy} is missing", code="run-directory/no-storyboard", hint=hint)
 
 
@@ -204,6 +205,7 @@ async def open_context(
         ConfigurationError: no key, no usable ffmpeg, bad settings.
     """
     from runner.backends.local import FfmpegInspector, LocalArtifactStore, LocalRunStore
+    from runner.config.downloads import allowed_downloads
     from runner.config.settings import settings
     from runner.context import Context
     from runner.media.ffmpeg.tools import find_tools
@@ -211,14 +213,20 @@ async def open_context(
     from runner.providers.sanitized import SanitizedProvider
 
     provider = provider_of(storyboard, environment.folder)
-    chosen = settings(
-        storyboard, provider.catalog, environment.environ, read_config(environment.folder), sandbox=options.sandbox
-    )
+    file = read_config(environment.folder)
+    chosen = settings(storyboard, provider.catalog, environment.environ, file, sandbox=options.sandbox)
+    allowed = allowed_downloads(environment.environ, file)
     # Before the first intent: a run without ffmpeg would buy a hop and then be unable to check it.
     tools = await find_tools(environment.environ)
     root = options.root(storyboard)
     transport = _start_sandbox(root, tools, options) if options.sandbox else None
-    async with Web(transport=transport, secrets=chosen.secrets, allow_local=chosen.local, user_agent=_AGENT) as web:
+    async with Web(
+        transport=transport,
+        secrets=chosen.secrets,
+        allow_local=chosen.local,
+        allowed=allowed,
+        user_agent=_AGENT,
+    ) as web:
         require_network(web, chosen)
         account = Account(
             base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details

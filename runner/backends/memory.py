@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -83,6 +84,14 @@ def _lay_out(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
+_PICTURES = b"mdat"
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    """Return a box of ISO/IEC 14496-12: 32 bits of length, its kind, what is in it."""
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryFilm:
     """A film as the numbers of its pictures: the same number is the same picture. Stands in for a file with frames."""
@@ -94,8 +103,9 @@ class MemoryFilm:
     sound: bool = True
 
     def encode(self) -> bytes:
-        """Return it as the content of a file."""
-        return json.dumps(asdict(self)).encode()
+        """Return it as the content of a file that has the boxes of an MP4 file, for its form is checked as well."""
+        numbers = json.dumps(asdict(self)).encode()
+        return b"".join(_box(kind, content) for kind, content in ((b"ftyp", b""), (b"moov", b""), (_PICTURES, numbers)))
 
     @classmethod
     def read(cls, path: Path) -> "MemoryFilm":
@@ -105,7 +115,7 @@ class MemoryFilm:
             CheckFailed: it is none.
         """
         try:
-            fields = json.loads(path.read_bytes())
+            fields = json.loads(path.read_bytes().partition(_PICTURES)[2])
             return cls(**{**fields, "pictures": tuple(fields["pictures"])})
         except (ValueError, TypeError, KeyError):
             raise CheckFailed(f"{path} is no film", code="media/unreadable") from None

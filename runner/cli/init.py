@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from runner.cli.options import PATH
+from runner.commands import command
 from runner.console.output import out
 from runner.errors import UsageError
 from runner.storyboard.schema import samples_folder, schemas_folder
@@ -28,7 +29,7 @@ def init(file: Path, *, sample: str, listing: bool) -> None:
     if file.exists():
         raise UsageError(f"{file} exists already", hint="choose another name; nothing was written")
     _write(file, found[sample])
-    out(f"{file}\n  next: longtake run {file} --sandbox")
+    out(f"{file}\n  next: {command('run', file, '--sandbox')}")
 
 
 def _write(file: Path, sample: Path) -> None:

@@ -9,6 +9,7 @@ import click
 from runner.api.runs import Environment, RunOptions, open_context, require_run
 from runner.cli.options import PATH, style_of, style_options
 from runner.cli.resolve import resolve_target
+from runner.commands import command
 from runner.console.output import Style, emit, out, say
 from runner.console.progress import plain_reporter
 from runner.console.reconcile import evidence_json, evidence_text
@@ -128,14 +129,14 @@ async def _accept_proposal(run: "ActiveRun", take: Take, style: Style) -> int:
 def _say_settled(run_dir: Path, style: Style) -> None:
     words = f"{run_dir}: nothing is unsettled"
     if style.json:
-        emit({"event": "reconciled", "message": words, "next_command": f"longtake status {run_dir}"})
+        emit({"event": "reconciled", "message": words, "next_command": command("status", run_dir)})
     else:
         out(words)
 
 
 def _show_result(words: str, run_dir: Path, style: Style) -> None:
-    command = f"longtake resume {run_dir}"
+    further = command("resume", run_dir)
     if style.json:
-        emit({"event": "reconciled", "message": words, "next_command": command})
+        emit({"event": "reconciled", "message": words, "next_command": further})
     else:
-        out(f"{words}\n  next: {command}")
+        out(f"{words}\n  next: {further}")

@@ -1,11 +1,11 @@
 """What a command was pointed at: a storyboard file, or a run directory with its frozen storyboard."""
 
-import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.api.runs import RunOptions, frozen_storyboard, require_run
 from runner.api.validate import Validation, validate
+from runner.commands import command
 from runner.config.settings import SANDBOX_HOST
 from runner.console.output import Style, show_problems
 from runner.errors import UsageError
@@ -51,16 +51,16 @@ def _nothing_to_resume(path: Path, options: RunOptions, storyboard: Storyboard) 
     """Return the error for a run that has not begun; a rehearsal leads to no paid run, nor the other way round."""
     root = options.root(storyboard)
     other = replace(options, sandbox=not options.sandbox).root(storyboard)
-    begin = ["longtake", "run", str(path), *(["--sandbox"] if options.sandbox else [])]
-    begin += ["--run-dir", str(options.run_dir)] if options.run_dir else []
+    rehearsal = ["--sandbox"] if options.sandbox else []
+    begin = command("run", path, *rehearsal, *(["--run-dir", options.run_dir] if options.run_dir else []))
     if other == root or not is_run_directory(other):
-        return UsageError(f"there is no run to resume in {root}", code="usage/no-run", next_command=shlex.join(begin))
+        return UsageError(f"there is no run to resume in {root}", code="usage/no-run", next_command=begin)
     kind = "a run that is paid for" if options.sandbox else "a rehearsal, which costs nothing"
     return UsageError(
         f"there is no run to resume in {root}, but {kind}, in {other}",
         code="usage/no-run",
-        hint=f"to begin the other: {shlex.join(begin)}",
-        next_command=shlex.join(["longtake", "resume", str(other)]),
+        hint=f"to begin the other: {begin}",
+        next_command=command("resume", other),
     )
 
 

@@ -16,6 +16,7 @@ from runner.api.runs import plan as make_plan
 from runner.api.runs import run as make_film
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
 from runner.cli.resolve import Target, resolve_target
+from runner.commands import command
 from runner.console.output import Style, emit, out, say, show_error
 from runner.console.plan import plan_text
 from runner.console.progress import Screen, reporter
@@ -136,12 +137,12 @@ def _show_end(end: "RunResult | LongtakeError", style: Style) -> None:
     else:
         out(str(end.film.path))
         if not style.quiet:
-            say(f"  look at it: longtake report {end.film.path.parent}")
+            say(f"  look at it: {command('report', end.film.path.parent)}")
 
 
 def _interrupted(begun: list[Path]) -> Interrupted:
     """Return the error for a command that was stopped, with the way on for each run that was under way."""
-    commands = [f"longtake resume {root}" for root in begun if is_run_directory(root)]
+    commands = [command("resume", root) for root in begun if is_run_directory(root)]
     words = "everything done is kept, and tasks that are paid for go on at the provider"
     return Interrupted(
         f"interrupted; {words if commands else 'nothing was bought'}",

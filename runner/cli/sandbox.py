@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from runner.cli.options import PATH, seconds
+from runner.commands import quote_word
 from runner.console.output import say
 from runner.errors import UsageError
 
@@ -33,8 +34,9 @@ def sandbox(port: int, *, host: str, folder: Path, task_seconds: float, faults: 
         raise UsageError(str(error)) from error
 
     def ready(bound: int) -> None:
-        say(f"emulated providers at http://{host}:{bound} (open it for the list), kie.ai's Veo API at /kie")
+        at = f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+        say(f"emulated providers at {at} (open it for the list), kie.ai's Veo API at /kie")
         say("  charges: /sandbox/ledger; faults: /sandbox/faults")
-        say(f"  LONGTAKE_KIE_BASE_URL=http://{host}:{bound}/kie KIE_API_KEY=any longtake run FILE --yes")
+        say(f"  LONGTAKE_KIE_BASE_URL={quote_word(f'{at}/kie')} KIE_API_KEY=any longtake run FILE --yes")
 
     serve(app, host=host, port=port, ready=ready)

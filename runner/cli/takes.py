@@ -1,6 +1,5 @@
 """longtake takes."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,8 @@ from runner.api.runs import RunOptions, plan, require_run
 from runner.api.takes import record_promotion
 from runner.cli.options import PATH, style_of, style_options
 from runner.cli.resolve import resolve_target
-from runner.console.output import Style, emit, out, paint, say
+from runner.commands import command
+from runner.console.output import Style, can_ask, emit, out, paint, say
 from runner.console.plan import plan_text
 from runner.console.status import take_facts, take_line
 from runner.errors import StoppedBeforeSpending, UsageError
@@ -50,15 +50,15 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
         emit({"event": "run/planned", "plan": preview})
     else:
         say(plan_text(preview, style, requests=False))
-    if not yes and not (sys.stdin.isatty() and click.confirm(_question(chosen), err=True)):
+    if not yes and not (can_ask() and click.confirm(_question(chosen), err=True)):
         raise StoppedBeforeSpending(
             "nothing was changed: that was not confirmed",
             code="takes/not-approved",
             hint="add --yes to confirm it beforehand",
-            next_command=f"longtake takes {run_dir} --hop {hop} --promote {promote} --yes",
+            next_command=command("takes", run_dir, "--hop", hop, "--promote", promote, "--yes"),
         )
     record_promotion(item.root, history, chosen)
-    say(f"take {promote} of hop {hop} counts now; next: {paint(f'longtake resume {run_dir}', 'bold', style)}")
+    say(f"take {promote} of hop {hop} counts now; next: {paint(command('resume', run_dir), 'bold', style)}")
 
 
 def _list_takes(run_dir: Path, history: History, hop: int | None, style: Style) -> None:
@@ -73,7 +73,8 @@ def _list_takes(run_dir: Path, history: History, hop: int | None, style: Style) 
         emit({"event": "take", **facts}) if style.json else out(take_line(facts, style))
         waiting += [take.hop] * bool(facts["to_choose"])
     if waiting and not style.json:
-        say(f"  choose: {paint(f'longtake takes {run_dir} --hop {waiting[0]} --promote TAKE', 'bold', style)}")
+        choose = command("takes", run_dir, "--hop", waiting[0], "--promote", "TAKE")
+        say(f"  choose: {paint(choose, 'bold', style)}")
 
 
 def _question(chosen: "Sequence[Take]") -> str:

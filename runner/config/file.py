@@ -1,7 +1,7 @@
 """longtake.toml: addresses and dialects of providers, never a key; settings that nothing reads are refused."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runner.errors import ConfigurationError
@@ -10,6 +10,7 @@ from runner.storyboard.model import Storyboard
 from runner.suggest import did_you_mean
 
 NAME = "longtake.toml"
+DOWNLOADS = "downloads"
 # Matched anywhere in a name: `api_key`, `accessKey` and `auth-token` are all meant.
 _KEY_WORDS = ("key", "secret", "token", "password")
 
@@ -42,19 +43,18 @@ def read_config(folder: Path) -> Mapping[str, object]:
 
 def _refuse_unknown(path: Path, name: str, section: Mapping[str, object]) -> None:
     """Refuse a setting that nothing reads: it would be ignored in silence."""
+    if name == DOWNLOADS:
+        _refuse_unknown_setting(path, name, section, ("allow",))
+        return
     found = entry(name)
     if found is None:
         raise ConfigurationError(
-            f"{path}: there is no provider [{name}]", code="settings/unknown", hint=did_you_mean(name, names())
+            f"{path}: there is no provider [{name}]",
+            code="settings/unknown",
+            hint=did_you_mean(name, (*names(), DOWNLOADS)),
         )
     known = ("base_url", "upload_url", *(["dialect"] if found.catalog.dialects else []), *found.catalog.settings)
-    for setting in section:
-        if setting not in known:
-            raise ConfigurationError(
-                f"{path}: [{name}] has no `{setting}`; it has {', '.join(known)}",
-                code="settings/unknown",
-                hint=did_you_mean(setting, known),
-            )
+    _refuse_unknown_setting(path, name, section, known)
     dialect = section.get("dialect")
     if dialect is not None and dialect not in found.catalog.dialects:
         raise ConfigurationError(
@@ -62,6 +62,16 @@ def _refuse_unknown(path: Path, name: str, section: Mapping[str, object]) -> Non
             code="settings/unknown",
             hint=did_you_mean(str(dialect), found.catalog.dialects),
         )
+
+
+def _refuse_unknown_setting(path: Path, name: str, section: Mapping[str, object], known: Sequence[str]) -> None:
+    for setting in section:
+        if setting not in known:
+            raise ConfigurationError(
+                f"{path}: [{name}] has no `{setting}`; it has {', '.join(known)}",
+                code="settings/unknown",
+                hint=did_you_mean(setting, known),
+            )
 
 
 def _all_names(table: Mapping[str, object]) -> list[str]:

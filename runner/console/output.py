@@ -6,8 +6,11 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TextIO
 
+from runner.console.streams import is_gone
 from runner.errors import LongtakeError, Problem
+from runner.printable import escape_json, one_line, printable
 from runner.redaction import redact, secrets_in
 
 
@@ -26,30 +29,58 @@ class Style:
         return sys.stderr.isatty() if self.color is None else self.color
 
 
+# Stands for ESC until the door; nobody outside can know it, so no title and no file name can paint or steer.
+_PAINT = f"\x1b{os.urandom(8).hex()}"
 _CODES = {"red": "31", "yellow": "33", "green": "32", "dim": "2", "bold": "1"}
 
 
 def paint(text: str, color: str, style: Style) -> str:
     """Return the text in a colour, where colours are wanted."""
-    return f"\x1b[{_CODES[color]}m{text}\x1b[0m" if style.colored else text
+    return f"{_PAINT}{_CODES[color]}m{text}{_PAINT}0m" if style.colored else text
 
 
 def out(text: str) -> None:
     """Write a result, for people or for a pipe."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()  # a pipe is buffered, and whoever reads it waits for this line
+    _write(sys.stdout, _show(text))
 
 
 def say(text: str) -> None:
     """Write anything that is not the result."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    _write(sys.stderr, _show(text))
 
 
 def emit(value: object) -> None:
     """Write one JSON object on one line of standard output."""
-    # Prompts in any script stay readable; Decimals and paths become text.
-    out(json.dumps(value, ensure_ascii=False, default=str))
+    # Prompts in any script stay readable, as far as the encoding goes; Decimals and paths become text.
+    text = escape_json(json.dumps(value, ensure_ascii=False, default=str))
+    if not _can_carry(sys.stdout, text):
+        text = json.dumps(value, default=str)
+    _write(sys.stdout, text)
+
+
+def can_ask() -> bool:
+    """Whether a person is there who sees a question and can answer it."""
+    return sys.stdin is not None and sys.stdin.isatty() and not is_gone(sys.stderr)
+
+
+def _show(text: str) -> str:
+    """Return a text as it may reach a terminal: our own colours, and nothing else that steers one."""
+    first, *painted = text.split(_PAINT)
+    pieces = (each.partition("m") for each in painted)
+    return printable(first) + "".join(f"\x1b[{code}m{printable(words)}" for code, _, words in pieces)
+
+
+def _can_carry(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(f"{text}\n")
+    stream.flush()  # a pipe is buffered, and whoever reads it waits for this line
 
 
 # So many warnings of one rule are shown in one file; the others are counted, lest a campaign hide its errors.
@@ -73,9 +104,10 @@ def show_problems(problems: Sequence[Problem], style: Style) -> None:
 def problem_line(problem: Problem, style: Style) -> str:
     """Return a problem as compilers print them, with its way to the place and its cure."""
     color = "red" if problem.severity == "error" else "yellow"
-    place = f"{problem.file}:{problem.line}:{problem.column}"
+    place = f"{one_line(problem.file)}:{problem.line}:{problem.column}"
     crumb = f" {problem.breadcrumb}:" if problem.breadcrumb else ""
-    head = f"{paint(place, 'bold', style)}: {paint(problem.severity, color, style)}:{crumb} {problem.message}"
+    message = one_line(problem.message)
+    head = f"{paint(place, 'bold', style)}: {paint(problem.severity, color, style)}:{crumb} {message}"
     hint = f"\n    {problem.hint}" if problem.hint else ""
     return f"{head} {paint(f'[{problem.rule}]', 'dim', style)}{hint}"
 
@@ -108,9 +140,11 @@ def show_error(error: LongtakeError, style: Style) -> None:
         words = {name: redact(value, hidden) for name, value in error_json(error).items() if isinstance(value, str)}
         emit({**error_json(error), **words})
         return
-    say(f"{paint('error:', 'red', style)} {redact(error.message, hidden)} {paint(f'[{error.code}]', 'dim', style)}")
+    # What is quoted may hold line feeds; indented, it cannot pass for a line of ours.
+    said = redact(error.message, hidden).replace("\n", "\n  ")
+    say(f"{paint('error:', 'red', style)} {said} {paint(f'[{error.code}]', 'dim', style)}")
     if error.hint:
-        say(f"  {redact(error.hint, hidden)}")
+        say(f"  {redact(error.hint, hidden)}".replace("\n", "\n  "))
     if error.charged == "yes":
         say("  what was bought is kept")
     if error.next_command:

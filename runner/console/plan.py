@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from runner.console.output import Style, paint
+from runner.printable import one_line
 
 _SIGNS = {"buy": "+", "keep": "=", "choose": "?", "continue": "~", "judge": "?", "settle": "!", "mend": "!"}
 _COLORS = {
@@ -26,7 +27,10 @@ def plan_text(plan: Facts, style: Style, *, requests: bool = True) -> str:
     """The steps with their reasons, requests and prices, and what they add up to."""
     steps = cast("Sequence[Facts]", plan["steps"])
     whose = "/".join(str(each) for each in (plan["provider"], plan["dialect"]) if each)
-    lines = [f"{plan['title'] or 'untitled'}  ·  {whose} {plan['model']} {plan['mode'] or ''}".rstrip(), ""]
+    lines = [
+        f"{one_line(str(plan['title'] or 'untitled'))}  ·  {whose} {plan['model']} {plan['mode'] or ''}".rstrip(),
+        "",
+    ]
     for step in steps:
         lines += _step_lines(step, style, requests=requests)
     lines += ["", *_footer(plan, steps)]
@@ -36,7 +40,7 @@ def plan_text(plan: Facts, style: Style, *, requests: bool = True) -> str:
 def _step_lines(step: Facts, style: Style, *, requests: bool) -> list[str]:
     action = str(step["action"])
     sign = paint("-/+" if step["again"] else f" {_SIGNS[action]} ", _COLORS[action], style)
-    name = f" {step['name']}" if step["name"] else ""
+    name = f" {one_line(str(step['name']))}" if step["name"] else ""
     price = f"${step['usd']:.2f}{_credits(step)}" if step["usd"] else "free"
     about = "about " if step["seconds_margin"] else ""
     copies = f"  {step['copies']} takes" if cast("int", step["copies"]) > 1 else ""

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 from runner.console.output import Style, emit, paint, say
 from runner.console.plan import seconds
+from runner.printable import one_line
 from runner.reporting import Report, Reporter
 
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.live import Live
+    from rich.text import Text
 
 _MEBIBYTE = 1 << 20
 _NEWS_EVERY = 30.0  # seconds: a task takes minutes, and many logs of CI keep every line
@@ -50,7 +52,7 @@ class Lines:
         if report.kind == "run/planned" or (self.style.quiet and report.kind not in _QUIET) or self._stale(report):
             return
         hop = f" hop {report.hop}" if report.hop is not None else ""
-        say(f"{paint(report.run, 'dim', self.style)}{hop}: {report.message}")
+        say(f"{paint(report.run, 'dim', self.style)}{hop}: {one_line(report.message)}")
 
     def _stale(self, report: Report) -> bool:
         if report.kind not in ("hop/pending", "hop/fetching") or self.style.verbose:
@@ -107,24 +109,27 @@ class Board:
         """The table as it stands, and the last notes."""
         from rich.console import Group  # rich is slow to load, and most commands do without
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for title in ("run", "hop", "name", "until", "price", "state", ""):
             table.add_column(title, header_style="dim")
-        for (run, _), row in self.rows.items():
+        # A copy: the screen is drawn in a thread of its own, while reports come in.
+        for (run, _), row in list(self.rows.items()):
             color = {"done": "green", "kept": "green"}.get(
                 row.state, "yellow" if not row.state.startswith("to ") else "dim"
             )
             price = f"${row.usd:.2f}" if row.usd else "-"
-            state = f"[{color}]{row.state}[/]"
-            table.add_row(run, str(row.hop), row.name, seconds(row.seconds), price, state, _plain(row.words))
-        return Group(table, *(f"  {_plain(note)}" for note in self.notes[-_NOTES:]))
+            length, state = seconds(row.seconds), Text(row.state, style=color)
+            table.add_row(_cell(run), str(row.hop), _cell(row.name), length, price, state, _cell(row.words))
+        return Group(table, *(_cell(f"  {note}") for note in self.notes[-_NOTES:]))
 
 
-def _plain(words: str) -> str:
-    from rich.markup import escape
+def _cell(words: str) -> "Text":
+    """Return words as they are: brackets are no markup, and nothing steers the terminal."""
+    from rich.text import Text
 
-    return escape(words)
+    return Text(one_line(words))
 
 
 def _words(report: Report) -> str:

@@ -3,23 +3,25 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from runner.commands import command
 from runner.execution.reconcile import Evidence
+from runner.printable import one_line
 
 
 def evidence_text(found: Evidence, run_dir: Path) -> str:
     """Say what happened, what the provider says, and the one action that is proposed."""
     take = found.take
     sent = datetime.fromtimestamp(take.intended_at, UTC).isoformat(sep=" ", timespec="seconds")
-    command = f"longtake reconcile {run_dir} --hop {take.hop}"
-    answer = f"  what came back: {found.answer}\n" if found.answer else ""
+    answer = f"  what came back: {one_line(found.answer)}\n" if found.answer else ""
+    settle = command("reconcile", run_dir, "--hop", take.hop)
     return (
         f"hop {take.hop}, take {take.number}: sent at {sent}, ${take.usd:.2f} ({take.credits:g} credits)\n"
-        f"  what happened: {found.words}\n"
+        f"  what happened: {one_line(found.words)}\n"
         f"{answer}"
-        f"  prompt: {found.prompt[:100]}\n"
+        f"  prompt: {one_line(found.prompt[:100])}\n"
         f"  name: {take.mark}\n"
         f"  {_balance(found)}\n"
-        f"  {_proposed(found, command)}"
+        f"  {_proposed(found, settle)}"
     )
 
 
@@ -37,17 +39,17 @@ def _balance(found: Evidence) -> str:
     return f"{now}, {told}{hint}"
 
 
-def _proposed(found: Evidence, command: str) -> str:
+def _proposed(found: Evidence, settle: str) -> str:
     proposal = found.proposal
     if proposal.action == "adopt":
-        return f"{proposal.reason}\n  proposed: adopt it:  {command} --yes"
+        return f"{proposal.reason}\n  proposed: adopt it:  {settle} --yes"
     if proposal.action != "ask":
-        return f"{proposal.reason}\n  proposed: look again, and buy it again once that is proof:  {command} --yes"
+        return f"{proposal.reason}\n  proposed: look again, and buy it again once that is proof:  {settle} --yes"
     return (
         f"{proposal.reason}\n"
         f"  look for this prompt in {found.console}, then say which it is:\n"
-        f"    it is there:      {command} --task ID    (adopts it; nothing is sent)\n"
-        f"    it is not there:  {command} --resend     (buys it again; your risk)"
+        f"    it is there:      {settle} --task ID    (adopts it; nothing is sent)\n"
+        f"    it is not there:  {settle} --resend     (buys it again; your risk)"
     )
 
 
@@ -70,5 +72,5 @@ def evidence_json(found: Evidence, run_dir: Path) -> dict[str, object]:
         "proposal": proposal.action,
         "reason": proposal.reason,
         "task": proposal.candidate.task if proposal.candidate else None,
-        "next_command": "" if ask else f"longtake reconcile {run_dir} --hop {take.hop} --yes",
+        "next_command": "" if ask else command("reconcile", run_dir, "--hop", take.hop, "--yes"),
     }

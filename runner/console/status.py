@@ -1,6 +1,5 @@
 """The state of a run and of its takes, for people."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import cast
 from runner.console.output import Style, paint
 from runner.console.plan import seconds
 from runner.media.model import Verdict
+from runner.printable import one_line
 from runner.state.history import History, Take
 
 _WORDS = {
@@ -30,7 +30,8 @@ _COLORS = {
 
 def status_text(facts: Mapping[str, object], style: Style) -> str:
     """Return one line per hop, then the money, then the way on."""
-    lines = [paint(str(facts["run"]), "bold", style) + f"  {facts['title']}  ({facts['provider']} {facts['model']})"]
+    run, title = one_line(str(facts["run"])), one_line(str(facts["title"]))
+    lines = [f"{paint(run, 'bold', style)}  {title}  ({facts['provider']} {facts['model']})"]
     steps = cast("Sequence[Mapping[str, object]]", facts["steps"])
     lines += [_line(step, style) for step in steps]
     money = cast("Mapping[str, float]", facts["history"])
@@ -45,7 +46,7 @@ def status_text(facts: Mapping[str, object], style: Style) -> str:
         lines.append(f"  account {facts['account']}: what it made can be extended with its key only")
     if facts["film"]:
         stale = "" if facts["film_is_current"] else "  (out of date: other takes count now than it is made of)"
-        lines.append(f"  film: {facts['film']}{stale}")
+        lines.append(f"  film: {one_line(str(facts['film']))}{stale}")
     if facts["next_command"]:
         lines.append(f"  next: {paint(str(facts['next_command']), 'bold', style)}")
     return "\n".join(lines)
@@ -56,7 +57,7 @@ def _line(step: Mapping[str, object], style: Style) -> str:
     dates = cast("Mapping[str, str] | None", step["deadlines"])
     until = f"  extendable until {dates['extendable']}" if dates else ""
     state = paint(f"{_WORDS[action]:<12}", _COLORS[action], style)
-    name = f" {step['name']}" if step["name"] else ""
+    name = f" {one_line(str(step['name']))}" if step["name"] else ""
     length = f"{'~' * bool(step['seconds_margin'])}{seconds(step['seconds_total'])}"
     return f"  hop {step['hop']:>2}  {state} {length:>7}{name}  {step['reason']}{until}"
 
@@ -94,9 +95,9 @@ def take_line(facts: Mapping[str, object], style: Style) -> str:
     head = f"hop {facts['hop']:>2}  take {facts['take']}  {paint(state, color, style)}"
     lines = [f"{head}  {facts['verdict'] or 'not judged'}{score}  ${facts['usd']:.2f}"]
     if facts["words"]:
-        lines.append(f"        {facts['words']}")
-    files = json.loads(json.dumps(facts["files"]))
-    return "\n".join([*lines, *(f"        {file}" for file in files)])
+        lines.append(f"        {one_line(str(facts['words']))}")
+    files = cast("Sequence[str]", facts["files"])
+    return "\n".join([*lines, *(f"        {one_line(file)}" for file in files)])
 
 
 def _take_state(facts: Mapping[str, object]) -> str:

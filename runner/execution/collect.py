@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.context import ActiveRun
-from runner.errors import DownloadError
+from runner.errors import CheckFailed, DownloadError
 from runner.execution.poll import job_of
 from runner.files import explain_os_errors
 from runner.media.download.fetch import Downloader, Stored, digest_of
 from runner.media.download.pump import Limits
+from runner.media.probing.reading import Unreadable
 from runner.net.messages import Link
 from runner.planning.model import Step
 from runner.ports import Artifact
@@ -19,6 +20,9 @@ from runner.providers.base import Asset, Done
 from runner.state.history import StoredFile, Take
 from runner.state.layout import artifact_of
 
+# RFC 4648, section 5: the alphabet for addresses, which some relays use, as that of section 4.
+_PLAIN_ALPHABET = str.maketrans("-_", "+/")
+_MEETS_ALL_TAKES = ("download/too-large", "download/packed", "download/deadline")
 _NAMES = {"film": "video.mp4", "segment": "segment.mp4"}
 
 
@@ -60,36 +64,50 @@ async def _fetch_asset(run: ActiveRun, step: Step, take: Take, asset: Asset, tar
     if await asyncio.to_thread(target.exists):
         with explain_os_errors(target):
             return await digest_of(target)
-    if asset.url.startswith("data:"):
-        return await _unpack_data_url(run, asset, target)
-
-    def progress(received: int, total: int | None) -> None:
-        words = f"fetching {asset.role}"
-        run.context.say("hop/fetching", words, hop=take.hop, take=take.number, received=received, total=total)
-
-    context = run.context
     try:
-        return await Downloader(
-            web=context.web,
-            disk=context.disk,
-            clock=context.clock,
-            limits=Limits(),
-            progress=progress,
-            tell=lambda words: context.say("note", words, hop=take.hop),
-        ).fetch(_Links(run, step, take, asset).mint, target)
+        downloader = _downloader(run, take, asset)
+        if asset.url.startswith("data:"):
+            return await downloader.keep(_unpack_data_url(asset, target), target)
+        return await downloader.fetch(_Links(run, step, take, asset).mint, target)
     except DownloadError as error:
         return error
 
 
-async def _unpack_data_url(run: ActiveRun, asset: Asset, target: Path) -> Stored | DownloadError:
-    """Write a result that came inside the answer, as a ``data:`` URL in base64."""
+def _downloader(run: ActiveRun, take: Take, asset: Asset) -> Downloader:
+    context = run.context
+
+    def progress(received: int, total: int | None) -> None:
+        words = f"fetching {asset.role}"
+        context.say("hop/fetching", words, hop=take.hop, take=take.number, received=received, total=total)
+
+    async def verify(path: Path) -> None:
+        # Read before it is stored: a link that leads to what is no video is not the provider's last word.
+        try:
+            await context.inspector.probe(path)
+        except Unreadable:
+            raise
+        except CheckFailed:
+            return  # whether the tools of this machine can is for the checks to say
+
+    return Downloader(
+        web=context.web,
+        disk=context.disk,
+        clock=context.clock,
+        limits=Limits(),
+        progress=progress,
+        tell=lambda words: context.say("note", words, hop=take.hop),
+        verify=verify,
+    )
+
+
+def _unpack_data_url(asset: Asset, target: Path) -> bytes:
+    """Return a result that came inside the answer, as a ``data:`` URL in base64, in either alphabet, padded or not."""
+    text = "".join(asset.url.partition(";base64,")[2].split()).translate(_PLAIN_ALPHABET).rstrip("=")
     try:
-        content = base64.b64decode(asset.url.partition(";base64,")[2], validate=True)
-    except binascii.Error:
-        return DownloadError(f"{target.name}: the answer's base64 cannot be read", code="download/damaged")
-    await asyncio.to_thread(run.directory.write, target, content)
-    with explain_os_errors(target):
-        return await digest_of(target)
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except binascii.Error as error:
+        words = f"{target.name}: the answer's base64 cannot be read"
+        raise DownloadError(words, code="download/damaged") from error
 
 
 @dataclass(slots=True)
@@ -117,11 +135,14 @@ class _Links:
 
 
 def _fetch_error(run: ActiveRun, take: Take, error: DownloadError) -> DownloadError:
+    waits = "it is paid for and waits at the provider: resuming fetches it and buys nothing"
+    again = f"if it stays broken, `{run.next_command('retake')} --hop {take.hop}` buys another take"
+    # Where it lies or what may be fetched is at fault, not this take: another would be paid for, and refused as well.
+    is_about_us = error.code.startswith("http/") or error.code in _MEETS_ALL_TAKES
     return DownloadError(
         f"hop {take.hop}: its result could not be fetched: {error.message}",
         code=error.code,
-        hint="it is paid for and waits at the provider: resuming fetches it and buys nothing; if it stays broken,"
-        f" `{run.next_command('retake')} --hop {take.hop}` buys another take",
+        hint="; ".join(filter(None, (waits, error.hint if is_about_us else again))),
         hop=take.hop,
         retryable=True,
         charged="yes",

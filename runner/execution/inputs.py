@@ -48,7 +48,7 @@ async def _find_source(run: ActiveRun, step: Step, parent: Take) -> Parent:
         case Done(handle=handle) if wanted == "video" and handle.get("video"):
             return replace(source, handle=handle)
         case Done(assets=(first, *_)) if wanted == "link":
-            return replace(source, link=first.url)
+            return replace(source, link=run.context.provider.link(first).url)
     words = getattr(state, "words", "") or f"it has no {'id' if wanted == 'video' else 'link'}"
     raise ProviderError(
         f"hop {step.spec.index}: the video of hop {parent.hop} cannot be named to {run.context.entry.catalog.title}:"

@@ -15,6 +15,8 @@ from runner.state.history import Take
 
 # A tenth either way: runs that began together do not keep asking in the same moment.
 _JITTER = 0.1
+# A quarter of an hour, as for a submit: Retry-After is a wish (RFC 9110), and nobody may make a run wait for days.
+_LONGEST_WAIT = 900.0
 _MOST_TRACE = 4 << 20  # bytes; far more than a task needs that is asked about for days
 
 
@@ -33,7 +35,8 @@ async def poll_task(run: ActiveRun, step: Step, take: Take) -> Done | Failed:
     began = context.clock.monotonic()
     interval, empty_since = pace.first, 0.0
     while True:
-        state = _treat_gone_as_pending(await _ask_once(run, job_of(step, take)))
+        answer, wish = await _ask_once(run, job_of(step, take))
+        state = _treat_gone_as_pending(answer)
         waited = context.clock.monotonic() - began
         _trace(run, take, state)
         match state:
@@ -46,9 +49,20 @@ async def poll_task(run: ActiveRun, step: Step, take: Take) -> Done | Failed:
                     return meanwhile
                 if too_long or waited >= pace.deadline:
                     raise _stall_error(run, take, waited, words)
+        pause = _pause(interval, wish, pace.deadline - waited)
+        if pause > max(interval * (1 + _JITTER), pace.ceiling):  # or the silence would look like a run that hangs
+            words = f"{words}; asks again in {pause:.0f} s"
         context.say("hop/pending", words or "being made", hop=take.hop, take=take.number, waited=round(waited, 1))
-        await context.clock.sleep(interval * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
+        await context.clock.sleep(pause)
         interval = min(interval * pace.growth, pace.ceiling)
+
+
+def _pause(interval: float, wish: float, left: float) -> float:
+    """Return how long to wait before the next question: never less than the server wishes, within our own bounds."""
+    usual = interval * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 -- spreads load, guards nothing
+    # A wish is met late rather than early, and not by all runs at once; the last question comes at the deadline.
+    wished = min(max(0.0, wish) * random.uniform(1, 1 + _JITTER), _LONGEST_WAIT, max(left, interval))  # noqa: S311 -- the same
+    return max(usual, wished)
 
 
 def _treat_gone_as_pending(state: State) -> State:
@@ -60,18 +74,18 @@ def _treat_gone_as_pending(state: State) -> State:
     return state
 
 
-async def _ask_once(run: ActiveRun, job: Job) -> State:
-    """Ask once; trouble that may pass counts as `not done yet`."""
+async def _ask_once(run: ActiveRun, job: Job) -> tuple[State, float]:
+    """Ask once; trouble that may pass counts as `not done yet`, with the seconds that the server wants us to wait."""
     try:
-        return await run.context.provider.look(job)
+        return await run.context.provider.look(job), 0.0
     except (Lost, NotSent) as error:
-        return Pending(words=f"no answer: {error.message}")
+        return Pending(words=f"no answer: {error.message}"), 0.0
     except ProviderError as error:
         # The task goes on and is paid for, whatever is wrong with the question.
         if not error.retryable:
             error.charged, error.next_command = "yes", run.next_command()
             raise
-        return Pending(words=error.message)
+        return Pending(words=error.message), error.retry_after
 
 
 def _trace(run: ActiveRun, take: Take, state: State) -> None:

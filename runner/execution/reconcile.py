@@ -93,9 +93,10 @@ async def _propose_with_retries(run: ActiveRun, take: Take, first_look: float) -
             passing = error.retryable or isinstance(error, Lost | NotSent)
             if not left or not passing:
                 return _failed_lookup(error)
-            words = f"looking it up failed: {error.message}; again in {pause:.0f} s"
+            wait = max(pause, min(error.retry_after, _LONGEST_PAUSE))
+            words = f"looking it up failed: {error.message}; again in {wait:.0f} s"
         run.context.say("hop/settling", words, hop=take.hop, take=take.number)
-        await run.context.clock.sleep(pause * random.uniform(1, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
+        await run.context.clock.sleep(wait * random.uniform(1, 1 + _JITTER))  # noqa: S311 -- spreads load, guards nothing
         pause = min(2 * pause, _LONGEST_PAUSE)
     raise AssertionError
 

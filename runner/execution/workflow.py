@@ -5,13 +5,13 @@ open the run directory → plan → ask → freeze the storyboard → perform ea
 Resuming is the same road: a directory with a journal yields a plan with less in it.
 """
 
-import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.commands import command
 from runner.config.settings import SANDBOX_HOST
 from runner.context import ActiveRun, Context
 from runner.errors import ConfigurationError, StoppedBeforeSpending
@@ -148,11 +148,11 @@ def _same_again(run: ActiveRun, planned: Plan, retake: int | None) -> str:
     """Return the command that asks for the same again; a run that has not begun is begun from its storyboard."""
     root, file = run.directory.layout.root, planned.storyboard.source.file
     if retake is not None:
-        return shlex.join(["longtake", "retake", str(root), "--hop", str(retake)])
+        return command("retake", root, "--hop", retake)
     if file is None or file.resolve().is_relative_to(root.resolve()):
         return run.next_command()
     rehearsal = ["--sandbox"] if run.context.endpoint.startswith(SANDBOX_HOST) else []
-    return shlex.join(["longtake", "run", str(file), "--run-dir", str(root), *rehearsal])
+    return command("run", file, "--run-dir", root, *rehearsal)
 
 
 def _refuse_ended_package(planned: Plan, context: Context) -> None:

@@ -30,6 +30,7 @@ async def judge_take(run: ActiveRun, step: Step, take: Take) -> Take:
     verdicts = (
         *form.verdicts,
         *await check_joins(run.directory.history, take, form, run.view),
+        *check_new_bytes(run.directory.history, take),
     )
     if consequence(verdicts, step.contract)[0] != "fail":  # what is refused for its form needs no second look
         seen, history = await inspect_take(run, step, take), run.directory.history
@@ -74,6 +75,25 @@ async def check_joins(history: History, take: Take, form: Conformance, view: Vie
     before = await view.artifacts.get(artifact_of(parent, parent.files[0]))
     odd = "; ".join(differences(await view.inspector.probe(before), form.facts))
     return [_streams_verdict(odd)] if odd else []
+
+
+def check_new_bytes(history: History, take: Take) -> Sequence[Verdict]:
+    """Return a failure where an extension brought the very file of a hop before it, and so nothing new."""
+    if take.kind != "extend":
+        return []
+    # No threshold and no measure is behind this: equal digests are proof, so no policy softens it.
+    for before in reversed(history.ancestors(take)):
+        known = {file.sha256 for file in before.files}
+        if again := next((file for file in take.files if file.sha256 in known), None):
+            return [_repeat_verdict(again.name, before.hop)]
+    return []
+
+
+def _repeat_verdict(name: str, hop: int) -> Verdict:
+    words = f"{name} is byte for byte a file of hop {hop}: nothing was added to the film"
+    return Verdict(
+        check="repeat/same-bytes", verdict="fail", measured=f"hop {hop} again", expected="new footage", message=words
+    )
 
 
 def _streams_verdict(odd: str) -> Verdict:

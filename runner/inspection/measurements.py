@@ -51,5 +51,5 @@ def read_measurements(folder: Path) -> Measurements | None:
         # version is still better than decoding the film again.
         return Measurements(**{each.name: data[each.name] for each in fields(Measurements) if each.name in data})
     # Evidence, not truth: what cannot be read counts as never looked at, and can be measured again.
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

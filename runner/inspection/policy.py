@@ -51,9 +51,9 @@ def waive_accepted(verdicts: Sequence[Verdict], take: Take, history: History, la
 def read_verdicts(folder: Path) -> tuple[Verdict, ...]:
     """Return the verdicts that were written down beside a take; none where it was not judged."""
     try:
-        return tuple(Verdict(**each) for each in json.loads((folder / RECORD).read_bytes())["verdicts"])
+        return tuple(Verdict.from_json(each) for each in json.loads((folder / RECORD).read_bytes())["verdicts"])
     # Evidence, not truth: the verdict that counts is in the journal, so a lost or older record stops nothing.
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ()
 
 

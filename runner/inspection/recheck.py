@@ -10,7 +10,7 @@ from runner.files import explain_os_errors
 from runner.inspection.conformance import check_conformance
 from runner.inspection.drift import drift_verdicts
 from runner.inspection.footage import judge_measurements, measure_take, measured_placement, wants_inspection
-from runner.inspection.gate import check_joins, length_before
+from runner.inspection.gate import check_joins, check_new_bytes, length_before
 from runner.inspection.measurements import Measurements, read_measurements
 from runner.inspection.policy import approved_checks, soften, waive, waive_accepted
 from runner.inspection.timeline import Placement
@@ -72,6 +72,7 @@ async def _recheck_hop(audit: _Recheck, step: Step, take: Take) -> Sequence[Verd
         audit.looks.append(None)
         audit.before = None
         return (failed_verdict(error, "a whole file"),)
+    follows = (*follows, *check_new_bytes(audit.plan.history, take))
     every = (*form.verdicts, *follows, *seen, *_judge_drift_again(audit, step))
     return soften(waive_accepted(every, take, audit.plan.history, audit.layout), step.contract)
 

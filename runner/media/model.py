@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Grade = Literal["pass", "warn", "fail"]
 _GRADES: tuple[Grade, ...] = ("pass", "warn", "fail")
@@ -153,6 +153,21 @@ class Verdict:
     message: str
     value: float | None = None
     at: float | None = None
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, object]) -> "Verdict":
+        """Return the verdict that was written down as JSON.
+
+        Raises:
+            ValueError: a field is missing, unknown or of the wrong kind.
+        """
+        known: dict[str, Any] = dict(values)
+        words = (known.get(name) for name in ("check", "verdict", "measured", "expected", "message"))
+        figures = [known.get(name) for name in ("value", "at")]
+        is_told = all(isinstance(each, str) for each in words) and known["verdict"] in get_args(Grade)
+        if not is_told or not all(each is None or isinstance(each, int | float) for each in figures):
+            raise ValueError("this is no verdict")
+        return cls(**known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

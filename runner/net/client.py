@@ -3,6 +3,7 @@
 Whoever needs only the values and errors takes them from `runner.net.messages`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from http.cookiejar import DefaultCookiePolicy
@@ -12,7 +13,7 @@ from typing import Literal, Self
 
 import httpx
 
-from runner.net.address_policy import follow_redirect, require_safe
+from runner.net.address_policy import NOTHING_ALLOWED, Allowed, follow_redirect, require_safe
 from runner.net.asgi import App, AppTransport
 from runner.net.certificates import load_certificates
 from runner.net.exchange import (
@@ -68,8 +69,8 @@ def asgi_transport(app: App) -> Transport:
 class Web:
     """The one way out. Redirects are never followed by themselves, cookies are never kept, no secret is ever told.
 
-    `transport` replaces the network; `allow_local` lets downloads come from this machine and private networks;
-    `user_agent` must say something, for some gateways turn nameless callers away.
+    `transport` replaces the network; `allow_local` lets downloads come from this machine and private networks,
+    `allowed` from those that it names; `user_agent` must say something, for some gateways turn nameless callers away.
     """
 
     def __init__(
@@ -78,12 +79,14 @@ class Web:
         transport: Transport | None = None,
         secrets: Sequence[str] = (),
         allow_local: bool = False,
+        allowed: Allowed = NOTHING_ALLOWED,
         user_agent: str = "longtake",
     ) -> None:
         self._transport = transport
         self._headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
         self._secrets = secrets
         self._allow_local = allow_local
+        self._allowed = allowed
         self._clients: dict[_Pool, httpx.AsyncClient] = {}
         self._tls: SSLContext | None = None
 
@@ -121,9 +124,10 @@ class Web:
     ) -> AsyncIterator[Stream]:
         """GET a file, following at most five safe redirects; NotSent, Lost (`silence` seconds are too long) or Unsafe.
 
+        Its head, redirects and all, has twice that time: one clock, that no byte and no interim answer starts again.
         Headers that tell who we are stay behind where a redirect leaves the origin.
         """
-        require_safe(url, allow_local=self._allow_local)
+        require_safe(url, allow_local=self._allow_local, allowed=self._allowed)
         link, response = await self._follow(Link(url=url, headers=headers or {}), silence)
         try:
             async with aclosing(stream_body(link.url, response, silence)) as pieces:
@@ -132,24 +136,26 @@ class Web:
             await response.aclose()
 
     async def _follow(self, link: Link, silence: float) -> tuple[Link, httpx.Response]:
+        ends = asyncio.get_running_loop().time() + 2 * silence
         for _ in range(MOST_REDIRECTS + 1):
-            response = await self._open(link, silence)
+            response = await self._open(link, silence, ends)
             location = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not location:
                 return link, response
             await response.aclose()
-            link = follow_redirect(link, location, allow_local=self._allow_local)
+            link = follow_redirect(link, location, allow_local=self._allow_local, allowed=self._allowed)
         raise Unsafe(f"{host_of(link.url)}: more than {MOST_REDIRECTS} redirects in a row", code="http/redirects")
 
-    async def _open(self, link: Link, silence: float) -> httpx.Response:
+    async def _open(self, link: Link, silence: float, ends: float) -> httpx.Response:
         client = self._client("files")
-        watch = Watch(real=self._transport is None, guarded="" if self._allow_local else wire_host(link.url))
+        guarded = "" if self._allow_local else wire_host(link.url)
+        watch = Watch(real=self._transport is None, guarded=guarded, allowed=self._allowed)
         timeout = httpx.Timeout(silence, connect=min(CONNECT_SECONDS, silence))
         with translate_errors("GET", link.url, watch, self._secrets):
             request = client.build_request(
                 "GET", link.url, headers=link.headers, timeout=timeout, extensions={"trace": watch}
             )
-            async with watch:
+            async with watch, asyncio.timeout_at(ends):
                 return await client.send(request, stream=True)
 
     def _client(self, pool: _Pool) -> httpx.AsyncClient:

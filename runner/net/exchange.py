@@ -1,26 +1,25 @@
 """One request on its way: how it is put together, what is known of it, what its failures mean, how its body is read."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from mimetypes import guess_type
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 import httpx
 
 from runner.errors import LongtakeError
-from runner.net.address_policy import is_public, private_address_error
+from runner.net.address_policy import NOTHING_ALLOWED, Allowed, require_safe_peer
+from runner.net.body import Pipe, read_body, read_pieces
 from runner.net.messages import PAID_ANSWER, Call, FormFile, Lost, NotSent, Reply
 from runner.redaction import redact
 
 # Pictures and short clips are sent; a film by mistake must not be read into memory.
 MOST_UPLOAD = 64 << 20
 CONNECT_SECONDS = 20.0
-# Bytes to ask the connection for at once; the 64 KiB that httpx reads take three times as long.
-_WIDE = 1 << 20
 # Events of httpcore's `trace` extension (1.0): after the first of them bytes of the request may have left.
 _LEAVING = frozenset({"send_request_headers.complete", "send_request_body.started", "receive_response_headers.started"})
 
@@ -93,11 +92,11 @@ async def send_call(client: httpx.AsyncClient, call: Call, watch: "Watch", secre
         request = _build_request(client, call, files, watch)
         async with watch, asyncio.timeout(call.deadline):
             response = await client.send(request, stream=True)
-            body = bytearray()
+            content = bytearray()
             try:
-                await read_body(response, call.most, body)
+                content[:] = await read_body(response, call.most, content)
             finally:
-                reply = Reply(status=response.status_code, headers=plain_headers(response), body=bytes(body))
+                reply = Reply(status=response.status_code, headers=plain_headers(response), body=bytes(content))
                 if call.fresh:
                     PAID_ANSWER.set(reply)
                 await response.aclose()
@@ -107,14 +106,15 @@ async def send_call(client: httpx.AsyncClient, call: Call, watch: "Watch", secre
 class Watch:
     """Follows one request through the library: has it `left`, and where does its connection lead?"""
 
-    def __init__(self, *, real: bool, guarded: str = "") -> None:
+    def __init__(self, *, real: bool, guarded: str = "", allowed: Allowed = NOTHING_ALLOWED) -> None:
         self._real = real
         self._guarded = guarded
+        self._allowed = allowed
         self._host = ""
         self.left = False
         self._tunnel = False
         self._events: set[str] = set()
-        self._pipe: _Pipe | None = None
+        self._pipe: Pipe | None = None
 
     async def __aenter__(self) -> None:
         """Nothing to begin; the events do."""
@@ -142,25 +142,14 @@ class Watch:
         if step == "connect_tcp.started":
             self._host = str(info.get("host"))
         if step == "connect_tcp.complete":
-            self._pipe = cast("_Pipe", info["return_value"])
+            self._pipe = cast("Pipe", info["return_value"])
             await self._check_peer(self._pipe)
 
-    async def _check_peer(self, pipe: "_Pipe") -> None:
+    async def _check_peer(self, pipe: Pipe) -> None:
         if not self._guarded or self._host != self._guarded:
             return  # nothing to guard, or a proxy: the name is its to resolve
         peer = pipe.get_extra_info("server_addr")
-        if not (isinstance(peer, tuple) and is_public(str(peer[0]))):
-            raise private_address_error(self._guarded)
-
-
-class _Pipe(Protocol):
-    """What httpcore gives as a connection."""
-
-    async def read(self, max_bytes: int) -> bytes: ...
-
-    async def aclose(self) -> None: ...
-
-    def get_extra_info(self, info: str) -> object: ...
+        require_safe_peer(self._guarded, str(peer[0]) if isinstance(peer, tuple) else "", self._allowed)
 
 
 def fault_of(error: Exception, *, connecting: bool = False, left: bool = False) -> Fault:
@@ -239,57 +228,12 @@ def plain_headers(response: httpx.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items() if name.lower() != "set-cookie"}
 
 
-async def read_body(response: httpx.Response, most: int, body: bytearray) -> None:
-    """Read a body to its end into `body`, unpacked; Lost where it is longer than `most`, as no honest answer is."""
-    if "," in response.headers.get("content-encoding", ""):  # packed twice, a few bytes unpack to any size at once
-        raise Lost(f"{response.request.url.host}: the answer is packed more than once", code="http/too-long")
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > most:
-            host = response.request.url.host
-            raise Lost(f"{host}: the answer is longer than {most >> 20} MiB", code="http/too-long")
-
-
 async def stream_body(url: str, response: httpx.Response, silence: float) -> AsyncGenerator[bytes]:
-    """Read a body piece by piece as it comes over the network; Lost after `silence` seconds without a byte."""
+    """Read a body piece by piece as it comes over the network; Lost after `silence` seconds without one."""
     with translate_errors("GET", url, Watch(real=False)):
-        raw = cast("AsyncGenerator[bytes]", response.aiter_raw())
-        async with (
-            aclosing(raw),
-            aclosing(raw if _plain_length(response) is None else _wide(response, raw, silence)) as pieces,
-        ):
+        async with aclosing(read_pieces(response, silence)) as pieces:
             async for piece in pieces:
                 yield piece
-
-
-async def _wide(response: httpx.Response, raw: AsyncIterator[bytes], silence: float) -> AsyncGenerator[bytes]:
-    """Read a body of known length in large pieces, past the library, whose 64 KiB reads take three times as long.
-
-    Its first piece empties the library's own buffer; from there on the connection holds the rest of the body.
-    """
-    left = _plain_length(response) or 0
-    piece = await anext(raw, b"")
-    pipe = cast("_Pipe", response.extensions["network_stream"])
-    while piece:
-        left -= len(piece)
-        yield piece
-        if not left:
-            return
-        try:
-            async with asyncio.timeout(silence):
-                piece = await pipe.read(min(left, _WIDE))
-        except TimeoutError as error:
-            raise httpx.ReadTimeout("") from error
-    if left:
-        raise httpx.RemoteProtocolError(f"{left} bytes are missing")
-
-
-def _plain_length(response: httpx.Response) -> int | None:
-    """Return the body's length where it comes over the network as it is, without chunks."""
-    length = response.headers.get("content-length", "")
-    if "network_stream" not in response.extensions or "transfer-encoding" in response.headers:
-        return None
-    return int(length) if length.isdecimal() else None
 
 
 def wire_host(url: str) -> str:

@@ -40,8 +40,12 @@ class Contract:
         return "retake" in (self.on_fail, *(policy for _, policy in self.policies))
 
     def policy(self, family: str) -> str:
-        """Return what happens where a check of this family fails; what cannot become one film is never gone on with."""
-        policy = dict(self.policies).get(family, self.on_fail)
+        """Return what happens where a check of this family fails.
+
+        What cannot become one film is never gone on with, and a part that is the one before again stops every run: a
+        provider that handed it out once may do so for each take that is bought.
+        """
+        policy = "stop" if family == "repeat" else dict(self.policies).get(family, self.on_fail)
         return "stop" if (family, policy) == ("film", "warn") else policy
 
     @property

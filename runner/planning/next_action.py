@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from runner.commands import command
 from runner.planning.model import Plan, Step
 from runner.planning.planner import matching_takes
 from runner.state.history import Take
@@ -25,12 +26,12 @@ def next_command(plan: Plan, layout: Layout) -> str:
     """Return the command that goes on from here, or nothing where the film is made of what counts."""
     step, root = next_step(plan), layout.root
     if step is None:
-        return "" if plan.film_is_current and layout.film.exists() else f"longtake resume {root}"
+        return "" if plan.film_is_current and layout.film.exists() else command("resume", root)
     hop = step.spec.index
     if step.action == "settle":
-        return f"longtake reconcile {root}"
+        return command("reconcile", root)
     if step.action == "mend":
-        return f"longtake retake {root} --hop {hop}"
+        return command("retake", root, "--hop", hop)
     if needs_choice(step, plan.history.of_hop(hop)):
-        return f"longtake takes {root} --hop {hop}"
-    return f"longtake resume {root}"
+        return command("takes", root, "--hop", hop)
+    return command("resume", root)

@@ -5,15 +5,17 @@ Nothing here loads the HTTP library, so that a dry run can build every request w
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from runner.errors import ProviderError
-from runner.net.messages import Call, Lost, NotSent, Reply
+from runner.net.address_policy import same_origin
+from runner.net.messages import Call, Link, Lost, NotSent, Reply
 from runner.net.messages import parse_json as parse_json_text
 from runner.providers.base import Busy, Failure, Refused, Request, Shot, Submission, Unknown, Unsent
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 Object = Mapping[str, object]
 
+# As in S3's, Google's and Azure's signed links.
+_SIGNATURE = re.compile(r"(?i)[?&](?:x-amz-signature|x-goog-signature|signature|sig)=")
+_RELATIVE = re.compile(r"//?[^/\s][^\s]*")
 NO_RESULT = "done, but without a result so far"
 MAX_PAGE = 4000
 """Characters of a page that is no answer of the API. It is shortened for people only once it is free of secrets: a key
@@ -66,6 +71,19 @@ class HttpApi:
             ProviderError: there is no answer; it says whether to ask again.
         """
         return await self._send("GET" if body is None else "POST", path, body or {}, fresh=False)
+
+    def file_link(self, url: str) -> Link:
+        """Return where a result can be fetched: a relative link is one of this API, and who we are goes to it alone.
+
+        Gateways that serve results themselves want their key for it. A link that carries a signature needs no other
+        one, and storages refuse a request that has two.
+        """
+        try:
+            whole = urljoin(f"{self.base}/", url)
+        except ValueError:  # no address at all, which the door says in words when it is fetched
+            return Link(url=url)
+        own = same_origin(whole, self.base) and not _SIGNATURE.search(whole)
+        return Link(url=whole, headers=self.headers() if own else {})
 
     async def _send(self, method: str, path: str, body: Object, *, fresh: bool) -> Reply:
         call = Call(
@@ -123,9 +141,13 @@ def judge_submit(
     return Refused(words=words, failure=kind)
 
 
-def question_error(title: str, words: str, failure: Failure, *, retryable: bool) -> ProviderError:
-    """Return the error for a question that was not answered."""
-    return ProviderError(f"{title}: {words}", code=f"provider/{failure}", retryable=retryable)
+def question_error(
+    title: str, words: str, failure: Failure, *, retryable: bool, retry_after: float | None = None
+) -> ProviderError:
+    """Return the error for a question that was not answered; `retry_after` as for `judge_submit`."""
+    return ProviderError(
+        f"{title}: {words}", code=f"provider/{failure}", retryable=retryable, retry_after=retry_after or 0.0
+    )
 
 
 def classify_words(words: str, phrases: Sequence[tuple[str, Failure]]) -> Failure | None:
@@ -153,8 +175,10 @@ def as_list(value: object) -> Sequence[object]:
 
 
 def is_web_url(value: object) -> bool:
-    """Whether a value is a link that can be fetched."""
-    return isinstance(value, str) and value.startswith(("https://", "http://"))
+    """Whether a value is a link that can be fetched; a gateway may leave out its own address, or the scheme."""
+    if not isinstance(value, str):
+        return False
+    return value.startswith(("https://", "http://")) or _RELATIVE.fullmatch(value) is not None
 
 
 def parse_json(value: object) -> object:

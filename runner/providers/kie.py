@@ -312,7 +312,8 @@ class Kie:
         if code in (_OK, _BEGUN, _NO_RECORD) and "process" in words.lower():
             return Pending(words=words)
         if code is None or code in _RETRYABLE:
-            raise ProviderError(words, code="provider/unclear", retryable=True)
+            wait = reply.retry_after(self._clock.now()) or 0.0
+            raise ProviderError(words, code="provider/unclear", retryable=True, retry_after=wait)
         return Failed(words=_with_code(code, words), failure=classify(code, words))
 
     async def find(self, lookup: SubmitLookup) -> LookupResult:
@@ -324,8 +325,8 @@ class Kie:
         return LookupResult(means="the task's own record", candidates=found)
 
     def link(self, asset: Asset) -> Link:
-        """Return the asset's own link, which is public."""
-        return Link(url=asset.url)
+        """Return the asset's own link, which is public at kie.ai; a gateway's own links get its key."""
+        return self._api.file_link(asset.url)
 
     async def fresh_link(self, asset: Asset) -> Link:
         """Ask for a link that lives 20 minutes; the old one again where kie.ai does not know it."""
@@ -333,7 +334,7 @@ class Kie:
             data = await self._ask("/api/v1/common/download-url", {"url": asset.url})
         except ProviderError:
             data = None
-        return Link(url=data if isinstance(data, str) and data.startswith("http") else asset.url)
+        return self._api.file_link(str(data) if is_web_url(data) else asset.url)
 
     async def upload(self, picture: Path, name: str) -> str:
         """Host a picture for three days, free of charge."""
@@ -358,10 +359,13 @@ class Kie:
         Raises:
             ProviderError: the question failed.
         """
-        code, words, data = read_envelope(await self._api.ask(path, body))
+        reply = await self._api.ask(path, body)
+        code, words, data = read_envelope(reply)
         if code == _OK:
             return data
         if code == _NO_RECORD and "null" in words.lower():  # "record is null", "recordInfo is null"
             return None
         retryable = code is None or code in _RETRYABLE
-        raise question_error("kie.ai", _with_code(code, words), classify(code, words), retryable=retryable)
+        wait = reply.retry_after(self._clock.now())
+        said, failure = _with_code(code, words), classify(code, words)
+        raise question_error("kie.ai", said, failure, retryable=retryable, retry_after=wait)

@@ -140,8 +140,8 @@ def _film_verdicts(plan: Plan, layout: Layout, chain: Sequence[HopReport], *, wh
     if whole:
         # A film.json of an early version, or an edited one, may lack them; the drift is measured again then.
         try:
-            return [Verdict(**each) for each in json.loads(layout.film_manifest.read_bytes())["checks"]]
-        except (OSError, ValueError, KeyError, TypeError):
+            return [Verdict.from_json(each) for each in json.loads(layout.film_manifest.read_bytes())["checks"]]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             pass
     return list(drift_verdicts(_measurements(chain), plan.steps[: max(1, len(chain))]))
 
@@ -239,5 +239,5 @@ def _read_facts(folder: Path) -> Mapping[str, Probe]:
     try:
         files = json.loads((folder / "probe.json").read_bytes())["files"]
         return {name: Probe.from_json(values) for name, values in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from runner.commands import command
 from runner.config.settings import SANDBOX_HOST
 from runner.media.ffmpeg.tools import Tools
+from runner.printable import printable
 from runner.redaction import redact
 from runner.report import format as wording
 from runner.report.charts.figures import MEASURES, render_drift_plots, render_figures
@@ -52,7 +54,8 @@ async def render_page(report: RunReport, tools: Tools, meta: ReportMeta) -> str:
         "film": film,
     }
     values = {**_words(report), **_charts(report), **media, "meta": meta, "link": Links(meta.folder).to}
-    return _environment().get_template("page.html.j2").render(values)
+    # Titles, prompts and names of files could turn the order of words in a browser, too.
+    return printable(_environment().get_template("page.html.j2").render(values))
 
 
 def _environment() -> "Environment":
@@ -70,7 +73,7 @@ def _environment() -> "Environment":
     )
     environment.filters.update({name: getattr(wording, name) for name in _FILTERS})
     functions = (group_by_family, takes_to_choose, describe_score, request_values, describe_take, take_tone)
-    environment.globals.update({function.__name__: function for function in functions})
+    environment.globals.update({function.__name__: function for function in functions}, offer=command)
     return environment
 
 
@@ -82,6 +85,8 @@ def _words(report: RunReport) -> dict[str, object]:
         "history": report.plan.history,
         "summary": summarize_run(report),
         "wrong": list_problems(report),
+        # None while hop 0 is being made: `last` of an empty list would be an error in the template.
+        "last": next((hop for hop in reversed(report.hops) if hop.counts), None),
         "counts": Counter(finding.grade for _, finding in report.findings),
         "totals": total_costs(report.plan.history),
         "where": describe_place(report),
@@ -164,4 +169,4 @@ class Links:
         except ValueError:  # another drive
             return path.resolve().as_uri()
         # A name may hold `#`, `?` or `%`, which mean something else in an address.
-        return quote(relative.replace(os.sep, "/"))
+        return quote(os.fsencode(relative))

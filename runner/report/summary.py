@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from runner.commands import command as offer  # the functions here take a command that is called so
 from runner.planning.next_action import next_command, next_step
 from runner.report.collect import takes_to_choose
 from runner.report.format import clock, money, plural
@@ -90,8 +91,8 @@ def _to_choose(report: RunReport, hop: HopReport, command: str, more: Sequence[s
     root, found = report.layout.root, takes_to_choose(hop)
     words = f"Hop {hop.index}: {plural(len(found), 'take')} to choose from. The one that you promote is extended."
     promote = [f"{command} --promote {part.take.number}" for part in found if part.take.usable]
-    retakes = [command, f"longtake retake {root} --hop {hop.index}"]
-    return Summary(state="choose", words=words, commands=[*(promote or retakes), f"longtake resume {root}"], more=more)
+    retakes = [command, offer("retake", root, "--hop", hop.index)]
+    return Summary(state="choose", words=words, commands=[*(promote or retakes), offer("resume", root)], more=more)
 
 
 def _to_buy(report: RunReport, hop: HopReport, command: str, more: Sequence[str]) -> Summary:

@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from runner.commands import command
 from runner.errors import RunDirectoryError
 from runner.state.journal import decode
 
@@ -75,9 +76,9 @@ def check_moved(was: Location | None, now: Location, run: str) -> str:
     raise RunDirectoryError(
         f"{now.path} is a copy of {was.path}, which is still there: both would buy the same hops",
         code="run-directory/copy",
-        hint="go on with the original, or remove it and resume here;"
-        f" `longtake resume {now.path} --here` goes on here as well, and each of the two pays for its own hops",
-        next_command=f"longtake resume {was.path}",
+        hint=f"go on with the original, or remove it and resume here; `{command('resume', Path(now.path), '--here')}`"
+        " goes on here as well, and each of the two pays for its own hops",
+        next_command=command("resume", Path(was.path)),
     )
 
 

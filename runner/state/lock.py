@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runner.clock import Clock
+from runner.commands import command
 from runner.errors import RunDirectoryError
 from runner.files import explain_os_errors, open_private, try_lock
 
@@ -59,5 +60,5 @@ def _locked_error(folder: Path, holder: str) -> RunDirectoryError:
         code="run-directory/locked",
         hint="wait for it or stop it with Ctrl-C; the lock frees itself when that process ends",
         retryable=True,
-        next_command=f"longtake status {folder}",
+        next_command=command("status", folder),
     )

@@ -8,7 +8,7 @@ from itertools import pairwise
 from runner.errors import Problem
 from runner.storyboard import lint_patterns as patterns
 from runner.storyboard.model import DocumentPath, Hop, Source, Storyboard
-from runner.storyboard.yaml.document import position_at
+from runner.storyboard.yaml.document import LINE_BREAK, offset_at, position_at
 
 _FEWEST_WORDS = 4
 _MOST_WORDS = 200
@@ -234,10 +234,8 @@ def is_english(text: str) -> bool:
 
 def offset_in_source(source: Source, path: DocumentPath, value: str, start: int) -> int | None:
     """Find where a character of a value stands in the text; None where quoting changed the letters."""
-    line, column = source.locate(path)
     text = source.text
-    at = sum(len(each) for each in text.splitlines(keepends=True)[: line - 1]) + column - 1
-    at = _skip_opening(text, at)
+    at = _skip_opening(text, offset_at(text, source.locate(path)))
     # Both are read letter by letter past white space: a folded block (`>-`) has line breaks where its value has spaces.
     for index, letter in enumerate(value):
         if letter.isspace():
@@ -255,7 +253,8 @@ def offset_in_source(source: Source, path: DocumentPath, value: str, start: int)
 def _skip_opening(text: str, at: int) -> int:
     """Return the place after an opening quote, or after the header of a block."""
     if text[at : at + 1] in (">", "|"):
-        return text.find("\n", at) + 1
+        header = LINE_BREAK.search(text, at)
+        return header.end() if header else len(text)
     return at + 1 if text[at : at + 1] in ("'", '"') else at
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
+from runner.commands import command
 from runner.errors import Problem, StoryboardInvalid
 from runner.storyboard.build import build
 from runner.storyboard.images import image_references, read_image
@@ -90,7 +91,7 @@ def _read_bytes(file: Path) -> bytes:
 
 def _unreadable(file: Path, error: OSError) -> Finding:
     if isinstance(error, FileNotFoundError):
-        hint = f"`longtake init {file}` writes one"
+        hint = f"`{command('init', file)}` writes one"
         return Finding(rule="yaml/no-file", message=f"there is no file {file}", hint=hint)
     if isinstance(error, IsADirectoryError):
         return Finding(rule="yaml/no-file", message=f"{file} is a folder", hint="name the storyboard in it")

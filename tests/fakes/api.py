@@ -281,6 +281,19 @@ async def silence(talk: Talk) -> None:
     await talk.until_they_leave()
 
 
+def drip(first: bytes, drop: bytes, then: bytes = b"") -> Fault:
+    """Send `first`, then a few drops, each after the time that `outlast` lets pass; a client that waits gets `then`."""
+
+    async def act(talk: Talk) -> None:
+        await talk.send(first)
+        for _ in range(20):
+            await talk.pass_time()
+            await talk.send(drop)
+        await talk.send(then + talk.file.body)
+
+    return act
+
+
 async def hang_up(talk: Talk) -> None:
     """Take the request and close."""
 

@@ -3,22 +3,28 @@
 import asyncio
 import base64
 import errno
+import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from runner.errors import DownloadError, ProviderError, RunDirectoryError
 from runner.files import Disk
+from runner.media.download.content import open_body
 from runner.media.download.fetch import Downloader, Stored, digest_of
-from runner.media.download.pump import Limits
+from runner.media.download.pump import Limits, RateGuard
+from runner.media.download.response import TryFailed
+from runner.media.probing.reading import Unreadable
 from runner.net.client import Transport, Web
-from runner.net.messages import Link, Lost
+from runner.net.messages import Link, Lost, Stream
 from tests.fakes import api as fake
 from tests.fakes.api import Api, mp4
 from tests.fakes.clock import FakeClock
@@ -55,6 +61,7 @@ class Fetch:
     cancel_at: int | None = None
     transport: Transport | None = None
     told: list[str] = field(default_factory=list)
+    refused: bytes = b""
 
     async def mint(self) -> str | Link:
         self.minted += 1
@@ -68,16 +75,24 @@ class Fetch:
             assert task
             task.cancel()
 
+    async def verify(self, path: Path) -> None:
+        if await asyncio.to_thread(path.read_bytes) == self.refused:
+            raise Unreadable("no frame of it is here")
+
+    def downloader(self, web: Web) -> Downloader:
+        return Downloader(
+            web=web,
+            disk=self.disk,
+            clock=self.clock,
+            limits=self.limits,
+            progress=self.progress,
+            tell=self.told.append,
+            verify=self.verify,
+        )
+
     async def run(self) -> Stored:
         async with Web(transport=self.transport, allow_local=True) as web:
-            return await Downloader(
-                web=web,
-                disk=self.disk,
-                clock=self.clock,
-                limits=self.limits,
-                progress=self.progress,
-                tell=self.told.append,
-            ).fetch(self.mint, self.target)
+            return await self.downloader(web).fetch(self.mint, self.target)
 
     def __call__(self) -> Stored:
         return asyncio.run(self.run())
@@ -160,7 +175,8 @@ BROKEN: dict[str, fake.Fault] = {
     "request timeout": fake.answer("408 Request Timeout"),
     "a page instead": fake.instead(b"<html>please log in</html>" * 100),
     "nothing": fake.instead(b""),
-    "compressed": fake.instead(FILM, Content_Encoding="gzip"),
+    "packed in a way that nobody asked for": fake.instead(b"\x1b\x03\x04" + FILM[:500], Content_Encoding="br"),
+    "packed, and cut short": fake.instead(gzip.compress(FILM)[:-20], Content_Encoding="gzip"),
     "truncated at the source": fake.instead(FILM[:-1000]),
     "with bytes after its end": fake.instead(FILM + b"trailing rubbish"),
     "without its index": fake.instead(FILM[:28] + FILM[28 + 116 :]),
@@ -210,6 +226,126 @@ class TestAFaultForEver:
         assert "abcdef" not in caught.value.message
         assert len(caught.value.message) < 400
         assert fetch.leftovers == []
+
+
+class TestTheWrapping:
+    """The bytes count, not what the headers say of them."""
+
+    @pytest.mark.parametrize("named", ["aws-chunked", "", "utf-8", "identity", "x-unheard-of", "gzip", "br"])
+    def test_names_a_packing_that_is_none(self, api: Api, named: str) -> None:
+        assert is_film(Fetch([api.serve("/film.mp4", FILM, fake.instead(FILM, Content_Encoding=named))])())
+        assert len(api.log) == 1
+
+    @pytest.mark.parametrize("named", ["gzip", "x-gzip", "", "aws-chunked"])
+    def test_does_not_name_the_packing_that_there_is(self, api: Api, named: str) -> None:
+        assert is_film(
+            Fetch([api.serve("/film.mp4", FILM, fake.instead(gzip.compress(FILM), Content_Encoding=named))])()
+        )
+
+    def test_holds_a_deflated_file(self, api: Api) -> None:
+        packed = fake.instead(zlib.compress(FILM), Content_Encoding="deflate", Repr_Digest="sha-256=:AAAA:")
+        assert is_film(Fetch([api.serve("/film.mp4", FILM, packed)])())
+
+    def test_that_unpacks_without_end_is_stopped(self, api: Api) -> None:
+        bomb = gzip.compress(FILM[:-8] + bytes(64 << 20))
+        fetch = Fetch([api.serve("/film.mp4", FILM, fake.instead(bomb))], limits=Limits(most_bytes=1 << 20))
+        with pytest.raises(DownloadError, match="larger than 1 MiB"):
+            fetch()
+        assert fetch.leftovers == []
+
+    @pytest.mark.parametrize("kind", ["text/html", "application/octet-stream", ""])
+    def test_may_call_a_film_what_it_likes(self, api: Api, kind: str) -> None:
+        assert is_film(Fetch([api.serve("/film.mp4", FILM, headers={"Content-Type": kind, "ETag": '"e"'})])())
+
+    @pytest.mark.parametrize("status", ["203 Non-Authoritative Information", "206 Partial Content"])
+    def test_may_come_with_another_status(self, api: Api, status: str) -> None:
+        assert is_film(Fetch([api.serve("/film.mp4", FILM, fake.answer(status, FILM, ETag='"v1"'))])())
+        assert len(api.log) == 1
+
+    def test_of_a_first_part_that_nobody_asked_for_is_completed(self, api: Api) -> None:
+        first = fake.answer("206 Partial Content", FILM[:2000], ETag='"v1"', Content_Range=f"bytes 0-1999/{len(FILM)}")
+        assert is_film(Fetch([api.serve("/film.mp4", FILM, first)])())
+        assert api.ranges == ["", "bytes=2000-"]
+
+    def test_may_hold_webm(self, api: Api) -> None:
+        webm = b"\x1a\x45\xdf\xa3" + bytes(3000)
+        assert is_film(Fetch([api.serve("/film.mp4", webm)])(), webm)
+
+    def test_whose_first_bytes_drip_is_a_slow_line(self) -> None:
+        async def drops() -> AsyncIterator[bytes]:
+            for byte in FILM[:500]:
+                yield bytes([byte])
+
+        stream = Stream(status=200, headers={}, url="", chunks=drops())
+        with pytest.raises(TryFailed, match="carries only"):
+            asyncio.run(open_body(stream, RateGuard(_SlowClock(), Limits()), str))
+
+
+class _SlowClock(FakeClock):
+    """Each look at it takes ten seconds."""
+
+    def monotonic(self) -> float:
+        self.time += 10.0
+        return super().monotonic()
+
+
+class TestAnUnreadableFile:
+    """Whole, and no video all the same: the provider may have something else."""
+
+    def test_is_fetched_again_behind_another_link(self, api: Api) -> None:
+        links = [api.serve("/bad.mp4", OTHER), api.serve("/film.mp4", FILM)]
+        fetch = Fetch(links, refused=OTHER)
+        assert is_film(fetch())
+        assert fetch.minted == 2
+        assert "no frame" in fetch.told[0]
+
+    def test_is_not_stored_where_there_is_nothing_else(self, api: Api) -> None:
+        fetch = Fetch([api.serve("/bad.mp4", OTHER)], refused=OTHER)
+        with pytest.raises(DownloadError, match="no frame") as caught:
+            fetch()
+        assert (caught.value.code, caught.value.retryable) == ("download/unreadable", True)
+        assert fetch.leftovers == []
+
+
+class TestAFileInsideAnAnswer:
+    def keep(self, content: bytes, **changes: Any) -> Stored:
+        fetch = Fetch([], **changes)
+
+        async def run() -> Stored:
+            async with Web() as web:
+                return await fetch.downloader(web).keep(content, fetch.target)
+
+        return asyncio.run(run())
+
+    def test_is_stored_as_one_behind_a_link(self) -> None:
+        stored = self.keep(FILM)
+        assert is_film(stored)
+        assert stored.path.stat().st_mode & 0o777 == 0o600
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"#EXTM3U\n#EXTINF:1,\n/etc/passwd\n",
+            b"ffconcat version 1.0\nfile /etc/passwd\n",
+            b"",
+            FILM[:-10],
+            FILM[:20],
+        ],
+        ids=["a playlist", "a list of files", "nothing", "cut short", "a beginning"],
+    )
+    def test_that_is_no_whole_film_is_not_stored(self, content: bytes) -> None:
+        with pytest.raises(DownloadError, match=r"film\.mp4, inside the answer"):
+            self.keep(content)
+        assert list(Path().iterdir()) == []
+
+    def test_that_is_too_large_is_not_stored(self) -> None:
+        with pytest.raises(DownloadError, match="larger than 0 MiB"):
+            self.keep(FILM, limits=Limits(most_bytes=1000))
+
+    def test_that_no_reader_takes_is_not_stored(self) -> None:
+        with pytest.raises(DownloadError, match="no frame"):
+            self.keep(OTHER, refused=OTHER)
+        assert list(Path().iterdir()) == []
 
 
 class TestAResumedFile:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from runner.net.address_policy import follow_redirect, is_public, require_safe, without_credentials
+from runner.net.address_policy import (
+    follow_redirect,
+    is_public,
+    parse_allowed,
+    require_safe,
+    require_safe_peer,
+    same_origin,
+    without_credentials,
+)
 from runner.net.messages import Link, Unsafe
 
 
@@ -88,3 +96,63 @@ def test_only_harmless_headers_are_kept() -> None:
 
 def test_a_link_does_not_show_itself() -> None:
     assert "sig" not in repr(Link(url="https://a.example/x?sig=1", headers={"k": "sig"}))
+
+
+@pytest.mark.parametrize(
+    ("allowed", "url"),
+    [
+        ("10.0.0.0/8", "https://10.1.2.3/x"),
+        ("fd00::/8", "https://[fd00::1]/x"),
+        ("[fd00::1]", "https://[fd00::1]/x"),
+        ("localhost", "http://localhost:9000/x"),
+        ("*.localhost", "http://minio.localhost/x"),
+    ],
+)
+def test_what_a_person_named_is_safe_and_nothing_beside_it(allowed: str, url: str) -> None:
+    require_safe(url, allow_local=False, allowed=parse_allowed([allowed]))
+    with pytest.raises(Unsafe):
+        require_safe("http://192.168.1.1/x", allow_local=False, allowed=parse_allowed([allowed]))
+
+
+def test_a_name_may_lead_where_a_person_named_the_name_or_the_network() -> None:
+    require_safe_peer("files.example", "10.0.0.1", parse_allowed(["Files.example"]))
+    require_safe_peer("a.files.example", "10.0.0.1", parse_allowed(["*.files.example"]))
+    require_safe_peer("files.example", "198.18.0.7", parse_allowed(["198.18.0.0/15"]))
+    for other in ("*.files.example", "192.168.0.0/16", "example"):
+        with pytest.raises(Unsafe):
+            require_safe_peer("files.example", "10.0.0.1", parse_allowed([other]))
+
+
+def test_a_refused_address_names_the_setting_and_a_proxy_that_fakes_addresses() -> None:
+    with pytest.raises(Unsafe) as caught:
+        require_safe_peer("files.example", "198.18.0.7", parse_allowed([]))
+    assert "files.example leads to 198.18.0.7" in caught.value.message
+    assert "LONGTAKE_DOWNLOADS_ALLOW=198.18.0.0/15" in caught.value.hint
+    assert "longtake.toml" in caught.value.hint
+    with pytest.raises(Unsafe) as caught:
+        require_safe_peer("files.example", "10.0.0.1", parse_allowed([]))
+    assert "LONGTAKE_DOWNLOADS_ALLOW=10.0.0.1" in caught.value.hint
+    assert "proxy" not in caught.value.hint
+
+
+@pytest.mark.parametrize("word", ["http://a.example", "a b", "10.0.0.0/99", "10.0.0", "", "*"])
+def test_what_names_neither_network_nor_host_is_no_setting(word: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 -- its words are the word itself
+        parse_allowed([word])
+    assert str(caught.value) == word
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("https://a.example:443/x", True),
+        ("https://A.example/x", True),
+        ("http://a.example/x", False),
+        ("https://a.example:8443/x", False),
+        ("https://b.a.example/x", False),
+        ("https://a.example@b.example/x", False),
+        ("https://a.example:port/x", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(other: str, *, same: bool) -> None:
+    assert same_origin("https://a.example/kling", other) is same

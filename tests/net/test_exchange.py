@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import socket
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,40 @@ class TestAnAnswer:
         url = api.serve("/x", gzip.compress(b"[1, 2]"), headers={"Content-Encoding": "gzip"})
         [reply] = exchange(get(url))
         assert reply.json() == [1, 2]
+
+    @pytest.mark.parametrize("named", ["gzip", "deflate", "aws-chunked", "", "utf-8", "identity, aws-chunked", "br"])
+    def test_that_is_plain_is_read_whatever_packing_it_names(self, api: Api, named: str) -> None:
+        url = api.serve("/x", b'{"taskId": "t"}', headers={"Content-Encoding": named})
+        [reply] = exchange(get(url))
+        assert reply.json() == {"taskId": "t"}
+
+    @pytest.mark.parametrize("raw", [False, True])
+    def test_that_is_deflated_is_unpacked_in_both_forms(self, api: Api, *, raw: bool) -> None:
+        packed = zlib.compress(b"[1, 2]")
+        url = api.serve("/x", packed[2:-4] if raw else packed, headers={"Content-Encoding": "deflate"})
+        [reply] = exchange(get(url))
+        assert reply.json() == [1, 2]
+
+    def test_whose_packing_breaks_off_is_lost(self, api: Api) -> None:
+        url = api.serve("/x", gzip.compress(b"[1, 2]")[:-9], headers={"Content-Encoding": "gzip"})
+        with pytest.raises(Lost, match="compression is damaged"):
+            exchange(get(url))
+
+    def test_that_is_packed_twice_is_lost(self, api: Api) -> None:
+        twice = gzip.compress(gzip.compress(bytes(9 << 20)))
+        url = api.serve("/x", twice, headers={"Content-Encoding": "gzip, gzip"})
+        with pytest.raises(Lost, match="packed more than once"):
+            exchange(get(url))
+
+    def test_that_drips_is_lost_at_its_deadline(self, api: Api) -> None:
+        url = api.serve("/x", b"[]", fake.drip(b"HTTP/1.1 200 OK\r\nX: ", b"x", b"\r\n\r\n"))
+
+        async def run() -> Reply:
+            async with Web() as web:
+                return await web.exchange(get(url, deadline=30.0))
+
+        with pytest.raises(Lost, match=r"no complete answer in time after 30\.0 s"):
+            api.outlast(run(), seconds=10.0)
 
     def test_leaves_no_cookie(self, api: Api) -> None:
         url = api.serve("/x", b"", headers={"Set-Cookie": "JSESSIONID=abc; Path=/"})

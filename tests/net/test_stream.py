@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from runner.net.address_policy import parse_allowed
 from runner.net.client import Web
 from runner.net.messages import Lost, NotSent, Stream, Unsafe
 from tests.fakes import api as fake
@@ -55,6 +56,25 @@ class TestABody:
     def test_that_falls_silent_is_lost(self, api: Api, at: int) -> None:
         with pytest.raises(Lost, match="fell silent"):
             api.outlast(fetched(api.serve("/x", BODY, fake.cut(at, then="stall")), silence=20.0), seconds=20.0)
+
+    @pytest.mark.parametrize(
+        ("first", "drop", "then"),
+        [
+            (b"HTTP/1.1 200 OK\r\nX-Padding: ", b"x", b"\r\n\r\n"),
+            (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"),
+        ],
+        ids=["of its headers", "of interim answers"],
+    )
+    def test_behind_an_endless_drip_is_given_up(self, api: Api, first: bytes, drop: bytes, then: bytes) -> None:
+        url = api.serve("/x", BODY, fake.drip(first, drop, then))
+        with pytest.raises(Lost, match=r"no complete answer in time after 40\.0 s"):
+            api.outlast(fetched(url, silence=20.0), seconds=5.0)
+
+    def test_whose_chunks_are_all_extension_is_given_up(self, api: Api) -> None:
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x="
+        url = api.serve("/x", b"", fake.drip(head, b"x", b"\r\nhello\r\n0\r\n\r\n"))
+        with pytest.raises(Lost, match="fell silent"):
+            api.outlast(fetched(url, silence=20.0), seconds=5.0)
 
     def test_that_is_left_early_does_no_harm(self, api: Api) -> None:
         url = api.serve("/x", BODY)
@@ -140,6 +160,27 @@ class TestARedirect:
 
 
 class TestThePrivateNetwork:
+    @pytest.mark.parametrize("allowed", ["127.0.0.0/8", "localhost", "127.0.0.1"])
+    def test_is_allowed_where_a_person_named_it(self, api: Api, allowed: str) -> None:
+        url = api.serve("/x", BODY).replace("127.0.0.1", "localhost" if allowed == "localhost" else "127.0.0.1")
+
+        async def run() -> bytes:
+            async with Web(allowed=parse_allowed([allowed])) as web, web.stream(url) as stream:
+                return b"".join([chunk async for chunk in stream.chunks])
+
+        assert asyncio.run(run()) == BODY
+
+    def test_is_allowed_behind_a_name_where_its_network_was_named(self, api: Api) -> None:
+        url = api.serve("/x", BODY).replace("127.0.0.1", "127.1")  # to us a name, as the resolver is the one to read it
+
+        async def run(*allowed: str) -> int:
+            async with Web(allowed=parse_allowed(allowed)) as web, web.stream(url) as stream:
+                return stream.status
+
+        assert asyncio.run(run("127.0.0.0/8")) == 200
+        with pytest.raises(Unsafe, match=r"127\.1 leads to 127\.0\.0\.1"):
+            asyncio.run(run("10.0.0.0/8"))
+
     @pytest.mark.parametrize(
         "host", ["127.0.0.1", "localhost", "x.localhost", "[::1]", "10.1.2.3", "169.254.169.254", "[fd00::1]"]
     )

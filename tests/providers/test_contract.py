@@ -212,6 +212,11 @@ def test_a_question_that_fails_says_whether_to_ask_again(emulated: Studio, provi
     with pytest.raises(ProviderError) as trouble:
         connected(provider, account, work)
     assert trouble.value.retryable
+    emulated.fault("rate-limit@look:retry_after=7")
+    with pytest.raises(ProviderError) as busy:
+        connected(provider, account, work)
+    # The emulated Interactions API names no time, as Google's own does not.
+    assert (busy.value.retryable, busy.value.retry_after) == (True, 0 if "omni" in provider.catalog.name else 7)
 
 
 def test_a_link_can_be_had_anew(emulated: Studio, provider: Entry) -> None:

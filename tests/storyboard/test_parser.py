@@ -16,6 +16,8 @@ ODD = [
     "{a: 1, a: 2, 3: 4}",
     "a: !!str 5\nb: *none\n",
     "- - - x\n- y: z\n",
+    r"""{"a\ud83c\udfac": "\ud83c\udf05 b", "c": [1, 'd\ud83c\udfac'], "e": "\ud83c x \\\ud83c\udf05"}""",
+    "a: \u2028b\u0085c # \u2029d\ne: f\u2028 g\r\nh: |\r  i\u2028j\rk: l\n",
 ]
 
 needs_libyaml = pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML was built without libyaml")

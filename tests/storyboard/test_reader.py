@@ -143,7 +143,7 @@ def test_the_digest_is_that_of_the_bytes() -> None:
         ('a: "x\n\n', (1, 4), "never closed"),
         ("a: [1, 2\n", (1, 4), "`[`"),
         ("a: {b: 1\n", (1, 4), "`{`"),
-        ("a: [", (2, 1), "not finished"),
+        ("a: [", (1, 5), "not finished"),
         ("a: b: c", (1, 5), "`: `"),
         ("a: `x`", (1, 4), "cannot begin with ```"),
         ("a: %x", (1, 4), "cannot begin with `%`"),

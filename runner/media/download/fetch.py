@@ -16,22 +16,22 @@ from pathlib import Path
 from runner.clock import Clock
 from runner.errors import DownloadError, RunDirectoryError
 from runner.files import Disk
+from runner.media.download.content import find_damage, open_body
 from runner.media.download.part_file import Note, Part
 from runner.media.download.pump import Limits, PartWriter, RateGuard, pump
-from runner.media.download.response import Answer, Step, TryFailed, choose_step, parse_note
-from runner.media.mp4 import find_flaw, is_mp4_head
+from runner.media.download.response import OK, Answer, Step, TryFailed, choose_step
+from runner.media.probing.reading import Unreadable
 from runner.net.client import Web
 from runner.net.messages import Link, Lost, NotSent, Stream, Unsafe
+from runner.net.packing import Damaged
 
 __all__ = ["Downloader", "Limits", "Mint", "Progress", "Stored", "digest_of"]
 
 Mint = Callable[[], Awaitable[str | Link]]
 Progress = Callable[[int, int | None], None]
 Tell = Callable[[str], None]
+Verify = Callable[[Path], Awaitable[None]]
 
-# Bytes that are looked at before anything is stored: a page that reports an error says so in its first lines.
-_HEAD = 1024
-_QUOTED = 200
 _TOO_LARGE = "download/too-large"
 # Room left for the journal and what else is written beside the file.
 _SPARE = 8 << 20
@@ -42,6 +42,10 @@ _RANDOM = random.SystemRandom()
 
 def _ignore(_words: str) -> None:
     """Hear nothing."""
+
+
+async def _trust(_path: Path) -> None:
+    """Take every file whose bytes are whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ class Downloader:
     """How files are fetched: the outside world, the bounds, and who hears of it.
 
     `progress` is called with the bytes so far and the total where it is known, `tell` with why it is tried again and
-    when.
+    when. `verify` raises Unreadable for a whole file that is no video all the same: another link may lead to a better.
     """
 
     web: Web
@@ -68,6 +72,7 @@ class Downloader:
     limits: Limits
     progress: Progress
     tell: Tell = _ignore
+    verify: Verify = _trust
 
     async def fetch(self, mint: Mint, target: Path) -> Stored:
         """Fetch what `mint` gives links to, and store it as `target`; DownloadError, or RunDirectoryError for the disk.
@@ -78,6 +83,25 @@ class Downloader:
         async with PartWriter(Part(target, self.disk), self.limits.flush_bytes) as writer:
             await writer.run(writer.part.open)
             return await _try_until_done(_Job(self, mint, target, writer, RateGuard(self.clock, self.limits)))
+
+    async def keep(self, content: bytes, target: Path) -> Stored:
+        """Store a file that came inside an answer, after the checks of a download; DownloadError where it fails one."""
+
+        async def whole() -> AsyncGenerator[bytes]:
+            yield content
+
+        async def mint() -> Link:
+            raise DownloadError(f"{target.name}: there is no link", code="download/damaged")
+
+        async with PartWriter(Part(target, self.disk), self.limits.flush_bytes) as writer:
+            await writer.run(writer.part.open)
+            job = _Job(self, mint, target, writer, RateGuard(self.clock, self.limits))
+            length = {"content-length": str(len(content))}
+            try:
+                await _take_body(job, Stream(status=OK, headers=length, url="", chunks=whole()), Step.RESTART)
+                return await _finish(job, length_known=True)
+            except TryFailed as error:
+                raise DownloadError(f"{target.name}, inside the answer: {error.message}", code=error.code) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,35 +209,29 @@ def _range_headers(note: Note, offset: int) -> Mapping[str, str]:
 async def _take_body(job: _Job, stream: Stream, step: Step) -> None:
     """Move the body to the part, after a look at its first bytes where it begins there."""
     part, chunks = job.part, stream.chunks
-    if stream.headers.get("content-encoding", "identity") != "identity":
-        raise TryFailed("the server compressed the file, though it was asked not to")
     job.guard.begin()
-    if step is Step.RESTART:
-        note = parse_note(stream.headers)
-        _require_room(job, note.total or 0)
-        head = await _read_head(chunks)
-        if not is_mp4_head(head):
+    try:
+        if step is Step.RESTART:
+            chunks = await _begin(job, stream)
+        else:
+            _require_room(job, (part.note.total or 0) - part.size)
+        await pump(chunks, job.writer, job.guard, partial(_report, job))
+    except Damaged as error:
+        await _discard(job)
+        raise TryFailed(f"the file is damaged: {error}", code="download/damaged") from error
+
+
+async def _begin(job: _Job, stream: Stream) -> AsyncIterator[bytes]:
+    """Start the part over with a body that begins as a video does; return its bytes."""
+    try:
+        note, chunks = await open_body(stream, job.guard, job.setup.web.redact)
+    except TryFailed as error:
+        if error.dead:  # what is there is no part of the film; a slow line says nothing against it
             await _discard(job)
-            quoted = job.setup.web.redact(head.decode("utf-8", errors="replace"))[:_QUOTED]
-            raise TryFailed(f"not an MP4 file, it begins with {quoted!r}", code="download/not-a-video", dead=True)
-        await job.writer.run(partial(part.restart, note))
-        chunks = _prepend(head, chunks)
-    else:
-        _require_room(job, (part.note.total or 0) - part.size)
-    await pump(chunks, job.writer, job.guard, partial(_report, job))
-
-
-async def _read_head(chunks: AsyncIterator[bytes]) -> bytes:
-    head = b""
-    while len(head) < _HEAD and (chunk := await anext(chunks, b"")):
-        head += chunk
-    return head
-
-
-async def _prepend(head: bytes, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-    yield head
-    async for chunk in chunks:
-        yield chunk
+        raise
+    _require_room(job, note.total or 0)
+    await job.writer.run(partial(job.part.restart, note))
+    return chunks
 
 
 def _report(job: _Job, size: int) -> None:
@@ -250,9 +268,14 @@ async def _discard(job: _Job) -> None:
 async def _finish(job: _Job, *, length_known: bool) -> Stored:
     """Check the whole file and give it its name; TryFailed where it is damaged."""
     part = job.part
-    damage = await asyncio.to_thread(find_flaw, part.path, length_known=length_known) or part.digest_flaw()
+    damage = await asyncio.to_thread(find_damage, part.path, length_known=length_known) or part.digest_flaw()
     if damage:
         await _discard(job)
         raise TryFailed(f"the file is damaged: {damage}", code="download/damaged")
+    try:
+        await job.setup.verify(part.path)
+    except Unreadable as error:
+        await _discard(job)
+        raise TryFailed(error.message, code="download/unreadable", dead=True) from error
     sha256 = await asyncio.to_thread(part.finish)
     return Stored(path=job.target, size=part.size, sha256=sha256, content_type=part.note.content_type)

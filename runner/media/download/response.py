@@ -18,7 +18,8 @@ _LATER = frozenset({408, 425, 429})
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _UNSATISFIED = re.compile(r"bytes \*/(\d+)")
 
-OK, PARTIAL, NO_RANGE = 200, 206, 416
+# 203 is a 200 that a proxy touched (RFC 9110, section 15.3.4): the bytes tell whether they are the file.
+OK, TOUCHED, PARTIAL, NO_RANGE = 200, 203, 206, 416
 
 
 class TryFailed(DownloadError):
@@ -50,10 +51,12 @@ class Answer:
 
 def choose_step(answer: Answer, note: Note, offset: int) -> Step:
     """Choose what to do with an answer to a request for all from `offset` on; TryFailed where it carries no file."""
-    if answer.status == OK:
+    if answer.status in (OK, TOUCHED):
         return Step.RESTART
+    if answer.status == PARTIAL and not offset:
+        return Step.RESTART if _begins(answer.headers) else Step.STALE
     if answer.status == PARTIAL:
-        return Step.CONTINUE if offset and _continues(answer.headers, note, offset) else Step.STALE
+        return Step.CONTINUE if _continues(answer.headers, note, offset) else Step.STALE
     if answer.status == NO_RANGE and offset:
         found = _UNSATISFIED.fullmatch(answer.headers.get("content-range", ""))
         return Step.DONE if found and int(found[1]) == offset == (note.total or offset) else Step.STALE
@@ -61,11 +64,15 @@ def choose_step(answer: Answer, note: Note, offset: int) -> Step:
 
 
 def parse_note(headers: Mapping[str, str]) -> Note:
-    """Read from a 200 what has to be remembered of the remote file."""
+    """Read from an answer that begins with the first byte what has to be remembered of the remote file."""
     length = headers.get("content-length", "")
+    if part := _RANGE.fullmatch(headers.get("content-range", "")):
+        length = part[3]
+    elif "transfer-encoding" in headers:
+        length = ""
     return Note(
         validator=parse_validator(headers),
-        total=int(length) if length.isdecimal() and "transfer-encoding" not in headers else None,
+        total=int(length) if length.isdecimal() else None,
         digest=_digest(headers),
         content_type=headers.get("content-type", ""),
     )
@@ -82,6 +89,12 @@ def parse_validator(headers: Mapping[str, str]) -> str:
     except (ValueError, TypeError):
         return ""
     return changed if age.total_seconds() >= _DATE_IS_STRONG else ""
+
+
+def _begins(headers: Mapping[str, str]) -> bool:
+    """Tell whether a range that was not asked for begins with the first byte; what is missing is asked for then."""
+    found = _RANGE.fullmatch(headers.get("content-range", ""))
+    return found is None or int(found[1]) == 0
 
 
 def _continues(headers: Mapping[str, str], note: Note, offset: int) -> bool:

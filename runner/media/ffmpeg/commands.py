@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Protocol
 
 from runner.errors import ConfigurationError
+from runner.media.containers import READERS, reader_of
 from runner.media.ffmpeg.tools import Tool
 
 # Without -nostdin ffmpeg takes keys from the terminal: a `q` that somebody typed would stop it.
@@ -84,7 +85,7 @@ def inspect(ffprobe: Tool, path: Path) -> list[str]:
     entries = f"format=format_name:{streams}:packet=stream_index,pts,dts,duration,flags"
     return [
         *(ffprobe.path, "-hide_banner", "-v", "error", "-protocol_whitelist", _FILES_ONLY),
-        *("-show_entries", entries, "-of", "json=compact=1", "-i", file_url(path)),
+        *("-show_entries", entries, "-of", "json=compact=1", "-f", reader_of(path), "-i", file_url(path)),
     ]
 
 
@@ -119,7 +120,9 @@ def chain(ffmpeg: Tool, listing: Path, target: Path) -> list[str]:
     """Copy the pictures of the files in a concat listing, one after another and byte for byte."""
     library = _library()
     # Without auto_convert the packets stay as they are; the caller made sure that one decoder set-up serves all.
-    source = _source(library, listing, f="concat", safe=0, auto_convert=0)
+    # Here alone ffmpeg chooses the reader of each file itself, so it is told which there are.
+    only = ",".join(("concat", *READERS))
+    source = _source(library, listing, f="concat", safe=0, auto_convert=0, format_whitelist=only)
     return _argv(library.output(source["v:0"], file_url(target), c="copy", f="mp4"), ffmpeg)
 
 
@@ -290,7 +293,9 @@ def _fade_edges(heard: _Stream, length: int, fade: int, *, begins: bool, ends: b
 
 
 def _source(library: ModuleType, path: Path, **options: object) -> _Stream:
-    stream: _Stream = library.input(file_url(path), protocol_whitelist=_FILES_ONLY, **options)
+    # The reader is pinned by the file's first bytes: ffmpeg's own guess would follow what a playlist names.
+    pinned = {"f": reader_of(path), **options}
+    stream: _Stream = library.input(file_url(path), protocol_whitelist=_FILES_ONLY, **pinned)
     return stream
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from runner.files import explain_os_errors
+from runner.media.containers import HEAD, TITLES, container_kind
 from runner.media.ffmpeg.tools import Tools
 from runner.media.model import Audio, Probe
 from runner.media.mp4 import Outline, outline_of
@@ -18,8 +19,9 @@ _REMEMBERED = 64  # files of a few hops; a whole chain is asked about hop by hop
 # written to since is another one.
 _known: dict[tuple[object, ...], Probe] = {}
 # A page that reports an error shows in its first lines what it is.
-_HEAD = 512
+_TEXT = 512
 _QUOTED = 200
+_FIRST = 8  # bytes that are shown of what is neither video nor text
 # What may be lost of a text at the end of the head: one character cut in two.
 _CUT_CHARACTER = 3
 _SPACE = "\t\n\r\f"
@@ -43,7 +45,8 @@ async def probe(path: Path, tools: Tools, seconds: float = DEADLINE) -> Probe:
     """
     with explain_os_errors(path):
         stat = await asyncio.to_thread(path.stat)
-    file = (str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns, tools.ffprobe, tools.ffmpeg)
+    # Without its name: a result is read before it gets its final one.
+    file = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, tools.ffprobe, tools.ffmpeg)
     known = _known.get(file)
     if known is None:
         look = await asyncio.to_thread(inspect_bytes, path)
@@ -119,7 +122,7 @@ def inspect_bytes(path: Path) -> FileFacts:
     """Look at a file that may be a video.
 
     Raises:
-        Unreadable: it certainly is none: it is empty, no regular file, or text, which is quoted.
+        Unreadable: it certainly is none: it is empty, no regular file, or text, which is quoted, or of no kind we know.
         RunDirectoryError: it cannot be opened.
     """
     with explain_os_errors(path):
@@ -127,11 +130,14 @@ def inspect_bytes(path: Path) -> FileFacts:
         if not path.is_file():
             raise Unreadable(f"{path} is not a regular file", hint="give the path of a video file")
         with path.open("rb") as stream:
-            head = stream.read(_HEAD)
+            head = stream.read(HEAD)
         if not head:
             raise Unreadable(f"{path} is empty", hint=HINT)
-        if words := _quote_text(head):
+        if words := _quote_text(head[:_TEXT]):
             raise Unreadable(f"{path} is no video but text, which begins: {words}", hint=HINT)
+        if container_kind(head) is None:
+            begins = f"it begins with the bytes {head[:_FIRST].hex(' ')}; {TITLES} are read"
+            raise Unreadable(f"{path} cannot be read as a video: {begins}", hint=HINT)
         return FileFacts(size=size, outline=outline_of(path))
 
 

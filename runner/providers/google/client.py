@@ -112,8 +112,12 @@ class GoogleClient:
             return Failed(words=read_error(reply).words, failure=Failure.GONE)
         body = reply.json()
         if reply.status != OK or not isinstance(body, dict):
-            raise reply_error(self._api.title, reply)
+            raise self.error_of(reply)
         return body
+
+    def error_of(self, reply: Reply) -> ProviderError:
+        """Return the error for a question that was answered by an error."""
+        return reply_error(self._api.title, reply, self._clock.now())
 
     def is_findable(self, lookup: SubmitLookup) -> bool:
         """Whether a look-up names a task of this API.

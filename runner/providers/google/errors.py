@@ -130,16 +130,23 @@ def read_refusal(reply: Reply, now: float) -> Submission:
         return Unknown(words=error.words)
     if "has been processed" in error.words and reply.status == _INVALID:
         return Busy(words=error.words, wait=_PROCESSING_WAIT)
-    wait = error.wait if error.wait is not None else reply.retry_after(now)
     failure = classify(reply.status, error.words)
+    wait = _asked_wait(error, reply, now)
     return judge_submit(CODES.get(reply.status), error.words, failure=failure, retry_after=wait)
 
 
-def reply_error(title: str, reply: Reply) -> ProviderError:
-    """Return the error for a question that was answered by an error; it says whether to ask again."""
+def reply_error(title: str, reply: Reply, now: float) -> ProviderError:
+    """Return the error for a question that was answered by an error; it says whether to ask again, and when."""
     error = read_error(reply)
     retryable = reply.status in RETRYABLE or not error.genuine
-    return question_error(title, error.words, classify(reply.status, error.words), retryable=retryable)
+    failure = classify(reply.status, error.words)
+    wait = _asked_wait(error, reply, now)
+    return question_error(title, error.words, failure, retryable=retryable, retry_after=wait)
+
+
+def _asked_wait(error: ErrorReply, reply: Reply, now: float) -> float | None:
+    """Return the seconds that an error wants us to wait, by its details or else by its header."""
+    return error.wait if error.wait is not None else reply.retry_after(now)
 
 
 def classify_operation(code: object, words: str) -> Failure:

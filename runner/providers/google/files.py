@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from runner.net.messages import Link
 from runner.providers.base import Asset, Done, Failed, Failure, Pending, State
 from runner.providers.google.client import GoogleClient
-from runner.providers.google.errors import RETRYABLE, read_error
+from runner.providers.google.errors import RETRYABLE
 from runner.providers.http_api import as_object, path_part
 
 _READ_DEADLINE, _MAX_ANSWER = 30.0, 8 << 20  # seconds and bytes: a file's own record is short, unlike an interaction
@@ -20,13 +19,16 @@ async def check_processed(client: GoogleClient, done: Done) -> State:
 
     An extension sent right after the end is refused ("…that has been processed"); clients that wait until the file is
     ACTIVE report no more of it (2026).
+
+    Raises:
+        ProviderError: the file could not be asked about now; the task is to be asked about again.
     """
     name = file_name(done.assets[0].url)
     if not name:
         return done
     reply = await replace(client.http, read_deadline=_READ_DEADLINE, max_answer=_MAX_ANSWER).ask(f"/v1beta/{name}")
     if reply.status in RETRYABLE:
-        return Pending(words=read_error(reply).words)
+        raise client.error_of(reply)
     stage = as_object(reply.json()).get("state")
     if stage == "FAILED":
         return Failed(words="Google could not finish the file of the result", failure=Failure.TRANSIENT)
@@ -35,8 +37,7 @@ async def check_processed(client: GoogleClient, done: Done) -> State:
 
 def file_link(client: GoogleClient, asset: Asset) -> Link:
     """Return the asset's own link; who we are goes along to the API's own host only."""
-    own = urlsplit(asset.url).netloc == urlsplit(client.http.base).netloc
-    return Link(url=asset.url, headers=client.headers if own else {})
+    return client.http.file_link(asset.url)
 
 
 def file_name(uri: str) -> str:

@@ -134,12 +134,12 @@ class Kling:
         return await find_submit(self._session, lookup)
 
     def link(self, asset: Asset) -> Link:
-        """Return the asset's own signed link; who we are stays with the API."""
-        return Link(url=asset.url)
+        """Return the asset's own link; who we are goes along to the API itself only, as gateways want it."""
+        return self._session.file_link(asset.url)
 
     async def fresh_link(self, asset: Asset) -> Link:
         """Return the same link: nothing makes a new one but asking for the task."""
-        return Link(url=asset.url)
+        return self.link(asset)
 
     async def upload(self, picture: Path, name: str) -> str:
         """Read a picture, which travels inside the request."""

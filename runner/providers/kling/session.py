@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runner.net.messages import Reply
+from runner.net.messages import Link, Reply
 from runner.providers.base import Failure, Request, Unknown, Unsent
 from runner.providers.http_api import HttpApi, Object, is_success, path_part, question_error
 from runner.providers.kling.codes import BAD_TOKEN, NO_SUCH_TASK, OK, RETRYABLE, classify
@@ -82,7 +82,13 @@ class Session:
             return replace(answer, data=None)
         failure = classify(answer.code, answer.words)
         retryable = answer.code in (OK, None) or answer.code in RETRYABLE or reply.status >= SERVER_ERROR
-        raise question_error("Kling", answer.said, failure, retryable=retryable or failure is Failure.RATE)
+        raise question_error(
+            "Kling",
+            answer.said,
+            failure,
+            retryable=retryable or failure is Failure.RATE,
+            retry_after=reply.retry_after(self.now),
+        )
 
     async def _ask_once(self, path: str, body: Object | None) -> tuple[Reply, Answer]:
         reply = await self._http.ask(path, body)
@@ -94,6 +100,10 @@ class Session:
         if answer.code is None:
             return self.dialect.gateway and is_bare_task(answer.data)
         return answer.code == OK
+
+    def file_link(self, url: str) -> Link:
+        """Return where a result can be fetched."""
+        return self._http.file_link(url)
 
     async def fetch_task(self, task: str, route: str) -> Task | None:
         """Return a task by its id; None where it is not known."""

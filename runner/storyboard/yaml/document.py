@@ -1,12 +1,15 @@
 """A YAML text as plain data that remembers where each value stood, and the problems met on the way."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from runner.errors import Problem
 from runner.storyboard.model import DocumentPath, Position, Source
 
+LINE_BREAK = re.compile(r"\r\n|\n|\r")
 Data = Mapping[str, "Data"] | list["Data"] | str | float | bool | None
 
 
@@ -50,7 +53,17 @@ def sort_problems(problems: list[Problem] | tuple[Problem, ...]) -> tuple[Proble
     return tuple(sorted(set(problems), key=lambda p: (p.line, p.column, p.severity, p.rule, p.message)))
 
 
+def offset_at(text: str, position: Position) -> int:
+    """Return where the character at a line and a column stands in the text."""
+    line, column = position
+    starts = [0, *(found.end() for found in islice(LINE_BREAK.finditer(text), line - 1))]
+    return starts[-1] + column - 1
+
+
 def position_at(text: str, offset: int) -> Position:
     """Return line and column of a character, counted from 1."""
-    start = text.rfind("\n", 0, offset) + 1
-    return text.count("\n", 0, offset) + 1, offset - start + 1
+    # As editors count: a carriage return alone ends a line, and with a line feed it ends one.
+    end = offset - 1 if text[offset - 1 : offset + 1] == "\r\n" else offset
+    breaks = text.count("\n", 0, end) + text.count("\r", 0, end) - text.count("\r\n", 0, end)
+    start = max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
+    return breaks + 1, offset - start + 1

@@ -7,6 +7,7 @@ import yaml
 
 from runner.storyboard.model import DocumentPath, Position
 from runner.storyboard.yaml.document import Data, Finding
+from runner.storyboard.yaml.stand_ins import StandIns
 
 # The deepest field that the schema knows stands at 5.
 MOST_DEPTH = 12
@@ -20,6 +21,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # RFC 8259, section 6. YAML 1.1 as PyYAML reads it would take `1:30` for 90, `010` for 8 and `no` for false; here all of
 # these stay the text that they are.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = {"true": True, "false": False, "null": None, "": None}
 # As many as fit a 64-bit integer; int() takes quadratic time for longer ones.
 _MOST_DIGITS = 18
@@ -33,7 +35,8 @@ class DocumentParser:
     """One pass over a text and what it found; `positions` are those of values, for lists and mappings of their keys."""
 
     def __init__(self, text: str, loader: type[yaml.SafeLoader] = _LOADER) -> None:
-        self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=loader)
+        self.source = StandIns(text)
+        self.events: Iterator[yaml.Event] = yaml.parse(self.source.parsed, Loader=loader)
         self.positions: dict[DocumentPath, Position] = {}
         self.keys: dict[DocumentPath, Position] = {}
         self.findings: list[tuple[Finding, Position]] = []
@@ -60,7 +63,7 @@ class DocumentParser:
 
     def _read_value(self, event: yaml.Event, path: DocumentPath) -> Data:
         if isinstance(event, yaml.AliasEvent):
-            self.positions.setdefault(path, _position(event))
+            self.positions.setdefault(path, self._position(event))
             return self._expand_alias(event, path)
         before = self._values
         self._count(event, 1, path)
@@ -74,7 +77,7 @@ class DocumentParser:
         return data
 
     def _read_items(self, event: yaml.Event, path: DocumentPath) -> Data:
-        self.positions.setdefault(path, self.keys.get(path, _position(event)))
+        self.positions.setdefault(path, self.keys.get(path, self._position(event)))
         if len(path) >= MOST_DEPTH:
             self._report(event, "too-deep", f"more than {MOST_DEPTH} levels deep", path, "no part of a storyboard is")
             raise ParsingStopped
@@ -90,7 +93,7 @@ class DocumentParser:
         for event in _until(self.events, yaml.MappingEndEvent):
             key = self._read_key(event, path)
             below = (*path, key)
-            first = self.keys.setdefault(below, _position(event))
+            first = self.keys.setdefault(below, self._position(event))
             value = self._read_value(next(self.events), below)
             if key in found:
                 message = f"`{key}` stands here twice; first in line {first[0]}, column {first[1]}"
@@ -103,15 +106,15 @@ class DocumentParser:
         if not isinstance(event, yaml.ScalarEvent):
             self._report(event, "key-not-text", "a key that is no text", path, "keys are the names of fields")
             return str(self._read_value(event, (*path, "?")))
-        key = str(event.value)
+        key = self._text_of(event, path)
         if event.implicit[0] and (key in ("true", "false", "null", "") or key.isdigit()):
             message = f"the key `{key}` is no text" if key else "a key is missing before the `:`"
             self._report(event, "key-not-text", message, (*path, key), "keys are the names of fields")
         return key
 
     def _read_scalar(self, event: yaml.ScalarEvent, path: DocumentPath) -> Data:
-        self.positions.setdefault(path, _position(event))
-        text = str(event.value)
+        self.positions.setdefault(path, self._position(event))
+        text = self._text_of(event, path)
         if not event.implicit[0] or event.style:
             return text
         try:
@@ -144,8 +147,31 @@ class DocumentParser:
             self._report(event, "too-many-values", message, path, "a storyboard has a few hundred; write it out")
             raise ParsingStopped
 
+    def _position(self, event: yaml.Event) -> Position:
+        mark = event.start_mark
+        return self.source.position(mark.index) if mark else (1, 1)
+
+    def _text_of(self, event: yaml.ScalarEvent, path: DocumentPath) -> str:
+        """Return the text of a scalar as it is meant; report half a surrogate pair in it, which is no character."""
+        text = self.source.restore(str(event.value), event.style)
+        if event.style != '"':
+            return text
+        start, end = (mark.index if mark else 0 for mark in (event.start_mark, event.end_mark))
+        half = self.source.half_in(start, end)
+        # PyYAML's own parser takes `\U0000D83C`, which libyaml refuses; so there the text itself has it.
+        if half is None and not _SURROGATE.search(text):
+            return text
+        words, index = half or ("an escape in this text", start)
+        message = f"{words} is half a surrogate pair, and no character"
+        hint = "write both halves, one after the other, or the character itself"
+        finding = Finding(rule="yaml/surrogate", message=message, path=path, hint=hint)
+        self.findings.append((finding, self.source.position(index)))
+        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
     def _report(self, event: yaml.Event, rule: str, message: str, path: DocumentPath, hint: str) -> None:
-        self.findings.append((Finding(rule=f"yaml/{rule}", message=message, path=path, hint=hint), _position(event)))
+        self.findings.append(
+            (Finding(rule=f"yaml/{rule}", message=message, path=path, hint=hint), self._position(event))
+        )
 
 
 def _until(events: Iterator[yaml.Event], end: type[yaml.Event]) -> Iterator[yaml.Event]:
@@ -154,11 +180,6 @@ def _until(events: Iterator[yaml.Event], end: type[yaml.Event]) -> Iterator[yaml
         if isinstance(event, end):
             return
         yield event
-
-
-def _position(event: yaml.Event) -> Position:
-    mark = event.start_mark
-    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
 class NotANumber(ValueError):

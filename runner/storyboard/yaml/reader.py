@@ -10,16 +10,18 @@ from yaml.error import Mark, MarkedYAMLError, YAMLError
 from runner.storyboard.model import Position, Source
 from runner.storyboard.yaml.document import Data, Document, Finding, position_at, problem_at, sort_problems
 from runner.storyboard.yaml.parser import DocumentParser, ParsingStopped
+from runner.storyboard.yaml.stand_ins import StandIns
 
 # The longest sample has 5 KiB.
 MOST_BYTES = 1024 * 1024
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # YAML 1.2.2, section 5.1: no control characters but tab and line breaks.
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]|\ufffe|\uffff")
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]|\ufeff|\ufffe|\uffff")
 _EMPTY = Finding(
     rule="yaml/empty", message="the file is empty", hint="`longtake init` writes a storyboard to begin with"
 )
+_BAD_ESCAPE = ("an escape that names no character", "write the character itself")
 # Matched against the messages of PyYAML and of libyaml, which word a few of them differently.
 _SYNTAX_ERRORS: tuple[tuple[str, str, str], ...] = (
     (
@@ -45,6 +47,7 @@ _SYNTAX_ERRORS: tuple[tuple[str, str, str], ...] = (
         "a line without `: `",
         "write `key: value`, or indent it as part of the text above",
     ),
+    ("Unicode character escape", *_BAD_ESCAPE),
     ("unknown escape", 'a backslash in "…" that means nothing', "write `\\\\`, or use '…'"),
     ("alphabetic or numeric", "a `&` or `*` without a name", "put a text that begins with it in quotes"),
     ("directive", "a line that begins with `%`", "put the text in quotes"),
@@ -65,7 +68,7 @@ def read_document(data: bytes, file: Path | None = None) -> Document:
 
 def _parse(text: str, file: Path | None, digest: str) -> Document:
     parser = DocumentParser(text)
-    data, broken = _run(parser, text)
+    data, broken = _run(parser)
     if data is None and not parser.findings and not broken:
         broken = [(_EMPTY, (1, 1))]
     problems = [problem_at(finding, file, position) for finding, position in [*parser.findings, *broken]]
@@ -78,16 +81,18 @@ def _parse(text: str, file: Path | None, digest: str) -> Document:
     )
 
 
-def _run(parser: DocumentParser, text: str) -> tuple[Data, list[tuple[Finding, Position]]]:
+def _run(parser: DocumentParser) -> tuple[Data, list[tuple[Finding, Position]]]:
     """Return the data, or None with the reason why the text could not be read to its end."""
     try:
         return parser.parse(), []
     except ParsingStopped:
         return None, []
     except MarkedYAMLError as error:
-        return None, [_explain(error, text)]
+        return None, [_explain(error, parser.source)]
     except YAMLError as error:
         return None, [(Finding(rule="yaml/syntax", message=f"this is not YAML: {error}"), (1, 1))]
+    except (ValueError, OverflowError):  # PyYAML's own parser at an escape like `\UFFFFFFFF`, which libyaml refuses
+        return None, [(_syntax(*_BAD_ESCAPE), (1, 1))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +127,9 @@ def _check_printable(text: str) -> str | _NotText:
     odd = _NO_TEXT.search(text)
     if odd is None:
         return text
-    message = f"the file holds a control character, U+{ord(odd[0]):04X}"
+    # Its one place is the beginning; files that were joined hold more.
+    kind = "a byte order mark" if odd[0] == "\ufeff" else "a control character"
+    message = f"the file holds {kind}, U+{ord(odd[0]):04X}"
     return _not_text("yaml/not-text", message, "delete it", position_at(text, odd.start()))
 
 
@@ -135,12 +142,14 @@ def _not_text(rule: str, message: str, hint: str, position: Position = (1, 1)) -
     return _NotText(finding=Finding(rule=rule, message=message, hint=hint), position=position)
 
 
-def _explain(error: MarkedYAMLError, text: str) -> tuple[Finding, Position]:
+def _explain(error: MarkedYAMLError, source: StandIns) -> tuple[Finding, Position]:
     """Return the finding for a syntax error, and where it is."""
     problem, context = str(error.problem or ""), str(error.context or "")
     mark = _mark(error, problem)
-    position = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return _describe(problem, context, *_around(text, mark)), position
+    line, column = source.position(mark.index) if mark else (1, 1)
+    end = source.offset(mark.index) if mark else 0
+    before, found = source.text[end - column + 1 : end], source.text[end : end + 1]
+    return _describe(problem, context, before, found), (line, column)
 
 
 def _describe(problem: str, context: str, before: str, found: str) -> Finding:
@@ -173,12 +182,3 @@ def _mark(error: MarkedYAMLError, problem: str) -> Mark | None:
     opened = any(words in problem for words in ("end of stream", "',' or", "expected ':'"))
     first, second = (error.context_mark, error.problem_mark) if opened else (error.problem_mark, error.context_mark)
     return first or second
-
-
-def _around(text: str, mark: Mark | None) -> tuple[str, str]:
-    """Return what stands before a mark in its line, and the character at it."""
-    lines = text.splitlines()
-    if mark is None or mark.line >= len(lines):
-        return "", ""
-    line = lines[mark.line]
-    return line[: mark.column], line[mark.column : mark.column + 1]
