@@ -38,8 +38,9 @@ class View:
 class Context:
     """Everything a run works with. `endpoint` and `account` say where and as whom; neither holds a key.
 
-    `here` lets a copied run directory go on beside its original; `cap` is shared by all runs of a command; `named`: a
-    person named the run directory, so it is meant whichever storyboard it began from.
+    `host` and `host_note` say where for people; `here` lets a copied run directory go on beside its original; `cap` is
+    shared by all runs of a command; `named`: a person named the run directory, so it is meant whichever storyboard it
+    began from.
     """
 
     entry: Entry
@@ -55,6 +56,8 @@ class Context:
     pace: Pace
     endpoint: str
     account: str
+    host: str = ""
+    host_note: str = ""
     run_name: str = ""
     cap: SpendingCap | None = None
     retries: int = 0

@@ -3,7 +3,9 @@
 import errno
 import fcntl
 import os
+import shlex
 import signal
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ _WORDS = {
     errno.EROFS: ("run-directory/read-only", "the file system is read-only", "choose another folder with --runs-dir"),
     errno.EACCES: ("run-directory/no-permission", "permission denied", "choose another folder with --runs-dir"),
     errno.EPERM: ("run-directory/no-permission", "not permitted", "choose another folder with --runs-dir"),
+    errno.ELOOP: ("run-directory/link", "is a link, and is not followed: it may lead anywhere", "remove the link"),
 }
 
 
@@ -63,7 +66,7 @@ class Disk:
     def replace(self, temporary: Path, final: Path) -> None:
         """Flush `temporary`, give it its final name, and flush the folder."""
         # Flushed before it is renamed: git renamed references without that until 2.36, and power cuts left empty files.
-        descriptor = os.open(temporary, os.O_RDONLY)
+        descriptor = os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW)
         try:
             flush(descriptor)
         finally:
@@ -74,7 +77,7 @@ class Disk:
     def write(self, path: Path, data: bytes) -> None:
         """Write a whole file beside its place, then move it there; readers see the old one or the new one."""
         temporary = path.with_name(f"{path.name}.new")
-        with os.fdopen(open_private(temporary), "wb") as stream:
+        with os.fdopen(open_new(temporary), "wb") as stream:
             stream.write(data)
         self.replace(temporary, path)
 
@@ -126,9 +129,70 @@ def try_lock(descriptor: int, path: Path) -> bool:
 def open_private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC) -> int:
     """Open a file that is for this user alone from its first moment on, whatever the umask says; return its descriptor.
 
-    Children do not inherit it: ffmpeg reads what strangers made, and has no business with a journal.
+    Children do not inherit it: ffmpeg reads what strangers made, and has no business with a journal. Links are not
+    followed: a run directory can come from a stranger, with `lock` or `storyboard.yaml.new` leading to ~/.bashrc.
     """
-    return os.open(path, flags | os.O_CLOEXEC, _FILE_MODE)
+    # Not waiting: a pipe in the place of a file would hold us for ever.
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, _FILE_MODE)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a file", str(path))
+
+
+def open_new(path: Path) -> int:
+    """Open a new file for this user alone; what an earlier process left under its name is removed, never written to."""
+    path.unlink(missing_ok=True)
+    return open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+
+
+def read_file(path: Path) -> bytes:
+    """Return what is in a file of a run, which is no link, pipe or device.
+
+    Raises:
+        OSError: it is one, or cannot be read.
+    """
+    with os.fdopen(open_private(path, os.O_RDONLY), "rb") as stream:
+        return stream.read()
+
+
+def refuse_links(root: Path) -> None:
+    """Refuse a run directory that holds links: what is read and written below it has to be in it.
+
+    The directory itself may be a link that a person made. Folders above a file are not covered by opening it without
+    following links, so all of them are looked at before anything is opened.
+
+    Raises:
+        RunDirectoryError: naming the link and where it leads.
+    """
+    folders = [root]
+    while folders:
+        found = _entries(folders.pop())
+        for each in found:
+            if each.is_symlink():
+                raise _link_error(root, Path(each.path))
+        folders += [Path(each.path) for each in found if each.is_dir(follow_symlinks=False)]
+
+
+def _entries(folder: Path) -> "list[os.DirEntry[str]]":
+    """Return what is in a folder; nothing where it is gone, as a running process may take its temporary ones away."""
+    try:
+        with explain_os_errors(folder), os.scandir(folder) as entries:
+            return list(entries)
+    except RunDirectoryError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return []
+        raise
+
+
+def _link_error(root: Path, link: Path) -> RunDirectoryError:
+    return RunDirectoryError(
+        f"{link} is a link to {link.readlink()}, and is not followed: it leads to a file that is not the run's",
+        code="run-directory/link",
+        hint="nothing was opened or sent. Remove the link, or put what it leads to in its place; the run directory as a"
+        " whole may be a link",
+        next_command=f"find {shlex.quote(str(root))}/ -type l",
+    )
 
 
 def flush(descriptor: int) -> None:

@@ -37,6 +37,7 @@ def _guard_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.endswith(("_API_KEY", "_ACCESS_KEY", "_SECRET_KEY")) or name.startswith("LONGTAKE_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # hosts that whoever tests has allowed
     monkeypatch.chdir(tmp_path)
 
 

@@ -21,7 +21,7 @@ from runner.clock import Clock, SystemClock
 from runner.commands import command
 from runner.config.file import dialect_of, read_config
 from runner.errors import ConfigurationError, RunDirectoryError, StoryboardInvalid, UsageError
-from runner.files import Disk
+from runner.files import Disk, refuse_links
 from runner.planning.budget import SpendingCap
 from runner.planning.model import Plan
 from runner.planning.planner import plan as _plan
@@ -36,6 +36,7 @@ from runner.storyboard.model import Storyboard
 from runner.version import __version__
 
 if TYPE_CHECKING:
+    from runner.config.settings import Settings
     from runner.context import Context
     from runner.execution.workflow import Approve, RunResult
     from runner.media.ffmpeg.tools import Tools
@@ -64,7 +65,8 @@ class Environment:
 class RunOptions:
     """What a person may choose for a run. `faults` and `sandbox_seconds` concern the built-in emulator only.
 
-    `here` lets a copied run directory go on beside its original, and buy what that may buy as well.
+    `here` lets a copied run directory go on beside its original, and buy what that may buy as well. `allow_hosts` may
+    be sent the key though not the provider's own; with `allow_outside`, pictures may lie outside the board's folder.
     """
 
     runs_dir: Path = Path("runs")
@@ -75,6 +77,8 @@ class RunOptions:
     max_cost: Decimal | None = None
     retries: int = 0
     here: bool = False
+    allow_hosts: Sequence[str] = ()
+    allow_outside: bool = False
 
     def root(self, storyboard: Storyboard) -> Path:
         """Return the run directory of a storyboard; rehearsals never share one with the real thing."""
@@ -206,16 +210,14 @@ async def open_context(
     """
     from runner.backends.local import FfmpegInspector, LocalArtifactStore, LocalRunStore
     from runner.config.downloads import allowed_downloads
-    from runner.config.settings import settings
     from runner.context import Context
     from runner.media.ffmpeg.tools import find_tools
     from runner.net.client import Web
     from runner.providers.sanitized import SanitizedProvider
 
     provider = provider_of(storyboard, environment.folder)
-    file = read_config(environment.folder)
-    chosen = settings(storyboard, provider.catalog, environment.environ, file, sandbox=options.sandbox)
-    allowed = allowed_downloads(environment.environ, file)
+    chosen = _settings_of(storyboard, provider, options, environment)
+    allowed = allowed_downloads(environment.environ, read_config(environment.folder))
     # Before the first intent: a run without ffmpeg would buy a hop and then be unable to check it.
     tools = await find_tools(environment.environ)
     root = options.root(storyboard)
@@ -245,12 +247,40 @@ async def open_context(
             pace=chosen.pace,
             endpoint=chosen.base_url,
             account=chosen.account,
+            host=chosen.host,
+            host_note=chosen.host_note,
             run_name=root.name,
             cap=environment.cap or (SpendingCap(options.max_cost) if options.max_cost is not None else None),
             retries=options.retries,
             here=options.here,
             named=options.run_dir is not None,
         )
+
+
+def _settings_of(storyboard: Storyboard, provider: Entry, options: RunOptions, environment: Environment) -> "Settings":
+    """Return where and as whom to work, once nothing would leave that a person has not allowed."""
+    from runner.config.pictures import refuse_outside_pictures
+    from runner.config.settings import settings
+
+    known, file = environment.environ, read_config(environment.folder)
+    allowed = options.allow_hosts
+    try:
+        refuse_outside_pictures(storyboard, known, allowed=options.allow_outside)
+        return settings(storyboard, provider.catalog, known, file, sandbox=options.sandbox, allow_hosts=allowed)
+    except ConfigurationError as error:
+        # The flag that allows what was refused; only here is it known which command was given.
+        if error.next_command.startswith("--"):
+            error.next_command = f"{_command_of(storyboard, options)} {error.next_command}"
+        raise
+
+
+def _command_of(storyboard: Storyboard, options: RunOptions) -> str:
+    root, file = options.root(storyboard), storyboard.source.file or Path("storyboard.yaml")
+    if file == Layout(root).storyboard:
+        return command("resume", root)
+    apart: list[str | Path] = ["--run-dir", root] if options.run_dir else []
+    apart = apart or ([] if options.runs_dir == Path("runs") else ["--runs-dir", options.runs_dir])
+    return command("run", file, *apart, *(["--sandbox"] if options.sandbox else []))
 
 
 def _start_sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transport":
@@ -260,6 +290,7 @@ def _start_sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transpor
 
     # Absolute, because the emulator's paths outlive a change of the working directory.
     folder = (root / "sandbox").absolute()
+    refuse_links(root)
     program = str(tools.ffmpeg.path)
     try:
         app = sandbox_app(folder, ffmpeg=program, task_seconds=options.sandbox_seconds, faults=options.faults)

@@ -91,7 +91,7 @@ class LocalArtifactStore:
         with explain_os_errors(path):
             # The size at each use, the digest in `check`: a file cut short is the common damage, and reading gigabytes
             # before each hop would be felt.
-            size = path.stat().st_size
+            size = path.lstat().st_size
         if size == artifact.size:
             return path
         raise CheckFailed(

@@ -12,11 +12,15 @@ import click
 from runner.api.preflight import inspect_letters, inspect_login, inspect_network, inspect_place, inspect_tools
 from runner.cli.options import PATH, style_of, style_options
 from runner.clock import SystemClock
+from runner.config.file import read_config
+from runner.config.hosts import allowed_hosts, unallowed
+from runner.config.settings import addresses, note_hosts
 from runner.console.output import emit, out, paint
 from runner.errors import ConfigurationError
 from runner.media.ffmpeg.tools import find_tools
 from runner.providers.catalog import Catalog
 from runner.providers.registry import entry, names
+from runner.storyboard.model import ProviderChoice, Storyboard
 from runner.version import __version__
 
 Finding = tuple[str, bool, str]
@@ -104,8 +108,21 @@ def _check_key(name: str, catalog: Catalog) -> Finding:
         barred or "signs in with Application Default Credentials" if catalog.key_optional else "--sandbox needs none"
     )
     wanted = " or ".join(filter(None, (*catalog.key_names, pair)))
-    words = f"{held[0]} set" if held else f"{wanted} not set ({without})"
+    words = f"{held[0]} set{_say_where(catalog)}" if held else f"{wanted} not set ({without})"
     return title, bool(held) or (catalog.key_optional and not barred), words
+
+
+def _say_where(catalog: Catalog) -> str:
+    """Say where a key would go, as environment and longtake.toml have it; a storyboard may name another address."""
+    plain = Storyboard(provider=ProviderChoice(name=catalog.provider), hops=())
+    try:
+        both = addresses(plain, catalog, os.environ, read_config(Path.cwd()))
+    except ConfigurationError as error:
+        return f"; {error.message}"
+    note = note_hosts(both, catalog)
+    refused = unallowed(both, catalog, allowed_hosts(os.environ))
+    asks = f"; not allowed yet: --allow-host {refused[0].host}" if refused else ""
+    return f", goes to {both[0].host}{f': {note}' if note else ''}{asks}"
 
 
 def _check_disk(runs_dir: Path) -> Iterator[Finding]:

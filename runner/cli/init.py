@@ -26,7 +26,7 @@ def init(file: Path, *, sample: str, listing: bool) -> None:
     if sample not in found:
         raise UsageError(f"there is no sample {sample!r}; there are {', '.join(sorted(found))}")
     # No --force: a storyboard is written by hand, and a second name costs nothing.
-    if file.exists():
+    if file.exists() or file.is_symlink():
         raise UsageError(f"{file} exists already", hint="choose another name; nothing was written")
     _write(file, found[sample])
     out(f"{file}\n  next: {command('run', file, '--sandbox')}")
@@ -41,6 +41,6 @@ def _write(file: Path, sample: Path) -> None:
     for picture in (samples_folder() / "pictures").iterdir():
         target = file.parent / "pictures" / picture.name
         # Never over a picture that is there: it may be the person's own.
-        if f"pictures/{picture.name}" in text and not target.exists():
+        if f"pictures/{picture.name}" in text and not (target.exists() or target.is_symlink()):
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(picture.read_bytes())

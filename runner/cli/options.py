@@ -71,9 +71,17 @@ def run_options(command: Command) -> Command:
                      help="Make the sandbox fail; see docs/sandbox.md."),
         click.option("--sandbox-seconds", type=seconds, metavar="S", default=1.0, show_default=True,
                      help="How long the tasks of the sandbox take."),
+        allow_host_option,
+        click.option("--allow-outside", is_flag=True, help="Use pictures from outside the storyboard's folder."),
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def allow_host_option(command: Command) -> Command:
+    """Add --allow-host."""
+    words = "Send the key to this host, too, although it is not the provider's own."
+    return click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST", help=words)(command)
 
 
 def style_of(values: dict[str, object]) -> Style:

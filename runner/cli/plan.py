@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from runner.api.batch import require_own_run
+from runner.api.hosts import name_host
 from runner.api.runs import RunOptions
 from runner.api.runs import plan as make_plan
 from runner.api.validate import validate as validate_file
@@ -29,7 +30,7 @@ def plan(file: Path, *, short: bool, runs_dir: Path, run_dir: Path | None, sandb
     storyboard, _ = validation.usable()
     options = RunOptions(runs_dir=runs_dir, run_dir=run_dir, sandbox=sandbox)
     require_own_run(storyboard, options)
-    facts = plan_as_json(make_plan(storyboard, options.root(storyboard)))
+    facts = plan_as_json(name_host(make_plan(storyboard, options.root(storyboard)), sandbox=sandbox))
     if style.json:
         # This object and nothing else: schemas/plan.schema.json describes the whole output.
         emit(facts)

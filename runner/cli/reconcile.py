@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from runner.api.runs import Environment, RunOptions, open_context, require_run
-from runner.cli.options import PATH, style_of, style_options
-from runner.cli.resolve import resolve_target
+from runner.cli.options import PATH, allow_host_option, style_of, style_options
+from runner.cli.resolve import Target, ask_for_hosts, resolve_target
 from runner.commands import command
 from runner.console.output import Style, emit, out, say
 from runner.console.progress import plain_reporter
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     "--yes", is_flag=True, help="Do what is proposed; with --task: even if that task was asked for otherwise."
 )
 @click.option("--resend", "again", is_flag=True, help="Send it again; accepts the risk of paying twice.")
+@allow_host_option
 @style_options
 def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, again: bool, **values: object) -> int:
     """Settle submits with an unknown outcome.
@@ -46,8 +47,11 @@ def reconcile(run_dir: Path, *, hop: int | None, task: str | None, yes: bool, ag
     # Each one is money: an answer for one take must not be taken for the others as well.
     if len(waiting) > 1 and any((task, again, yes)):
         raise UsageError(f"hops {', '.join(str(take.hop) for take in waiting)} are unsettled: say which, with --hop")
+    # Asked before the loop begins, which hears Ctrl-C for itself from then on.
+    options = RunOptions(allow_hosts=cast("tuple[str, ...]", values["allow_hosts"]))
+    item = ask_for_hosts(resolve_target(run_dir, options, style), style)
     decision = _Decision(run_dir=run_dir, waiting=waiting, task=task, yes=yes, again=again)
-    return run_until_stopped(_settle(decision, style))
+    return run_until_stopped(_settle(item, decision, style))
 
 
 def _unsettled_takes(run_dir: Path, hop: int | None) -> tuple[Take, ...]:
@@ -70,12 +74,11 @@ class _Decision:
     again: bool
 
 
-async def _settle(decision: _Decision, style: Style) -> int:
+async def _settle(item: Target, decision: _Decision, style: Style) -> int:
     from runner.context import ActiveRun  # only when there is something to settle
     from runner.execution.workflow import refuse_other_provider
     from runner.state.run_directory import open_run_directory
 
-    item = resolve_target(decision.run_dir, RunOptions(), style)
     environment = Environment(report=plain_reporter(style))
     async with open_context(item.storyboard, item.options, environment) as context:
         # Held while it is settled: absence is proof only while no other process can be sending (docs/money.md).

@@ -1,13 +1,18 @@
 """What a command was pointed at: a storyboard file, or a run directory with its frozen storyboard."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import click
+
+from runner.api.hosts import unallowed_hosts
 from runner.api.runs import RunOptions, frozen_storyboard, require_run
 from runner.api.validate import Validation, validate
 from runner.commands import command
+from runner.config.hosts import remember_host
 from runner.config.settings import SANDBOX_HOST
-from runner.console.output import Style, show_problems
+from runner.console.output import Style, can_ask, say, show_problems
 from runner.errors import UsageError
 from runner.state.layout import is_run_directory
 from runner.storyboard.model import Storyboard
@@ -51,8 +56,8 @@ def _nothing_to_resume(path: Path, options: RunOptions, storyboard: Storyboard) 
     """Return the error for a run that has not begun; a rehearsal leads to no paid run, nor the other way round."""
     root = options.root(storyboard)
     other = replace(options, sandbox=not options.sandbox).root(storyboard)
-    rehearsal = ["--sandbox"] if options.sandbox else []
-    begin = command("run", path, *rehearsal, *(["--run-dir", options.run_dir] if options.run_dir else []))
+    words: list[str | Path] = ["--sandbox"] if options.sandbox else []
+    begin = command("run", path, *words, *(["--run-dir", options.run_dir] if options.run_dir else []))
     if other == root or not is_run_directory(other):
         return UsageError(f"there is no run to resume in {root}", code="usage/no-run", next_command=begin)
     kind = "a run that is paid for" if options.sandbox else "a rehearsal, which costs nothing"
@@ -62,6 +67,22 @@ def _nothing_to_resume(path: Path, options: RunOptions, storyboard: Storyboard) 
         hint=f"to begin the other: {begin}",
         next_command=command("resume", other),
     )
+
+
+def ask_for_hosts(item: Target, style: Style) -> Target:
+    """Ask a person at a terminal about each host that the key would go to and that nobody has allowed; remember a yes.
+
+    Without a person nothing is asked: the run then stops before anything is sent, and says how to allow the host.
+    """
+    if style.json or not can_ask():
+        return item
+    allowed = list(item.options.allow_hosts)
+    for address, words in unallowed_hosts(item.storyboard, item.options):
+        say(f"Your key would go to {address.host}: {words}.")
+        if click.confirm(f"Trust {address.host} with it from now on?", err=True):
+            remember_host(address.host, os.environ)
+            allowed.append(address.host)
+    return replace(item, options=replace(item.options, allow_hosts=tuple(allowed)))
 
 
 def _resolve_directory(path: Path, options: RunOptions, style: Style) -> Target:

@@ -1,7 +1,6 @@
 """longtake run, longtake resume, longtake retake."""
 
 import asyncio
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, TypedDict, cast
 import click
 
 from runner.api.batch import Film, prepare_runs
+from runner.api.hosts import name_host
 from runner.api.runs import Environment, RunOptions, load
 from runner.api.runs import plan as make_plan
 from runner.api.runs import run as make_film
 from runner.cli.options import PATH, place_options, run_options, style_of, style_options
-from runner.cli.resolve import Target, resolve_target
+from runner.cli.resolve import Target, ask_for_hosts, resolve_target
 from runner.commands import command
-from runner.console.output import Style, emit, out, say, show_error
+from runner.console.output import Style, can_ask, emit, out, say, show_error
 from runner.console.plan import plan_text
 from runner.console.progress import Screen, reporter
 from runner.console.question import confirm
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         max_cost: Decimal | None
         retries: int
         here: bool
+        allow_hosts: tuple[str, ...]
+        allow_outside: bool
 
 
 @click.command(short_help="Make the film.")
@@ -58,7 +60,7 @@ def run(context: click.Context, /, files: tuple[Path, ...], *, dry_run: bool, jo
     if values["run_dir"] and len(files) > 1:
         raise UsageError("--run-dir is for one storyboard; use --runs-dir for several")
     yes, style, options = read_options(values)
-    targets = [resolve_target(file, options, style) for file in files]
+    targets = [ask_for_hosts(resolve_target(file, options, style), style) for file in files]
     return make_films(targets, style, yes=yes, jobs=jobs)
 
 
@@ -82,7 +84,8 @@ def _dry_run(context: click.Context, files: tuple[Path, ...], values: dict[str, 
 def resume(where: Path, **values: object) -> int:
     """Go on with a run that exists, given as its directory or as its storyboard; never starts a new one."""
     yes, style, options = read_options(values)
-    return make_films([resolve_target(where, options, style, existing=True)], style, yes=yes)
+    item = ask_for_hosts(resolve_target(where, options, style, existing=True), style)
+    return make_films([item], style, yes=yes)
 
 
 @click.command(short_help="Another take of one hop.")
@@ -93,10 +96,10 @@ def resume(where: Path, **values: object) -> int:
 def retake(run_dir: Path, *, hop: int, **values: object) -> int:
     """Buy another take of one hop. Says first what becomes stale and what that costs; the old takes are kept."""
     yes, style, options = read_options(values)
-    item = resolve_target(run_dir, options, style)
-    preview = make_plan(item.storyboard, run_dir, retake=hop)
+    item = ask_for_hosts(resolve_target(run_dir, options, style), style)
+    preview = name_host(make_plan(item.storyboard, run_dir, retake=hop), sandbox=item.options.sandbox)
     # A person who is asked sees the plan with the question; all others see it here.
-    if not style.json and (yes or item.options.sandbox or not sys.stdin.isatty()):
+    if not style.json and (yes or item.options.sandbox or not can_ask()):
         say(plan_text(plan_as_json(preview), style, requests=False))
     return make_films([item], style, yes=yes, retake=hop)
 
@@ -201,11 +204,11 @@ class _SpendingApproval:
 
     async def __call__(self, plan: Plan) -> bool:
         # A program that reads JSON cannot answer a question, so for it there is none: no --yes means no.
-        if self._yes or not sys.stdin.isatty() or self._style.json:
+        if self._yes or not can_ask() or self._style.json:
             return self._yes
         # Several storyboards run at once, and a terminal has one line to answer on.
         async with self._one_at_a_time:
             if self._pause:
                 self._pause()
             say(plan_text(plan_as_json(plan), self._style, requests=False))
-            return await confirm(f"Spend ${plan.usd:.2f}?")
+            return await confirm(f"Spend ${plan.usd:.2f} at {plan.host}?")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runner.api.hosts import name_host
 from runner.api.runs import RunOptions, plan, require_run
 from runner.api.takes import record_promotion
 from runner.cli.options import PATH, style_of, style_options
@@ -45,7 +46,7 @@ def takes(run_dir: Path, *, hop: int | None, promote: int | None, yes: bool, **v
     # From the storyboard as it stands, so that takes which no longer fit do not come along.
     keys = [step.spec.key for step in plan(item.storyboard, history=history).steps]
     after, chosen = promote_take(history, hop, promote, keys)
-    preview = plan_as_json(plan(item.storyboard, history=after))
+    preview = plan_as_json(name_host(plan(item.storyboard, history=after), sandbox=item.options.sandbox))
     if style.json:
         emit({"event": "run/planned", "plan": preview})
     else:

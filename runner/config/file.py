@@ -1,5 +1,6 @@
 """longtake.toml: addresses and dialects of providers, never a key; settings that nothing reads are refused."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,26 @@ NAME = "longtake.toml"
 DOWNLOADS = "downloads"
 # Matched anywhere in a name: `api_key`, `accessKey` and `auth-token` are all meant.
 _KEY_WORDS = ("key", "secret", "token", "password")
+_HEADER = re.compile(r"""\s*\[\s*["']?([\w-]+)["']?\s*\]""")
+
+
+class ConfigFile(dict[str, object]):
+    """What longtake.toml says, and where in it."""
+
+    def __init__(self, table: Mapping[str, object], path: Path, text: str) -> None:
+        super().__init__(table)
+        self._path, self._lines = path, text.splitlines()
+
+    def place(self, section: str, setting: str) -> str:
+        """Return file and line of a setting; the file alone where it cannot be told."""
+        header = ""
+        for number, line in enumerate(self._lines, 1):
+            before, found, _ = line.partition(setting)
+            if heading := _HEADER.match(line):
+                header = heading[1]
+            elif found and "#" not in before and (header == section or section in before):
+                return f"{self._path}:{number}"
+        return str(self._path)
 
 
 def read_config(folder: Path) -> Mapping[str, object]:
@@ -23,7 +44,8 @@ def read_config(folder: Path) -> Mapping[str, object]:
     """
     path = folder / NAME
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
@@ -38,7 +60,7 @@ def read_config(folder: Path) -> Mapping[str, object]:
             )
     for name, section in table.items():
         _refuse_unknown(path, name, section if isinstance(section, dict) else {})
-    return table
+    return ConfigFile(table, path, text)
 
 
 def _refuse_unknown(path: Path, name: str, section: Mapping[str, object]) -> None:

@@ -1,18 +1,21 @@
 """Where and as whom to work: the environment, the storyboard, longtake.toml. Keys come from the environment only."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from runner.config.file import NAME
+from runner.config.file import NAME, ConfigFile
+from runner.config.hosts import Address, allowed_hosts, ascii_host, consent_error, describe, is_local, is_own, unallowed
 from runner.errors import ConfigurationError
 from runner.providers.catalog import Catalog, Pace
 from runner.redaction import holds, redact
 from runner.storyboard.model import Storyboard
 
 SANDBOX_HOST = "http://sandbox.localhost"
+REHEARSAL = "the built-in sandbox"
 ACCESS_KEY = "access_key"
+NO_BASE_URL = "settings/no-base-url"
 # The emulator answers from this process and its tasks take a second: asked often, settled at once. Ten minutes for a
 # task leave room for faults that delay it; a hang longer than that is one to see.
 _SANDBOX_PACE = Pace(first=0.05, growth=1.1, ceiling=0.1, deadline=600, empty_grace=20, settle=1)
@@ -23,13 +26,18 @@ _LOCAL_FIRST, _LOCAL_GROWTH, _LOCAL_CEILING = 0.05, 1.1, 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One provider's address and account. The keys are kept out of every text form."""
+    """One provider's address and account. The keys are kept out of every text form.
+
+    `host` is where the key goes, `host_note` what a person should know of that before it does.
+    """
 
     base_url: str
     upload_url: str
     key: str = field(repr=False)
     pace: Pace
     local: bool
+    host: str = ""
+    host_note: str = ""
     details: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -46,21 +54,26 @@ class Settings:
 
 
 def settings(
-    storyboard: Storyboard, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object], *, sandbox: bool
+    storyboard: Storyboard,
+    catalog: Catalog,
+    environ: Mapping[str, str],
+    file: Mapping[str, object],
+    *,
+    sandbox: bool,
+    allow_hosts: Iterable[str] = (),
 ) -> Settings:
-    """Return the settings of one run.
+    """Return the settings of one run; `allow_hosts` may be sent the key besides those that were allowed before.
 
     Raises:
-        ConfigurationError: no key is set; names the variable.
+        ConfigurationError: no key is set, or it would go to a host that nobody has allowed; names it.
     """
     if sandbox:
-        base = f"{SANDBOX_HOST}/{catalog.sandbox}"
-        details = dict.fromkeys(catalog.settings, "sandbox")
-        return Settings(
-            base_url=base, upload_url=base, key="no-key-needed", pace=_SANDBOX_PACE, local=True, details=details
-        )
-    base, uploads = addresses(storyboard, catalog, environ, file)
-    local, (access, key) = is_local(base), _read_keys(catalog, environ)
+        return _rehearsal(catalog)
+    both = addresses(storyboard, catalog, environ, file)
+    for address in unallowed(both, catalog, (*allow_hosts, *allowed_hosts(environ))):
+        raise consent_error(address, catalog)
+    base, uploads = (address.url for address in both)
+    local, (access, key) = is_local(base), _read_keys(_for_host(catalog, both), environ)
     # Both are written into the run directory, in the journal's `opened` and as storyboard.yaml, which people share.
     for secret in filter(None, (access, key)):
         _refuse_key_in(f"{base} {uploads}", secret, "the base URL")
@@ -72,7 +85,22 @@ def settings(
         key=key,
         pace=_local_pace(catalog.pace) if local else catalog.pace,
         local=local,
+        host=both[0].host,
+        host_note=note_hosts(both, catalog),
         details={**details, **({ACCESS_KEY: access} if access else {})},
+    )
+
+
+def _rehearsal(catalog: Catalog) -> Settings:
+    base = f"{SANDBOX_HOST}/{catalog.sandbox}"
+    return Settings(
+        base_url=base,
+        upload_url=base,
+        key="no-key-needed",
+        pace=_SANDBOX_PACE,
+        local=True,
+        host=REHEARSAL,
+        details=dict.fromkeys(catalog.settings, "sandbox"),
     )
 
 
@@ -108,35 +136,67 @@ def _section(catalog: Catalog, file: Mapping[str, object]) -> Mapping[str, objec
 
 def addresses(
     storyboard: Storyboard, catalog: Catalog, environ: Mapping[str, str], file: Mapping[str, object]
-) -> tuple[str, str]:
+) -> tuple[Address, Address]:
     """Return base URL and upload URL; setting the one moves the other with it, unless it is given too."""
     prefix = f"LONGTAKE_{_variable_part(catalog.provider)}"
-    table = _section(catalog, file)
-    base = environ.get(f"{prefix}_BASE_URL") or storyboard.provider.base_url or str(table.get("base_url", ""))
-    uploads = environ.get(f"{prefix}_UPLOAD_URL") or str(table.get("upload_url", ""))
-    spoken = f"dialect: {catalog.dialect}, " if catalog.dialect else ""
+    written = storyboard.provider.base_url
+    line, _ = storyboard.source.locate(("provider", "base_url"))
+    file_name = storyboard.source.file or "the storyboard"
+    said = Address(url=written, said_by=f"{file_name}:{line}") if written else None
+    base = _from_environment(f"{prefix}_BASE_URL", environ) or said or _from_file("base_url", catalog, file)
+    uploads = _from_environment(f"{prefix}_UPLOAD_URL", environ) or _from_file("upload_url", catalog, file)
     for address in filter(None, (base, uploads)):
-        _refuse_unsafe_address(address)
+        _refuse_unsafe_address(address.url)
     if not base and not catalog.base_url:
+        spoken = f"dialect: {catalog.dialect}, " if catalog.dialect else ""
         raise ConfigurationError(
             f"the address of {catalog.title} is unknown: there is no base URL",
-            code="settings/no-base-url",
+            code=NO_BASE_URL,
             hint=f"write `provider: {{name: {catalog.provider}, {spoken}base_url: https://…}}`,"
             f" or export {prefix}_BASE_URL; or rehearse without it: add --sandbox",
         )
-    return (base or catalog.base_url).rstrip("/"), (uploads or base or catalog.upload_url).rstrip("/")
+    found = base or Address(url=catalog.base_url), uploads or base or Address(url=catalog.upload_url)
+    return replace(found[0], url=found[0].url.rstrip("/")), replace(found[1], url=found[1].url.rstrip("/"))
+
+
+def _from_environment(variable: str, environ: Mapping[str, str]) -> Address | None:
+    url = environ.get(variable)
+    return Address(url=url, said_by=variable, from_person=True) if url else None
+
+
+def _from_file(setting: str, catalog: Catalog, file: Mapping[str, object]) -> Address | None:
+    url = str(_section(catalog, file).get(setting, ""))
+    place = file.place(catalog.provider, setting) if isinstance(file, ConfigFile) else NAME
+    return Address(url=url, said_by=place) if url else None
+
+
+def note_hosts(both: tuple[Address, Address], catalog: Catalog) -> str:
+    """Say what a person should know of where key and pictures go; nothing of the provider's own addresses."""
+    base, uploads = both
+    apart = describe(uploads, catalog) if uploads.url and uploads.host != base.host else ""
+    return "; ".join(filter(None, (describe(base, catalog), apart and f"pictures go to {uploads.host}: {apart}")))
+
+
+def _for_host(catalog: Catalog, both: tuple[Address, Address]) -> Catalog:
+    """Return the page with the keys that may go to these addresses: a provider's own key may stay with itself."""
+    own = all(not address.url or is_own(address.url, catalog) for address in both)
+    if own or not catalog.relay_key_names:
+        return catalog
+    title = f"{catalog.title} at {both[0].host} (its own key goes to its own hosts only)"
+    return replace(catalog, title=title, key_names=catalog.relay_key_names, key_pair=())
 
 
 def _refuse_unsafe_address(address: str) -> None:
     """Refuse a base address with a user, a query or a fragment: one that has them mostly holds a key."""
     try:
         parts = urlsplit(address)
-        scheme, host, _ = parts.scheme, parts.hostname, parts.port
+        scheme, host, _ = parts.scheme, ascii_host(address), parts.port
     except ValueError:
         scheme, host, parts = "", "", urlsplit("")
-    if scheme not in ("http", "https") or not host:
+    # Spaces, controls and backslashes are read differently by different programs, as one host or as another.
+    if scheme not in ("http", "https") or not host or not address.isprintable() or {" ", "\\"} & set(address):
         raise ConfigurationError(f"{redact(address)!r} is not an http(s) address", code="settings/base-url")
-    if parts.username is not None or "?" in address or "#" in address:
+    if "@" in parts.netloc or "?" in address or "#" in address:
         raise ConfigurationError(
             f"the address at {host} holds a user, a query or a fragment; it is written down, so it must hold no secret",
             code="settings/base-url",
@@ -196,16 +256,3 @@ def _require_sendable(name: str, value: str) -> str:
         code="settings/key-letters",
         hint="copy it again, without quotes, line breaks or blanks; keys are made of plain letters",
     )
-
-
-def is_local(url: str) -> bool:
-    """Return whether an address is this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    from ipaddress import ip_address  # a dry run sends nothing
-
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

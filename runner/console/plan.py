@@ -82,6 +82,9 @@ def _footer(plan: Facts, steps: Sequence[Facts]) -> list[str]:
         f"      ${history['spent_usd']:.2f} already spent",
     ]
     lines += _budget_lines(plan)
+    if plan["host"]:
+        note = f": {plan['host_note']}" if plan["host_note"] else ""
+        lines.append(f"      sent to {plan['host']}{note}")
     if plan["usd_retakes"]:
         lines.append(f"      up to ${plan['usd_retakes']:.2f} more for retakes of what fails its checks")
     if plan["usd_again"]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from runner.context import ActiveRun
 from runner.errors import CheckFailed
 from runner.execution.manifest import Film, FinishedFilm, film_manifest
-from runner.files import explain_os_errors, open_private
+from runner.files import explain_os_errors, open_new
 from runner.inspection.drift import drift_verdicts, measurements_of
 from runner.inspection.policy import approved_checks, consequence, waive
 from runner.inspection.timeline import build_timeline, pieces_of
@@ -68,7 +68,7 @@ async def _make_film(run: ActiveRun, plan: Plan, takes: Sequence[Take]) -> Film:
     temporary = layout.root / "film.mp4.new"
     with explain_os_errors(temporary):
         # Made here and overwritten by ffmpeg, which would create it as the umask says, readable for others.
-        os.close(open_private(temporary))
+        os.close(open_new(temporary))
         # Copied, not encoded again: the provider's own file keeps its quality.
         if recipe.sha256:
             await asyncio.to_thread(shutil.copyfile, recipe.pieces[0].path, temporary)

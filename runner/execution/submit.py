@@ -171,9 +171,8 @@ def _refuse_over_budget(run: ActiveRun, step: Step) -> None:
 
 async def _submit(run: ActiveRun, take: Take, request: Request) -> Submission:
     """Send and record, whatever ends the run meanwhile: an answer that is thrown away may be a paid task."""
-    run.context.say(
-        "hop/submitting", f"take {take.number}: submitting (${take.usd:.2f})", hop=take.hop, take=take.number
-    )
+    words = f"take {take.number}: submitting to {run.context.host} (${take.usd:.2f})"
+    run.context.say("hop/submitting", words, hop=take.hop, take=take.number)
     return await finish_regardless(_send(run, take, request))
 
 

@@ -6,7 +6,7 @@ Resuming is the same road: a directory with a journal yields a plan with less in
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,11 +96,13 @@ def _plan_own(
     # Planned as if it were discarded, and discarded only after the yes: a refused price changes nothing.
     known = without_take(directory.history, retake)
     planned = plan(storyboard, known, context.entry, now=context.clock.now())
+    planned = replace(planned, host=context.host, host_note=context.host_note)
     if not context.named:
         keys = {step.spec.key for step in planned.steps}
         refuse_other_storyboard(root, directory.history, storyboard, keys, directory.before)
     _refuse_ended_package(planned, context)
-    context.say("run/planned", f"{len(planned.steps)} steps, ${planned.usd:.2f}", plan=plan_as_json(planned))
+    words = f"{len(planned.steps)} steps, ${planned.usd:.2f} at {planned.host}"
+    context.say("run/planned", words, plan=plan_as_json(planned))
     return planned
 
 

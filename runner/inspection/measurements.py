@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from runner.files import read_file
 from runner.quality.inspector import Values
 
 NAME = "look.json"
@@ -46,7 +47,7 @@ class Measurements:
 def read_measurements(folder: Path) -> Measurements | None:
     """Return what was seen of the take in a folder, None if it was not looked at."""
     try:
-        data = json.loads((folder / NAME).read_bytes())
+        data = json.loads(read_file(folder / NAME))
         # Names that this version does not know are passed over, later ones take their defaults: a record of another
         # version is still better than decoding the film again.
         return Measurements(**{each.name: data[each.name] for each in fields(Measurements) if each.name in data})

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from runner.files import read_file
 from runner.media.model import Grade, Verdict, worst
 from runner.planning.contract import FAMILIES, Contract
 from runner.state.history import History, Take
@@ -51,7 +52,7 @@ def waive_accepted(verdicts: Sequence[Verdict], take: Take, history: History, la
 def read_verdicts(folder: Path) -> tuple[Verdict, ...]:
     """Return the verdicts that were written down beside a take; none where it was not judged."""
     try:
-        return tuple(Verdict.from_json(each) for each in json.loads((folder / RECORD).read_bytes())["verdicts"])
+        return tuple(Verdict.from_json(each) for each in json.loads(read_file(folder / RECORD))["verdicts"])
     # Evidence, not truth: the verdict that counts is in the journal, so a lost or older record stops nothing.
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ()

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runner.errors import CheckFailed
-from runner.files import open_private
+from runner.files import open_new
 from runner.media.ffmpeg.commands import SoundFormat, Stretch, chain, end_of, mute, recode, score, still
 from runner.media.ffmpeg.process import ToolFailed, run_well
 from runner.media.ffmpeg.tools import Tools
@@ -100,7 +100,7 @@ async def cut_end(path: Path, seconds: float, target: Path, tools: Tools) -> Non
 def private_file(target: Path) -> Iterator[Path]:
     """Open a file for this user alone that gets its name once it is whole."""
     new = target.with_name(f"{target.name}.new")
-    os.close(open_private(new))
+    os.close(open_new(new))
     yield new
     new.replace(target)
 
@@ -209,7 +209,7 @@ def _write_listing(parts: Sequence[_Part], folder: Path) -> Path:
         lines += [f"file part-{index}", f"duration {seconds}.{rest:06d}"]
     # The folder is ours and the names are plain, so nothing in the list needs quoting.
     listing = folder / "parts.ffconcat"
-    with os.fdopen(open_private(listing), "w") as stream:
+    with os.fdopen(open_new(listing), "w") as stream:
         stream.write("\n".join(lines) + "\n")
     return listing
 

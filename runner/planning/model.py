@@ -65,6 +65,8 @@ class Plan:
     history: History
     steps: tuple[Step, ...]
     warnings: tuple[Problem, ...] = ()
+    host: str = ""
+    host_note: str = ""
 
     @property
     def usd(self) -> Decimal:

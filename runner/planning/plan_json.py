@@ -34,6 +34,8 @@ def plan_as_json(plan: Plan) -> dict[str, object]:
         "usd_at_most": float(round_up(history.committed + most_usd(plan))),
         "budget_usd": float(plan.storyboard.budget_usd) if plan.storyboard.budget_usd is not None else None,
         "account": history.owner or None,
+        "host": plan.host or None,
+        "host_note": plan.host_note or None,
         "history": {
             "spent_usd": float(history.spent),
             "failed_usd": float(history.disputed),

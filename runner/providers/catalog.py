@@ -136,6 +136,9 @@ class Catalog:
     to sign in. `options` are those that this API understands, where not all of the provider's do; `picture_types` the
     media types of the pictures that it takes, where not all are.
 
+    `hosts` are the provider's own besides those of its addresses (`*` stands for any letters); at any other host the
+    key is read from `relay_key_names`, where there are any, and the provider's own key stays here.
+
     Where a provider's API is spoken in several `dialects`, each has a page of its own. `sandbox` is the emulator's path
     for it.
     """
@@ -163,6 +166,8 @@ class Catalog:
     key_optional: bool
     options: tuple[str, ...] | None
     picture_types: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
+    relay_key_names: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -63,6 +63,8 @@ def parse(page: Table, dialect: str = "") -> Catalog:
         key_optional=bool(page.get("key_optional")),
         options=_words(page, "options") if "options" in page else None,
         picture_types=_words(page, "picture_types"),
+        hosts=_words(page, "hosts"),
+        relay_key_names=_words(page, "relay_key_names"),
     )
 
 

@@ -6,6 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from runner.events import Event
+from runner.files import read_file
 from runner.inspection.drift import drift_verdicts, hop_measurements
 from runner.inspection.measurements import Measurements, read_measurements
 from runner.inspection.policy import approved_checks, read_verdicts, waive, waive_accepted
@@ -140,7 +141,7 @@ def _film_verdicts(plan: Plan, layout: Layout, chain: Sequence[HopReport], *, wh
     if whole:
         # A film.json of an early version, or an edited one, may lack them; the drift is measured again then.
         try:
-            return [Verdict.from_json(each) for each in json.loads(layout.film_manifest.read_bytes())["checks"]]
+            return [Verdict.from_json(each) for each in json.loads(read_file(layout.film_manifest))["checks"]]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             pass
     return list(drift_verdicts(_measurements(chain), plan.steps[: max(1, len(chain))]))
@@ -173,7 +174,7 @@ def _read_polls(path: Path) -> Iterator[dict[str, object]]:
     """Yield every answer that was kept; a line that was cut is left out."""
     # Polls are written without fsync, unlike the journal: a crash may cut the last one, and nothing depends on it.
     try:
-        lines = path.read_text(errors="replace").splitlines()
+        lines = read_file(path).decode(errors="replace").splitlines()
     except OSError:
         return
     for line in lines:
@@ -237,7 +238,7 @@ def _repeated(facts: Probe, file: StoredFile, old: int, rate: float, step: Step)
 def _read_facts(folder: Path) -> Mapping[str, Probe]:
     """Read the facts that were written down beside a take, by file."""
     try:
-        files = json.loads((folder / "probe.json").read_bytes())["files"]
+        files = json.loads(read_file(folder / "probe.json"))["files"]
         return {name: Probe.from_json(values) for name, values in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.errors import UsageError
-from runner.files import explain_os_errors, open_private
+from runner.files import explain_os_errors, open_new
 from runner.version import __version__
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ async def write_report(plan: "Plan", layout: "Layout", target: Path, tools: "Too
     # Beside and renamed: a browser that has the report open never sees half of the next one.
     temporary = target.with_name(f".{target.name}.new")
     with explain_os_errors(target):
-        with os.fdopen(open_private(temporary), "wb") as stream:
+        with os.fdopen(open_new(temporary), "wb") as stream:
             stream.write(content)
         temporary.replace(target)
     return len(content)

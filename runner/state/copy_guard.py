@@ -5,11 +5,13 @@ them apart: moving keeps it, copying makes another.
 """
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from runner.commands import command
 from runner.errors import RunDirectoryError
+from runner.files import open_private, read_file
 from runner.state.journal import decode
 
 # The first event takes some hundred bytes; a file of another kind in that place may have no line feed at all, and 1 MiB
@@ -40,7 +42,7 @@ def current_location(journal: Path) -> Location:
 def read_location(file: Path) -> Location | None:
     """Return what `place.json` says; None where there is none that can be read: it is evidence, not truth."""
     try:
-        words = json.loads(file.read_bytes())
+        words = json.loads(read_file(file))
         place = Location(host=str(words["host"]), path=str(words["path"]), inode=int(words["inode"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -95,7 +97,7 @@ def _find_original_inode(folder: Path, now: Location, run: str) -> int | None:
 
 
 def _read_run_id(journal: Path) -> str:
-    with journal.open("rb") as stream:
+    with os.fdopen(open_private(journal, os.O_RDONLY), "rb") as stream:
         line = stream.readline(_FIRST_LINE)
     event = decode(line.removesuffix(b"\n"))
     return str(event.data.get("run", "")) if event else ""

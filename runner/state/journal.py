@@ -13,7 +13,7 @@ from pathlib import Path
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
 from runner.events import Event
-from runner.files import Disk, explain_os_errors, open_private
+from runner.files import Disk, explain_os_errors, open_private, read_file
 from runner.net.messages import parse_json
 
 # Without a checksum, 60 % of 20,000 single flipped bits were read as sound; with it, none (measured 2026-11-20).
@@ -60,7 +60,7 @@ def read(path: Path) -> Reading:
         RunDirectoryError: damage that no interrupted write can have caused, with its line number.
     """
     with explain_os_errors(path):
-        data = path.read_bytes()
+        data = read_file(path)
     events: list[Event] = []
     position = 0
     while position < len(data):

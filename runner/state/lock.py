@@ -10,7 +10,7 @@ from pathlib import Path
 from runner.clock import Clock
 from runner.commands import command
 from runner.errors import RunDirectoryError
-from runner.files import explain_os_errors, open_private, try_lock
+from runner.files import explain_os_errors, open_private, read_file, try_lock
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def _describe_holder(clock: Clock) -> dict[str, object]:
 
 def _read_holder(folder: Path) -> str:
     try:
-        holder = json.loads((folder / "lock").read_text())
+        holder = json.loads(read_file(folder / "lock"))
         return f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
 from runner.events import Event
-from runner.files import Disk, explain_os_errors, open_private
+from runner.files import Disk, explain_os_errors, open_new, read_file, refuse_links
 from runner.ports import RunStore
 from runner.state.copy_guard import check_moved, current_location, read_location
 from runner.state.history import History, Phase
@@ -23,8 +23,9 @@ def read_history(path: Path) -> History:
     """Read the history of a run directory; empty when there is none.
 
     Raises:
-        RunDirectoryError: the journal is damaged or of another version.
+        RunDirectoryError: the journal is damaged or of another version, or the directory holds links.
     """
+    refuse_links(path)
     layout = Layout(path)
     if not layout.journal.is_file():
         refuse_lost_journal(layout)
@@ -36,8 +37,9 @@ def other_run_with_task(root: Path, task: str) -> Path | None:
     """Find another run directory beside this one whose journal names a task."""
     for journal in sorted(root.absolute().parent.glob("*/journal.jsonl")):
         # As bytes, without parsing: a journal of another version or with damage still warns.
-        if journal.parent != root.absolute() and task.encode() in journal.read_bytes():
-            return journal.parent
+        with explain_os_errors(journal):
+            if journal.parent != root.absolute() and task.encode() in read_file(journal):
+                return journal.parent
     return None
 
 
@@ -53,7 +55,7 @@ def settle_unsent(layout: Layout, history: History) -> History:
 def _has_request(request: Path, intent: int) -> bool:
     """Return whether the request file of exactly this intent is there; an earlier try may have left its own."""
     try:
-        return bool(json.loads(request.read_bytes())["intent"] == intent)
+        return bool(json.loads(read_file(request))["intent"] == intent)
     except FileNotFoundError:
         return False
     except (OSError, ValueError, KeyError, TypeError):
@@ -145,7 +147,7 @@ class RunDirectory:
         state = {"run": self.history.run, "spent_usd": float(self.history.spent), "takes": takes}
         temporary = self.layout.root / "state.json.new"
         with explain_os_errors(temporary):
-            with os.fdopen(open_private(temporary), "wb") as stream:
+            with os.fdopen(open_new(temporary), "wb") as stream:
                 stream.write(json.dumps(state, indent=1).encode() + b"\n")
             temporary.replace(self.layout.root / "state.json")
 
@@ -165,10 +167,11 @@ def open_run_directory(
     `store` keeps its events; `copied` is a person's word that a copy is to go on beside its original.
 
     Raises:
-        RunDirectoryError: locked, damaged, of another version, not writable, or a copy.
+        RunDirectoryError: locked, damaged, of another version, not writable, with links in it, or a copy.
     """
     with explain_os_errors(root):
         disk.make_folder(root)
+    refuse_links(root)
     # Asked first, because the lock's own error would name the lock file, not the folder.
     if not os.access(root, os.W_OK):
         raise RunDirectoryError(

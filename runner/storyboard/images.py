@@ -65,7 +65,15 @@ def _local_image(words: str, reference: str, path: DocumentPath, folder: Path) -
     if kind is None:
         return _wrong("not-a-picture", f"{words} is neither JPEG, PNG nor WebP, by its content", path, _CONVERT)
     digest = sha256(content).hexdigest()
-    return Image(reference=reference, path=file, sha256=digest, size=len(content), media_type=kind)
+    real = file.resolve()
+    outside = None if real.is_relative_to(folder.resolve()) else real
+    return Image(reference=reference, path=file, sha256=digest, size=len(content), media_type=kind, outside=outside)
+
+
+def warn_of_outside(image: Image, path: DocumentPath) -> Finding:
+    """Return the warning of a picture that lies elsewhere: whoever wrote the storyboard chose a file of its reader."""
+    message = f"{image.reference} leads out of the storyboard's folder, to {image.outside}"
+    return _wrong("outside", message, path, "put a copy beside the storyboard; or let it be sent: run --allow-outside")
 
 
 def media_type(content: bytes) -> str | None:

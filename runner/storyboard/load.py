@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from runner.commands import command
 from runner.errors import Problem, StoryboardInvalid
 from runner.storyboard.build import build
-from runner.storyboard.images import image_references, read_image
+from runner.storyboard.images import image_references, read_image, warn_of_outside
 from runner.storyboard.lint import lint
 from runner.storyboard.model import DocumentPath, Image, Storyboard
 from runner.storyboard.schema import check_schema, valid_part
@@ -72,7 +73,13 @@ def _complete(document: Document, fields: Mapping[str, object], problems: list[P
     if findings:
         return None, sort_problems([*problems, *wrong])
     storyboard = build(fields, images, document.source)
-    return storyboard, sort_problems([*problems, *wrong, *lint(storyboard)])
+    return storyboard, sort_problems([*problems, *wrong, *_outside(found, document), *lint(storyboard)])
+
+
+def _outside(found: Mapping[DocumentPath, Image | Finding], document: Document) -> list[Problem]:
+    """Return a warning of each picture that lies outside of the storyboard's folder."""
+    away = [(path, each) for path, each in found.items() if isinstance(each, Image) and each.outside]
+    return [replace(_at(warn_of_outside(image, path), document), severity="warning") for path, image in away]
 
 
 def _require_valid(outcome: Outcome, name: str) -> Storyboard:

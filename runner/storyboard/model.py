@@ -45,7 +45,10 @@ class ProviderChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A picture, by URL or as a local file that was read once: size in bytes, SHA-256, media type by content."""
+    """A picture, by URL or as a local file that was read once: size in bytes, SHA-256, media type by content.
+
+    `outside` is where it really lies, if a path or a link leads out of the storyboard's folder.
+    """
 
     reference: str
     url: str | None = None
@@ -53,6 +56,7 @@ class Image:
     sha256: str | None = None
     size: int | None = None
     media_type: str | None = None
+    outside: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

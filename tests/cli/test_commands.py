@@ -185,8 +185,60 @@ def test_a_pipe_gets_plain_lines(studio: Studio) -> None:
 def test_a_terminal_is_asked_and_gets_a_table(studio: Studio) -> None:
     code, screen = on_a_terminal(studio, "y\n", "run", studio.board(PROMPTS[0]), "--run-dir", studio.root)
     assert code == 0
-    assert screen.index("Spend $0.30?") < screen.index("until") < screen.rindex("done")
+    assert screen.index("Spend $0.30 at http://127.0.0.1") < screen.index("until") < screen.rindex("done")
     assert len(studio.charges()) == 1
+
+
+FOREIGN = {"name": "kie", "base_url": "https://relay.invalid"}
+
+
+class Alone(Studio):
+    """A studio that says no address in its environment, and has a folder for settings."""
+
+    @property
+    def environ(self) -> dict[str, str]:
+        known = {name: value for name, value in super().environ.items() if not name.endswith("_BASE_URL")}
+        return {**known, "XDG_CONFIG_HOME": str(self.folder / "config")}
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Alone:
+    return Alone(url="", folder=tmp_path)
+
+
+def test_a_terminal_is_asked_about_a_host_once(alone: Alone) -> None:
+    board, hosts = alone.board(PROMPTS[0], provider=FOREIGN), alone.folder / "config" / "longtake" / "hosts"
+    code, screen = on_a_terminal(alone, "n\n", "run", board, "--yes")
+    assert (code, hosts.exists()) == (5, False)
+    assert f"relay.invalid: not an address of kie.ai Veo 3.1 itself ({board}:1)" in screen
+    code, screen = on_a_terminal(alone, "y\nn\n", "run", board)
+    assert (code, hosts.read_text()) == (4, "relay.invalid\n")
+    assert screen.index("Trust relay.invalid") < screen.index("Spend $0.30 at relay.invalid?")
+    code, screen = on_a_terminal(alone, "n\n", "run", board)
+    assert (code, "Trust" in screen) == (4, False)
+
+
+@pytest.mark.parametrize("more", [(), ("--json",), ("--run-dir", "here"), ("--runs-dir", "there")])
+def test_without_a_terminal_a_host_that_nobody_allowed_stops_the_run(alone: Alone, more: tuple[str, ...]) -> None:
+    alone.board(PROMPTS[0], provider=FOREIGN)
+    result = alone.command("run", "board.yaml", "--yes", *more)
+    where = "" if more == ("--json",) else "".join(f" {word}" for word in more)
+    assert result.returncode == 5
+    assert f"longtake run board.yaml{where} --allow-host relay.invalid" in result.stdout + result.stderr
+    assert "board.yaml:1" in result.stdout + result.stderr
+    assert not list(alone.folder.rglob("journal.jsonl"))
+
+
+def test_plan_and_doctor_name_the_host(alone: Alone) -> None:
+    (alone.folder / "longtake.toml").write_text('[kie]\nbase_url = "https://toml.invalid"\n')
+    for words in (("plan", alone.board(PROMPTS[0]), "--short"), ("doctor",)):
+        told = alone.command(*words).stdout
+        assert "toml.invalid" in told
+        assert "longtake.toml:2" in told
+    assert "not allowed yet: --allow-host toml.invalid" in alone.command("doctor").stdout
+    assert "to api-singapore.klingai.com" in alone.command("doctor").stdout
+    assert json.loads(alone.command("plan", "board.yaml", "--json").stdout)["host"] == "toml.invalid"
+    assert "sent to the built-in sandbox" in alone.command("plan", "board.yaml", "--sandbox").stdout
 
 
 def test_a_terminal_that_says_no_spends_nothing(studio: Studio) -> None:

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from runner.config.file import read_config
-from runner.config.settings import is_local, settings
+from runner.config.hosts import is_local
+from runner.config.settings import settings
 from runner.errors import ConfigurationError
 from runner.providers.catalog_loader import catalog
 from runner.storyboard.model import ProviderChoice
@@ -24,8 +25,9 @@ def test_the_environment_wins_over_storyboard_and_file() -> None:
     file = {"kie": {"base_url": "https://c.example"}}
     environ = {**KEY, "LONGTAKE_KIE_BASE_URL": "https://a.example/"}
     assert settings(relay, KIE, environ, file, sandbox=False).base_url == "https://a.example"
-    assert settings(relay, KIE, KEY, file, sandbox=False).base_url == "https://b.example"
-    assert settings(board(), KIE, KEY, file, sandbox=False).base_url == "https://c.example"
+    key = {**KEY, "LONGTAKE_ALLOW_HOSTS": "b.example,c.example"}
+    assert settings(relay, KIE, key, file, sandbox=False).base_url == "https://b.example"
+    assert settings(board(), KIE, key, file, sandbox=False).base_url == "https://c.example"
 
 
 def test_who_moves_the_api_moves_the_uploads_with_it() -> None:

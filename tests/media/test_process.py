@@ -13,12 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import pytest
 
 from runner.errors import CheckFailed, ConfigurationError
 from runner.media.ffmpeg.commands import scan
 from runner.media.ffmpeg.process import ToolFailed, ToolTimedOut, core_limit, run, run_well
-from runner.media.ffmpeg.tools import Tools
+from runner.media.ffmpeg.tools import Tools, find_tools
+from runner.sandbox.render.ffmpeg import Ffmpeg
 from tests.fakes.loop import let_pass, run_scripted
 
 # Says its process id, and then nothing more.
@@ -268,3 +270,25 @@ def test_an_interrupt_from_the_terminal_reaches_longtake_alone() -> None:
     finished = asyncio.run(run(python("import os; print(os.getpgrp())"), seconds=60))
     assert int(finished.stdout) != os.getpgrp()
     assert signal.getsignal(signal.SIGINT) is not None
+
+
+def test_a_program_learns_no_key_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KIE_API_KEY", "KLING_SECRET_KEY", "GH_TOKEN", "LC_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "MINE"):
+        monkeypatch.setenv(name, "very-secret")
+    monkeypatch.setenv("LC_CTYPE", "C.UTF-8")
+    finished = asyncio.run(run(python("import os; print(dict(os.environ))"), seconds=60))
+    assert b"very-secret" not in finished.stdout
+    assert b"LC_CTYPE" in finished.stdout
+
+
+def test_a_film_is_made_without_any_program_that_learns_a_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GH_TOKEN", "very-secret")
+    seen, wrapper = tmp_path / "seen", tmp_path / "ffmpeg"
+    wrapper.write_text(f'#!/bin/sh\nenv >>{seen}\nexec {imageio_ffmpeg.get_ffmpeg_exe()} "$@"\n')
+    wrapper.chmod(0o700)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(wrapper))
+    tools = asyncio.run(find_tools({}, which=lambda _: None))
+    asyncio.run(Ffmpeg(tools.ffmpeg.path).run(["-f", "lavfi", "-i", "nullsrc=d=0.1", "-f", "null", "-"]))
+    assert tools.ffmpeg.path == str(wrapper)
+    assert "PATH=" in seen.read_text()
+    assert "very-secret" not in seen.read_text()

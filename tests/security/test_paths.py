@@ -227,7 +227,7 @@ def test_a_picture_behind_a_link_is_kept_as_a_file(relay: Relay) -> None:
     (relay.folder / "pictures").mkdir()
     (relay.folder / "pictures" / "a.png").symlink_to(MUG)
     with pytest.raises(ProviderError):
-        relay.film(with_picture(relay, "pictures/a.png"))
+        relay.film(with_picture(relay, "pictures/a.png"), allow_outside=True)
     kept = relay.root / "pictures" / "a.png"
     assert (kept.is_symlink(), kept.read_bytes()) == (False, MUG.read_bytes())
 
@@ -239,9 +239,49 @@ def test_a_picture_above_the_storyboard_is_read_and_never_written(relay: Relay) 
     for reference in ("../above.png", str(above), "x/../../above.png"):
         (relay.folder / "x").mkdir(exist_ok=True)
         with pytest.raises(ProviderError):
-            relay.film(with_picture(relay, reference))
+            relay.film(with_picture(relay, reference), allow_outside=True)
     assert not [name for name in relay.names() if name.endswith(".png")]
     assert {path.name for path in relay.folder.parent.iterdir()} == {"above.png", "er"}
+
+
+def lead_outside(relay: Relay, how: str) -> str:
+    """Put a picture above the storyboard, and return what names it from there."""
+    above = relay.folder.parent / "above.png"
+    above.write_bytes(MUG.read_bytes())
+    (relay.folder / "link.png").symlink_to(above)
+    (relay.folder / "folder").symlink_to(relay.folder.parent)
+    return {"absolute": str(above), "above": "../above.png", "link": "link.png", "folder": "folder/above.png"}[how]
+
+
+@pytest.mark.parametrize("how", ["absolute", "above", "link", "folder"])
+def test_a_picture_from_outside_is_said_and_sent_on_a_persons_word_only(relay: Relay, how: str) -> None:
+    uploaded(relay)
+    board = with_picture(relay, lead_outside(relay, how))
+    for command in ("validate", "plan"):
+        told = relay.command(command, board)
+        assert (told.returncode, "board.yaml:1:" in told.stderr) == (0, True)
+        assert f"to {relay.folder.parent / 'above.png'}" in told.stderr
+        assert "image/outside" in told.stderr
+    for rehearsal in ((), ("--sandbox",)):
+        stopped = relay.command("run", board, "--yes", *rehearsal)
+        assert stopped.returncode == 5
+        assert "storyboard/picture-outside" in stopped.stderr
+        assert f"longtake run {board}{''.join(f' {word}' for word in rehearsal)} --allow-outside" in stopped.stderr
+    assert relay.server.log == []
+    relay.command("run", board, "--yes", LONGTAKE_ALLOW_OUTSIDE="1")
+    assert any("upload" in seen.path for seen in relay.server.log)
+
+
+@pytest.mark.parametrize("reference", ["pictures/a.png", "pictures/../pictures/a.png", "inside.png"])
+def test_a_picture_inside_needs_no_word(relay: Relay, reference: str) -> None:
+    uploaded(relay)
+    (relay.folder / "pictures").mkdir()
+    (relay.folder / "pictures" / "a.png").write_bytes(MUG.read_bytes())
+    (relay.folder / "inside.png").symlink_to("pictures/a.png")
+    board = with_picture(relay, reference)
+    assert "image/outside" not in relay.command("validate", board).stderr
+    with pytest.raises(ProviderError):
+        relay.film(board)
 
 
 @pytest.mark.parametrize("planted", ["pictures", "pictures/a.png"])

@@ -26,7 +26,7 @@ def rules() -> tuple[Rule, ...]:
     return tuple(
         Rule(
             code=f"{group}/{name}",
-            severity="warning" if group == "prompt" else "error",
+            severity="warning" if group == "prompt" or row.get("severity") == "warning" else "error",
             meaning=row["meaning"],
             why=row["why"],
             cure=row["cure"],

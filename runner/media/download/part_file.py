@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from runner.files import Disk, explain_os_errors, flush, open_private
+from runner.files import Disk, explain_os_errors, flush, open_private, read_file
 
 _VERSION = 1
 _BLOCK = 1 << 20
@@ -135,7 +135,7 @@ class Part:
 def _load(path: Path) -> Note:
     """Read a note; an unreadable one is as good as none, for then the download only starts over."""
     try:
-        words = json.loads(path.read_bytes())
+        words = json.loads(read_file(path))
         if words.pop("version") != _VERSION:
             return Note()
         note = Note(**words)

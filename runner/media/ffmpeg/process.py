@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -21,6 +21,12 @@ _KILL_WAIT = 5.0
 _SLOWEST = 4.0
 # The packet table of a film of an hour has some 20 MiB.
 STDOUT_CAP = 1 << 26
+# What a program needs to start, to find its libraries and devices, and to speak; all else is none of its business.
+_HANDED_ON = frozenset((
+    "PATH", "HOME", "TMPDIR", "TMP", "TEMP", "TZ", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_NUMERIC",
+    "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "NIX_LD", "NIX_LD_LIBRARY_PATH", "FONTCONFIG_FILE",
+    "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS",
+))  # fmt: skip
 _limits: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -154,12 +160,19 @@ async def _pipe() -> AsyncIterator[tuple[asyncio.StreamReader, BinaryIO]]:
             transport.close()
 
 
+def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a program may see of an environment: ffmpeg reads what strangers made, and needs no key for that."""
+    # Named, not filtered: a key can be called anything.
+    return {name: value for name, value in environ.items() if name in _HANDED_ON}
+
+
 def _start(argv: Sequence[str], out: BinaryIO, err: BinaryIO) -> Popen[bytes]:
     """Start a program. Not by asyncio: a loop that ends while asyncio starts a program can wait for it for ever."""
     with out, err:
         try:
             # A group of its own: Ctrl-C on the terminal reaches longtake alone, which then decides what to stop.
-            return Popen(argv, stdin=DEVNULL, stdout=out, stderr=err, process_group=0, umask=0o077)  # noqa: S603 -- no shell, no guess
+            environ = child_environment(os.environ)
+            return Popen(argv, stdin=DEVNULL, stdout=out, stderr=err, env=environ, process_group=0, umask=0o077)  # noqa: S603 -- no shell, no guess
         except OSError as error:
             words = f"{argv[0]} cannot be started: {os.strerror(error.errno or 0)}"
             hint = "set LONGTAKE_FFMPEG to a working ffmpeg; `longtake doctor` shows which one is used"

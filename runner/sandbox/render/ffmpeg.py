@@ -1,8 +1,12 @@
 """Runs FFmpeg on the event loop, few at a time; whoever is cancelled leaves no process behind."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from subprocess import DEVNULL, PIPE, Popen
+
+# Of the environment, what it takes to start: a key that lies there is nothing for another program.
+_HANDED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "LD_PRELOAD")
 
 
 class RenderFailed(Exception):
@@ -33,9 +37,10 @@ class Ffmpeg:
         argv = [self.program, "-hide_banner", "-v", "error", "-y", *arguments]
         if given is None:
             argv.insert(1, "-nostdin")
+        source, environ = DEVNULL if given is None else PIPE, {n: os.environ[n] for n in _HANDED_ON if n in os.environ}
         try:
             # Not asyncio's own starter: a loop that ends while it starts a program can wait for ever (Python 3.11).
-            process = Popen(argv, stdin=DEVNULL if given is None else PIPE, stdout=PIPE, stderr=PIPE, umask=0o077)  # noqa: ASYNC220, S603 -- as said; our own arguments
+            process = Popen(argv, stdin=source, stdout=PIPE, stderr=PIPE, env=environ, umask=0o077)  # noqa: ASYNC220, S603 -- as said; our own arguments
         except OSError as error:
             raise RenderFailed(f"ffmpeg at {self.program} does not start: {error.strerror}") from error
         # Shielded: who is cancelled kills the program and waits for its end, so that it is reaped and its pipes close.
