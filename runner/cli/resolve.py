@@ -57,7 +57,8 @@ def _nothing_to_resume(path: Path, options: RunOptions, storyboard: Storyboard) 
     root = options.root(storyboard)
     other = replace(options, sandbox=not options.sandbox).root(storyboard)
     words: list[str | Path] = ["--sandbox"] if options.sandbox else []
-    begin = command("run", path, *words, *(["--run-dir", options.run_dir] if options.run_dir else []))
+    words += ["--run-dir", options.run_dir] if options.run_dir else []
+    begin = command("run", path, *words)
     if other == root or not is_run_directory(other):
         return UsageError(f"there is no run to resume in {root}", code="usage/no-run", next_command=begin)
     kind = "a run that is paid for" if options.sandbox else "a rehearsal, which costs nothing"
