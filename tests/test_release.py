@@ -18,8 +18,11 @@ from runner.version import __version__
 ROOT = Path(__file__).parents[1]
 LOWEST = ROOT / "tests" / "lowest.txt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PYTHONS = os.environ.get("PROOF_PYTHONS", sys.executable).split(":")
-PACKAGES, LIBRARIES = ("wheel", "sdist"), ("lowest", "newest")
+NAMED = os.environ.get("PROOF_PYTHONS", "")
+# Package and age of libraries: each once, or, where Pythons are named, with each other.
+PAIRS = [("sdist", "lowest"), ("wheel", "newest")]
+ALL_PAIRS = [*PAIRS, ("sdist", "newest"), ("wheel", "lowest")]
+ROWS = [(python, *pair) for python in (NAMED or sys.executable).split(":") for pair in (ALL_PAIRS if NAMED else PAIRS)]
 TRIED = ("3.11", "3.12", "3.13")
 # What is imported late is imported here, so that a library without it is found: a signed key, every module.
 EVERYTHING = """
@@ -91,17 +94,6 @@ def install(python: str, package: Path, libraries: str, folder: Path) -> Install
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return installed
-
-
-def chosen(python: str, package: str, libraries: str) -> bool:
-    """Whether a pair is tried: both packages and both ages of libraries; all pairs where Pythons are named."""
-    del python
-    return "PROOF_PYTHONS" in os.environ or (package == "sdist") == (libraries == "lowest")
-
-
-ROWS = [
-    row for python in PYTHONS for package in PACKAGES for old in LIBRARIES if chosen(*(row := (python, package, old)))
-]
 
 
 @pytest.mark.proof
