@@ -17,7 +17,7 @@ from runner.cli.main import cli
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "bench" / "README.md", *DOCS.glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), ROOT / "bench" / "README.md", *DOCS.glob("*.md")])
 TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest"
 TRY = (
     "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/longtake run storyboards/dog-park.yaml --sandbox"

@@ -15,7 +15,7 @@ MOST_DEPTH = 12
 MOST_VALUES = 20_000
 _MOST_QUOTED = 20
 
-# PyYAML built without libyaml has the Python parser alone; it is slower and finds the same.
+# PyYAML built without libyaml has the Python parser alone, which is slower and words a few syntax errors otherwise.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # RFC 8259, section 6. YAML 1.1 as PyYAML reads it would take `1:30` for 90, `010` for 8 and `no` for false; here all of
