@@ -110,10 +110,11 @@ def unallowed(addresses: Sequence[Address], catalog: Catalog, allowed: Iterable[
 
 
 def _needs_consent(address: Address, catalog: Catalog, allowed: frozenset[str]) -> bool:
-    if not address.url or is_local(address.url):
+    # Who writes a whole address into the environment, where keys come from, has said its host and its scheme.
+    if not address.url or is_local(address.url) or address.from_person:
         return False
     plain = urlsplit(address.url).scheme == "http"
-    if not plain and (address.from_person or is_own(address.url, catalog)):
+    if not plain and is_own(address.url, catalog):
         return False
     # A host that is allowed without a port is allowed at every port.
     name = f"{'http://' if plain else ''}{ascii_host(address.url)}"

@@ -132,11 +132,12 @@ def test_a_provider_in_another_spelling_and_this_machine_need_no_word(url: str) 
 
 @pytest.mark.parametrize("url", ["http://api.kie.ai", "http://10.0.0.5:8000", "http://relay.example"])
 def test_plain_http_leaves_this_machine_on_a_persons_word_only(url: str) -> None:
-    environ = {**KEY, "LONGTAKE_KIE_BASE_URL": url}
-    error = refused(board(), environ=environ)
+    error = refused(at(url))
     assert "without encryption" in error.message
     assert error.next_command == f"--allow-host {url}"
-    assert settings(board(), KIE, environ, {}, sandbox=False, allow_hosts=(url,)).base_url == url
+    assert settings(at(url), KIE, KEY, {}, sandbox=False, allow_hosts=(url,)).base_url == url
+    said = {**KEY, "LONGTAKE_KIE_BASE_URL": url}
+    assert settings(board(), KIE, said, {}, sandbox=False).base_url == url
 
 
 @pytest.mark.parametrize(
