@@ -79,8 +79,7 @@ class RandomLife(RuleBasedStateMachine):
     @rule(acts=st.integers(0, 12), trust=st.booleans())
     def reconcile(self, acts: int, *, trust: bool) -> None:
         """A person looks at the provider's list: adopts what is there, or sends again what they believe is not."""
-        lost = self._lost()
-        self._with_directory(acts, lambda run, take: self._word(run, take, lost if trust else ""))
+        self._with_directory(acts, lambda run, take: self._word(run, take, self._lost(take) if trust else ""))
 
     @invariant()
     def every_charge_is_accounted_for(self) -> None:
@@ -154,10 +153,9 @@ class RandomLife(RuleBasedStateMachine):
     def _first(self, directory: RunDirectory) -> Take:
         return unsettled(directory.history)[0]
 
-    def _lost(self) -> str:
-        """The task that nobody knows of, as a person finds it in the provider's list."""
-        named_here = {take.task for take in read_history(self.root).takes}
-        return next((task for task in self.api.charged if task not in named_here), "")
+    def _lost(self, take: Take) -> str:
+        """The task that this submit came to, as a person finds it in the provider's list by its name."""
+        return next((task for task, mark in self.api.charged.items() if mark == take.mark), "")
 
     def _unsettled(self) -> bool:
         return self.root.exists() and bool(unsettled(read_history(self.root)))
@@ -176,8 +174,7 @@ class RandomLife(RuleBasedStateMachine):
             if ended is None:
                 return
             assert isinstance(ended, UnknownOutcome), ended
-            lost = self._lost()
-            self._with_directory(10_000, lambda run, take, lost=lost: self._word(run, take, lost))  # type: ignore[misc]
+            self._with_directory(10_000, lambda run, take: self._word(run, take, self._lost(take)))
         raise AssertionError("it never ended")
 
 
