@@ -21,6 +21,7 @@ from runner.state.history import History, Phase, Take, possible_moment
 from runner.state.run_directory import other_run_with_task
 
 _NO_ANSWER = "the process ended before the answer came"
+_WORDLESS = "the answer does not say whether it was taken"
 # Enough of a prompt to recognize it by, in one line of a terminal.
 _WORDS = 60
 # With the pauses between them (2, 4, 8 … 60 s) eight look-ups last three minutes: trouble that lost the answer is given
@@ -121,7 +122,7 @@ async def gather_evidence(run: ActiveRun, take: Take) -> Evidence:
     return Evidence(
         take=take,
         prompt=take.prompt,
-        words=take.words or _NO_ANSWER,
+        words=_what_happened(take),
         answer=take.answer,
         balance=balance,
         console=_console(run),
@@ -232,7 +233,7 @@ def unknown_error(run: ActiveRun, take: Take, why: str) -> UnknownOutcome:
     """Return the error for a take of which it is unknown whether it was bought; `why` it could not be settled."""
     return UnknownOutcome(
         f"hop {take.hop}, take {take.number}: {_title(run)} may have taken this submit (${take.usd:.2f}):"
-        f" {take.words or _NO_ANSWER}; {why}",
+        f" {_what_happened(take)}; {why}",
         hint="it is not sent again without your word: look at the provider's own list of tasks, then settle it",
         hop=take.hop,
         charged="unknown",
@@ -261,6 +262,11 @@ def _accept(run: ActiveRun, take: Take, candidate: Candidate, via: Literal["foun
     now = run.context.clock.now()
     begun = {"begun": possible_moment(candidate.created_at, take.intended_at, now)} if candidate.created_at else {}
     run.directory.record("accepted", hop=take.hop, take=take.number, **facts, **begun)
+
+
+def _what_happened(take: Take) -> str:
+    """Return what became of a submit, in words; an answer may have none."""
+    return take.words or (_WORDLESS if take.answer else _NO_ANSWER)
 
 
 def _record_unknown(run: ActiveRun, take: Take) -> None:

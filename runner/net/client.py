@@ -66,6 +66,17 @@ def asgi_transport(app: App) -> Transport:
     return AppTransport(app)
 
 
+_LOCATION = "longtake.location"
+
+
+async def _set_location_aside(response: httpx.Response) -> None:
+    """Keep the library from building the next request of a redirect that nobody follows.
+
+    It does so at once (httpx 0.28), and over an address that is none it throws away the answer, a paid task perhaps.
+    """
+    response.extensions[_LOCATION] = response.headers.pop("location", "")
+
+
 class Web:
     """The one way out. Redirects are never followed by themselves, cookies are never kept, no secret is ever told.
 
@@ -139,7 +150,7 @@ class Web:
         ends = asyncio.get_running_loop().time() + 2 * silence
         for _ in range(MOST_REDIRECTS + 1):
             response = await self._open(link, silence, ends)
-            location = response.headers.get("location", "")
+            location = str(response.extensions.get(_LOCATION, ""))
             if response.status_code not in _REDIRECTS or not location:
                 return link, response
             await response.aclose()
@@ -167,6 +178,7 @@ class Web:
                 headers=self._headers,
                 # httpx 0.28 takes `Authorization` off at another host and sends `x-goog-api-key` there (tried 2026-11).
                 follow_redirects=False,
+                event_hooks={"response": [_set_location_aside]},
             )
             client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             self._clients[pool] = client

@@ -196,6 +196,8 @@ def read_submission(reply: Reply, now: float) -> Submission:
     if code == _OK and isinstance(task, str) and _TASK.fullmatch(task):
         return Accepted(task=task)
     said = _with_code(code, words)
+    if code == _OK:
+        said = f"it says yes, but names no task that can be read ({said})"
     if code is None or task or reply.status not in _OWN_STATUSES:
         return Unknown(words=said)
     failure = classify_words(words, _PHRASES)

@@ -152,3 +152,11 @@ def test_what_came_back_is_shown_to_whoever_has_to_settle_it(stage: Stage) -> No
     )
     assert "what came back: HTTP 200: {}" in evidence_text(known, stage.root)
     assert evidence_json(known, stage.root)["answer"] == "HTTP 200: {}"
+
+
+def test_an_answer_without_words_is_no_process_that_ended(stage: Stage) -> None:
+    stage.api.keeps_names = False
+    stage.api.mishaps = ["wordless"]
+    with pytest.raises(UnknownOutcome) as caught:
+        stage.run()
+    assert "the answer does not say whether it was taken" in caught.value.message

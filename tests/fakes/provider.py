@@ -106,6 +106,7 @@ _FREE: dict[str, Submission] = {
     "busy": Busy(words="later", wait=1),
     "unsent": Unsent(words="no connection"),
     "lost-before": Unknown(words="reset"),
+    "wordless": Unknown(words="", answer="HTTP 200: {}"),
     "doubtful": Unknown(words="code 400", doubtful=Failure.INPUT),
 }
 _PAID: dict[str, Submission] = {

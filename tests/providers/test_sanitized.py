@@ -97,6 +97,15 @@ def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came() -> None:
     assert outcome.answer.startswith("HTTP 201:")
 
 
+def test_an_answer_that_redirects_to_what_is_no_address_is_read_all_the_same() -> None:
+    body = '{"code": 200, "data": {"taskId": "' + TASK + '"}}'
+    assert isinstance(submitted(body, status=302, headers={"location": "http://[::1"}), Accepted)
+
+
+def test_a_yes_without_a_task_says_what_is_missing() -> None:
+    assert "no task that can be read" in submitted('{"code": 200, "msg": "success", "data": []}').words
+
+
 def test_a_code_that_comes_as_a_float_is_a_code() -> None:
     assert submitted('{"code": 200.0, "data": {"taskId": "' + TASK + '"}}') == Accepted(
         task=TASK, answer='HTTP 200: {"code": 200.0, "data": {"taskId": "' + TASK + '"}}'
