@@ -6,11 +6,15 @@ import os
 import shlex
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runner.errors import RunDirectoryError
+
+if TYPE_CHECKING:
+    import asyncio
 
 # For the owner alone: prompts and unreleased films are private on a shared machine, whatever the umask says.
 _FILE_MODE, _FOLDER_MODE = 0o600, 0o700
@@ -140,6 +144,16 @@ def open_private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     raise OSError(errno.EINVAL, "not a file", str(path))
 
 
+def read_head(path: Path, size: int) -> bytes:
+    """Return the first bytes of a file; none of what is no file, as a pipe would hold us until somebody writes into it.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        return stream.read(size) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
+
+
 def open_new(path: Path) -> int:
     """Open a new file for this user alone; what an earlier process left under its name is removed, never written to."""
     path.unlink(missing_ok=True)
@@ -207,6 +221,14 @@ def flush(descriptor: int) -> None:
     except OSError:  # a file system that does not know it
         pass
     os.fsync(descriptor)
+
+
+def hear_stop_signals(loop: "asyncio.AbstractEventLoop", stop: Callable[[], None]) -> None:
+    """Call `stop` from the loop at Ctrl-C, at a polite kill, and when the terminal closes."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # What is ignored stays so: `nohup` ignores the closed terminal, a shell its background jobs' Ctrl-C.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop)
 
 
 def kill_group(leader: int) -> None:

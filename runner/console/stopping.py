@@ -1,14 +1,13 @@
 """The one way to stop a command that works with money: Ctrl-C, a polite kill and a closed terminal all end alike."""
 
 import asyncio
-import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from runner.console.output import say
+from runner.files import hear_stop_signals
 
 _T = TypeVar("_T")
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WORDS = "stopping; the answer to a request that is under way is waited for (once more: stop without it)"
 
 
@@ -39,11 +38,7 @@ class _Stop:
     async def watch(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do the work with the signals looked after."""
         self._task = asyncio.current_task()
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            # What is ignored stays so: `nohup` ignores the closed terminal, a shell its background jobs' Ctrl-C.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self._ask)
+        hear_stop_signals(asyncio.get_running_loop(), self._ask)
         return await work
 
     def _ask(self) -> None:

@@ -4,10 +4,10 @@ ffmpeg's own guess takes a text for a playlist (HLS, DASH, concat, image2) and o
 Every file that we did not make is opened with the reader that is named here, and with no other.
 """
 
-import os
-import stat
 from pathlib import Path
 from typing import NamedTuple
+
+from runner.files import read_head
 
 HEAD = 1024
 _TS_PACKET, _M2TS_PACKET, _M2TS_STAMP = 188, 192, 4
@@ -60,9 +60,7 @@ def reader_of(path: Path) -> str:
     What is no video we know, or cannot be opened, gets the reader of MP4, which refuses it and opens nothing else.
     """
     try:
-        # Not waiting, and files only: a pipe would hold us until somebody writes into it.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
-            head = stream.read(HEAD) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
+        head = read_head(path, HEAD)
     except OSError:
         head = b""
     return (container_kind(head) or MP4).reader

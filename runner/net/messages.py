@@ -91,6 +91,7 @@ Set by the door, whatever happens between there and the journal.
 
 # Longer whole numbers are no count and no code, and neither floats nor databases hold them.
 _DIGITS = 18
+_LENGTH_DIGITS = 19  # of 2**63, beyond every file
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
@@ -115,7 +116,7 @@ def parse_json(value: bytes | str) -> object:
 
 def parse_whole(digits: str) -> int | None:
     """Return a whole number of a header; None for what is none, or longer than any length that there is."""
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS else None
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _LENGTH_DIGITS else None
 
 
 def _whole(digits: str) -> int | float | None:

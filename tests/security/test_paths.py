@@ -1,12 +1,14 @@
 """Names that come from servers and storyboards never become paths unfiltered, and never leave the run directory."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import imageio_ffmpeg
 import pytest
 
 from runner.errors import ConfigurationError, LongtakeError, ProviderError, UnknownOutcome, UsageError
@@ -16,7 +18,7 @@ from runner.providers.sanitized import SanitizedProvider, is_task_id
 from runner.state.history import Phase
 from tests.execution.studio import PROMPTS, ROOT, Studio
 from tests.fakes import api as fake
-from tests.fakes.api import Api, mp4
+from tests.fakes.api import Api
 
 GENERATE, RECORD = "/kie/api/v1/veo/generate", "/kie/api/v1/veo/record-info"
 MUG = ROOT / "storyboards" / "pictures" / "mug.png"
@@ -177,10 +179,19 @@ def test_a_link_that_is_none_stores_nothing(relay: Relay, odd: object) -> None:
     assert (relay.names(), relay.outside()) == (TRIED, [])
 
 
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A film that can be read: what cannot is not stored."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    picture = ["-f", "lavfi", "-i", "color=s=64x64:r=24:d=1", "-pix_fmt", "yuv420p"]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *picture, path], check=True)
+    return path.read_bytes()
+
+
 @pytest.mark.parametrize("name", ODD_NAMES, ids=lambda name: name[:30])
-def test_a_result_is_stored_under_our_name_whatever_the_server_calls_it(relay: Relay, name: str) -> None:
+def test_a_result_is_stored_under_our_name_whatever_the_server_calls_it(relay: Relay, clip: bytes, name: str) -> None:
     said = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": f"video/mp4; name={name}"}
-    url = relay.server.serve(f"/{quote(name, safe='')}", mp4(200_000), headers={"ETag": '"1"', **said})
+    url = relay.server.serve(f"/{quote(name, safe='')}", clip, headers={"ETag": '"1"', **said})
     relay.makes(url)
     relay.tried()
     assert relay.names() >= {*TRIED, "hops/00/take-01/video.mp4"}

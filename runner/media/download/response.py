@@ -15,8 +15,8 @@ from runner.net.messages import parse_whole, retry_after
 # RFC 7232, section 2.2.2: a date counts as strong where it is at least a minute older than the answer.
 _DATE_IS_STRONG = 60.0
 _LATER = frozenset({408, 425, 429})
-_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
-_UNSATISFIED = re.compile(r"bytes \*/([0-9]{1,18})")
+_RANGE = re.compile(r"bytes ([0-9]{1,19})-([0-9]{1,19})/([0-9]{1,19})")
+_UNSATISFIED = re.compile(r"bytes \*/([0-9]{1,19})")
 
 # 203 is a 200 that a proxy touched (RFC 9110, section 15.3.4): the bytes tell whether they are the file.
 OK, TOUCHED, PARTIAL, NO_RANGE = 200, 203, 206, 416
