@@ -223,12 +223,16 @@ def flush(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
-def hear_stop_signals(loop: "asyncio.AbstractEventLoop", stop: Callable[[], None]) -> None:
-    """Call `stop` from the loop at Ctrl-C, at a polite kill, and when the terminal closes."""
+def hear_stop_signals(loop: "asyncio.AbstractEventLoop", stop: Callable[[bool], None]) -> None:
+    """Call `stop` from the loop at Ctrl-C, at a polite kill, and when the terminal closes: with whether a person asks.
+
+    A terminal that closes is told of twice, by the kernel and by the shell (bash, huponexit and its own SIGHUP), so it
+    is nobody's second word.
+    """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # What is ignored stays so: `nohup` ignores the closed terminal, a shell its background jobs' Ctrl-C.
         if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, stop)
+            loop.add_signal_handler(number, stop, number != signal.SIGHUP)
 
 
 def kill_group(leader: int) -> None:

@@ -13,7 +13,8 @@ from runner.execution.identity import refuse_other_storyboard
 from runner.planning.budget import SpendingCap, describe_need, most_usd
 from runner.planning.model import Plan
 from runner.state.copy_guard import read_location
-from runner.state.layout import Layout
+from runner.state.layout import Layout, is_run_directory
+from runner.state.run_directory import read_history
 from runner.storyboard.model import Storyboard
 
 
@@ -74,12 +75,20 @@ def _plan_if_possible(film: Film, retake: int | None) -> Plan | None:
     return None
 
 
+def _owns(film: Film) -> bool:
+    """Return whether a run directory was begun from this very file."""
+    file = film.storyboard.source.file
+    return file is not None and is_run_directory(film.root) and read_history(film.root).source == str(file.resolve())
+
+
 def _refuse_shared_folder(films: Sequence[Film]) -> None:
     owners: dict[Path, Film] = {}
     for film in films:
         other = owners.setdefault(film.root.resolve(), film)
         if other is film:
             continue
+        if _owns(film):  # the one that has begun there stays, or its film would be bought again
+            film, other = other, film  # noqa: PLW2901 -- which of the two is to move
         file = film.storyboard.source.file
         own = f"{file.resolve().parent.name}-{film.root.name}" if file else f"{film.root.name}-2"
         rehearsal = ["--sandbox"] if film.options.sandbox else []

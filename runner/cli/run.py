@@ -26,6 +26,7 @@ from runner.errors import Interrupted, LongtakeError, UsageError, explain
 from runner.planning.model import Plan
 from runner.planning.plan_json import plan_as_json
 from runner.state.layout import is_run_directory
+from runner.state.run_directory import read_history
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -114,7 +115,7 @@ def read_options(values: dict[str, object]) -> tuple[bool, Style, RunOptions]:
 
 def make_films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1, retake: int | None = None) -> int:
     """Run every target, some at the same time; the exit code is that of the first one that stopped."""
-    targets = list({(item.root.resolve(), item.storyboard.source.file): item for item in targets}.values())
+    targets = list({(item.root.resolve(), _resolved(item.storyboard.source.file)): item for item in targets}.values())
     cap = prepare_runs([Film(storyboard=item.storyboard, options=item.options) for item in targets], retake=retake)
     with reporter(style) as report:
         pause = report.pause if isinstance(report, Screen) else None
@@ -132,6 +133,11 @@ def make_films(targets: list[Target], style: Style, *, yes: bool, jobs: int = 1,
     return next((end.exit_code for end in ended if isinstance(end, LongtakeError)), 0)
 
 
+def _resolved(file: Path | None) -> Path | None:
+    """Return the one file that may be named in several spellings."""
+    return file.resolve() if file else None
+
+
 def _show_end(end: "RunResult | LongtakeError", style: Style) -> None:
     if isinstance(end, LongtakeError):
         show_error(end, style)
@@ -145,11 +151,15 @@ def _show_end(end: "RunResult | LongtakeError", style: Style) -> None:
 
 def _interrupted(begun: list[Path]) -> Interrupted:
     """Return the error for a command that was stopped, with the way on for each run that was under way."""
-    commands = [command("resume", root) for root in begun if is_run_directory(root)]
+    there = [root for root in begun if is_run_directory(root)]
+    open_ones = [root for root in there if any(take.unsettled for take in read_history(root).takes)]
+    commands = [command("reconcile" if root in open_ones else "resume", root) for root in there]
     words = "everything done is kept, and tasks that are paid for go on at the provider"
+    words += "; a submit was left without its answer, and may have been taken" if open_ones else ""
     return Interrupted(
         f"interrupted; {words if commands else 'nothing was bought'}",
         retryable=True,
+        charged="unknown" if open_ones else "no",
         next_command=" && ".join(commands),
     )
 

@@ -41,13 +41,13 @@ class _Stop:
         hear_stop_signals(asyncio.get_running_loop(), self._ask)
         return await work
 
-    def _ask(self) -> None:
+    def _ask(self, by_person: bool) -> None:  # noqa: FBT001 -- called by the event loop
         """Stop; called from the loop and not from within the code that a signal interrupts, so it tears nothing."""
         from runner.execution.held import abandon_held, is_held  # stopping before a run has begun needs none of it
 
-        if self._asked:
+        if self._asked and by_person:
             abandon_held()
-        elif is_held():
+        elif is_held() and not self._asked:
             _say_if_possible(_WORDS)
         self._asked = True
         if self._task:

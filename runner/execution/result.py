@@ -1,12 +1,16 @@
 """A take that was bought, to its end: waited for, fetched, judged."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from runner.context import ActiveRun
-from runner.errors import ProviderError
+from runner.errors import CheckFailed, ProviderError
 from runner.execution.collect import collect_results
 from runner.execution.poll import poll_task
+from runner.files import explain_os_errors
 from runner.inspection.gate import judge_take
+from runner.inspection.policy import read_verdicts
+from runner.media.ffmpeg.process import ToolFailed
 from runner.planning.model import Step
 from runner.providers.base import Done, Failed, Failure
 from runner.state.history import Phase, Take
@@ -28,26 +32,93 @@ async def finish_take(run: ActiveRun, step: Step, take: Take) -> Take:
         DownloadError: its result could not be fetched whole.
         CheckFailed: it fails a check that the storyboard does not go on after.
     """
+    if take.phase is Phase.STORED and not _is_here(run, take):
+        take = replace(take, phase=Phase.SUCCEEDED)
     if take.phase in (Phase.ACCEPTED, Phase.SUCCEEDED):
         end = await poll_task(run, step, take)
         if isinstance(end, Failed):
             raise _record_failure(run, take, end)
         take = await _store(run, step, take, end)
-    take = await judge_take(run, step, take)
+    try:
+        take = await judge_take(run, step, take)
+    except CheckFailed as error:
+        if not _may_be_damaged(run, take, error):
+            raise
+        take = await _judge_again(run, step, take, error)
     run.context.say("hop/done", f"take {take.number} is done", hop=take.hop, take=take.number)
     return take
 
 
 async def keep_take(run: ActiveRun, step: Step, take: Take) -> Take:
     """Return a finished take; fetch a file again that is gone from the disk, at no price, while the provider has it."""
-    folder = run.directory.layout.take(take.hop, take.number)
-    # Only whether they are there: digests of every hop on every resume would read the whole film each time; `check`
-    # does.
-    if all((folder / file.name).exists() for file in take.files):
+    if _is_here(run, take):
         run.context.say("hop/kept", step.reason, hop=take.hop, take=take.number)
         return take
     run.context.say("note", "a file of this hop is gone from the disk; fetching it again, at no price", hop=take.hop)
     return await finish_take(run, step, replace(take, phase=Phase.SUCCEEDED))
+
+
+def _is_here(run: ActiveRun, take: Take) -> bool:
+    """Return whether all files of a take are on the disk."""
+    # Only whether they are there: digests of every hop on every resume would read the whole film each time; `check`
+    # does.
+    folder = run.directory.layout.take(take.hop, take.number)
+    return all((folder / file.name).exists() for file in take.files)
+
+
+def _may_be_damaged(run: ActiveRun, take: Take, error: CheckFailed) -> bool:
+    """Return whether a file failed as one does that was damaged on its way: what it says of itself is not in it."""
+    if isinstance(error, ToolFailed):
+        return True
+    verdicts = read_verdicts(run.directory.layout.take(take.hop, take.number))
+    return any(each.check == "check/decode" and each.verdict == "fail" for each in verdicts)
+
+
+async def _judge_again(run: ActiveRun, step: Step, take: Take, error: CheckFailed) -> Take:
+    """Fetch a take's files once more, at no price, and judge what comes; the provider may have better bytes.
+
+    Raises:
+        CheckFailed: they are no better, or can no longer be had.
+    """
+    run.context.say("note", f"{error.message}; fetching it once more, at no price", hop=take.hop)
+    aside = _set_aside(run, take)
+    try:
+        end = await poll_task(run, step, take)
+        fetched = await collect_results(run, step, take, end) if isinstance(end, Done) else None
+    except ProviderError:
+        fetched = None
+    if fetched is None:
+        for path, kept in aside.items():
+            kept.replace(path)
+        raise _still_damaged(run, take, error)
+    try:
+        return await judge_take(run, step, fetched)
+    except ToolFailed as again:
+        raise _still_damaged(run, take, again) from again
+
+
+def _set_aside(run: ActiveRun, take: Take) -> dict[Path, Path]:
+    """Keep a take's files under other names, for whoever wants to see what came first."""
+    folder = run.directory.layout.take(take.hop, take.number)
+    aside = {folder / file.name: folder / f"{file.name}.damaged" for file in take.files}
+    for path, kept in aside.items():
+        with explain_os_errors(path):
+            path.replace(kept)
+    return aside
+
+
+def _still_damaged(run: ActiveRun, take: Take, error: CheckFailed) -> CheckFailed:
+    """Return an error of a program as one of its hop, with the way on; other errors say it themselves."""
+    if not isinstance(error, ToolFailed):
+        return error
+    return CheckFailed(
+        f"hop {take.hop}, take {take.number}: its result cannot be read: {error.message}",
+        code=error.code,
+        hint="it is paid for and kept; resuming fetches it again and buys nothing",
+        hop=take.hop,
+        charged="yes",
+        next_command=run.next_command(),
+    )
 
 
 async def _store(run: ActiveRun, step: Step, take: Take, done: Done) -> Take:

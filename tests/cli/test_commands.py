@@ -392,3 +392,23 @@ def test_a_shell_is_told_how_to_complete(words: list[str]) -> None:
     argv = [sys.executable, "-c", "from runner.__main__ import entry; entry()"]
     result = subprocess.run(argv, env={"PYTHONPATH": str(ROOT), **environ}, capture_output=True, text=True, check=False)
     assert {"pl": "plain,plan", "plan": "plain,--short"}[words[0]] in result.stdout.split()
+
+
+def test_one_file_in_two_spellings_is_made_once(studio: Studio) -> None:
+    board = studio.board(PROMPTS[0])
+    other = board.parent / "." / ".." / board.parent.name / board.name
+    result = studio.command("run", board, other, "--runs-dir", studio.folder / "runs", "--yes")
+    assert (result.returncode, len(studio.charges())) == (0, 1)
+
+
+def test_of_two_boards_of_one_name_the_one_that_has_not_begun_is_to_move(studio: Studio) -> None:
+    board = studio.board(PROMPTS[0])
+    runs = ["--runs-dir", studio.folder / "runs", "--yes"]
+    assert studio.command("run", board, *runs).returncode == 0
+    other = studio.folder / "b" / board.name
+    other.parent.mkdir()
+    other.write_text(board.read_text())
+    for pair in ((board, other), (other, board)):
+        result = studio.command("run", *pair, *runs)
+        assert result.returncode == 2
+        assert f"next: longtake run {other} --run-dir" in result.stderr
