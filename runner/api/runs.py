@@ -8,8 +8,8 @@ result = asyncio.run(run(storyboard, RunOptions(sandbox=True)))
 """
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -184,6 +184,14 @@ def require_run(path: Path) -> History:
             hint="name the folder of a run; without one, `longtake status` lists those in runs/",
         )
     return read_history(path)
+
+
+def runs_begun_from(file: Path, runs_dir: Path) -> Iterator[Path]:
+    """Yield the runs in a folder that were begun from a storyboard, whatever they are called."""
+    for root in sorted(runs_dir.glob("*")):
+        with suppress(RunDirectoryError):
+            if is_run_directory(root) and read_history(root).source == str(file.resolve()):
+                yield root
 
 
 def frozen_storyboard(path: Path, history: History) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from runner.api.hosts import unallowed_hosts
-from runner.api.runs import RunOptions, frozen_storyboard, require_run
+from runner.api.runs import RunOptions, frozen_storyboard, require_run, runs_begun_from
 from runner.api.validate import Validation, validate
 from runner.commands import command
 from runner.config.hosts import remember_host
@@ -52,16 +52,22 @@ def resolve_target(path: Path, options: RunOptions, style: Style, *, existing: b
     return Target(storyboard=storyboard, options=options, root=root)
 
 
+def _is_rehearsal(root: Path) -> bool:
+    return require_run(root).endpoint.startswith(SANDBOX_HOST)
+
+
 def _nothing_to_resume(path: Path, options: RunOptions, storyboard: Storyboard) -> UsageError:
     """Return the error for a run that has not begun; a rehearsal leads to no paid run, nor the other way round."""
     root = options.root(storyboard)
     other = replace(options, sandbox=not options.sandbox).root(storyboard)
+    if not is_run_directory(other):
+        other = next(runs_begun_from(path, options.runs_dir), other)
     words: list[str | Path] = ["--sandbox"] if options.sandbox else []
     words += ["--run-dir", options.run_dir] if options.run_dir else []
     begin = command("run", path, *words)
     if other == root or not is_run_directory(other):
         return UsageError(f"there is no run to resume in {root}", code="usage/no-run", next_command=begin)
-    kind = "a run that is paid for" if options.sandbox else "a rehearsal, which costs nothing"
+    kind = "a rehearsal, which costs nothing" if _is_rehearsal(other) else "a run that is paid for"
     return UsageError(
         f"there is no run to resume in {root}, but {kind}, in {other}",
         code="usage/no-run",

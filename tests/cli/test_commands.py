@@ -412,3 +412,12 @@ def test_of_two_boards_of_one_name_the_one_that_has_not_begun_is_to_move(studio:
         result = studio.command("run", *pair, *runs)
         assert result.returncode == 2
         assert f"next: longtake run {other} --run-dir" in result.stderr
+
+
+def test_a_run_under_another_name_is_found_by_its_storyboard(studio: Studio) -> None:
+    board, runs = studio.board(PROMPTS[0]), studio.folder / "runs"
+    assert studio.command("run", board, "--run-dir", runs / "other", "--yes").returncode == 0
+    result = studio.command("resume", board, "--runs-dir", runs)
+    assert result.returncode == 2
+    assert f"a run that is paid for, in {runs / 'other'}" in result.stderr
+    assert f"next: longtake resume {runs / 'other'}" in result.stderr
