@@ -25,9 +25,9 @@ async def perform_step(run: ActiveRun, step: Step) -> Take:
 
         return await keep_take(run, step, step.take)
     if step.action == "mend" and step.take:
-        from runner.inspection.gate import check_failure
+        from runner.execution.result import refuse_or_fetch
 
-        raise check_failure(run, step.take)
+        return await refuse_or_fetch(run, step, step.take)
     if step.action == "choose":
         return choose_take(run, step)
     take = step.take

@@ -8,7 +8,7 @@ from runner.errors import CheckFailed, ProviderError
 from runner.execution.collect import collect_results
 from runner.execution.poll import poll_task
 from runner.files import explain_os_errors
-from runner.inspection.gate import judge_take
+from runner.inspection.gate import check_failure, judge_take
 from runner.inspection.policy import read_verdicts
 from runner.media.ffmpeg.process import ToolFailed
 from runner.planning.model import Step
@@ -55,6 +55,17 @@ async def keep_take(run: ActiveRun, step: Step, take: Take) -> Take:
         run.context.say("hop/kept", step.reason, hop=take.hop, take=take.number)
         return take
     run.context.say("note", "a file of this hop is gone from the disk; fetching it again, at no price", hop=take.hop)
+    return await finish_take(run, step, replace(take, phase=Phase.SUCCEEDED))
+
+
+async def refuse_or_fetch(run: ActiveRun, step: Step, take: Take) -> Take:
+    """Refuse a take that failed its checks; fetch one whose file is gone, as a second fetch leaves it that was stopped.
+
+    Raises:
+        CheckFailed: it failed, and nothing else can be had at no price.
+    """
+    if _is_here(run, take):
+        raise check_failure(run, take)
     return await finish_take(run, step, replace(take, phase=Phase.SUCCEEDED))
 
 

@@ -15,6 +15,9 @@ def load_certificates() -> ssl.SSLContext:
     Raises:
         ConfigurationError: a variable names what is not there or holds no certificate; no server could be trusted.
     """
+    named = Path(os.environ.get("SSL_CERT_FILE", ""))
+    if named.name and named.exists() and not named.is_file():  # OpenSSL would wait for a pipe for ever
+        raise _unusable("is no file")
     try:
         context = httpx.create_ssl_context()
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError

@@ -178,7 +178,7 @@ def is_web_url(value: object) -> bool:
     """Whether a value is a link that can be fetched; a gateway may leave out its own address, or the scheme."""
     if not isinstance(value, str):
         return False
-    return value.startswith(("https://", "http://")) or _RELATIVE.fullmatch(value) is not None
+    return value.lower().startswith(("https://", "http://")) or _RELATIVE.fullmatch(value) is not None
 
 
 def parse_json(value: object) -> object:

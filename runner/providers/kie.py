@@ -236,6 +236,9 @@ def read_record(data: Object, kind: Kind) -> State:
     flag = data.get("successFlag")
     if flag in (0, "0", None):
         return Pending(words="generating")
+    # 2 and 3 are documented as failures. Any other without a reason is waited on: the task is paid for.
+    if flag not in (1, "1", 2, "2", 3, "3") and not data.get("errorMessage"):
+        return Pending(words=f"an unknown status, {str(flag)[:20]!r}")
     if flag not in (1, "1"):
         words = str(data.get("errorMessage") or "the task failed without a reason")
         code = data.get("errorCode")

@@ -9,6 +9,8 @@ from runner.backends.memory import MemoryFilm, MemoryInspector
 from runner.errors import CheckFailed
 from runner.media.ffmpeg.process import ToolFailed
 from runner.media.model import Decoding
+from runner.providers.base import Job, State
+from tests.fakes.provider import Connection, Killed
 from tests.fakes.stage import Stage, storyboard
 
 READ = MemoryInspector.decode
@@ -73,5 +75,25 @@ def test_a_stored_file_that_is_gone_before_it_was_judged_is_fetched_again(
     with pytest.raises(CheckFailed):
         stage.run()
     (stage.root / "hops" / "00" / "take-01" / "video.mp4").unlink()
+    stage.run()
+    assert len(stage.api.charged) == 3
+
+
+def test_a_stop_during_the_second_fetch_leaves_it_to_the_next_run(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage(monkeypatch, 1)
+    look, looks = Connection.look, list[str]()
+
+    async def dies_at_the_second(self: Connection, job: Job) -> State:
+        looks.append(job.task)
+        if len(looks) == 2:
+            raise Killed
+        return await look(self, job)
+
+    monkeypatch.setattr(Connection, "look", dies_at_the_second)
+    with pytest.raises(Killed):
+        stage.run()
+    assert not (stage.root / "hops" / "00" / "take-01" / "video.mp4").exists()
     stage.run()
     assert len(stage.api.charged) == 3

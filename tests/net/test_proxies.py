@@ -135,6 +135,7 @@ def broken(folder: Path) -> Mapping[str, Mapping[str, str]]:
     return {
         "no file": {"SSL_CERT_FILE": str(folder / "none.pem")},
         "a folder": {"SSL_CERT_FILE": str(folder)},
+        "a pipe": {"SSL_CERT_FILE": str(folder / "pipe")},
         "no certificate": {"SSL_CERT_FILE": str(folder / "words.pem")},
         "no folder": {"SSL_CERT_DIR": str(folder / "none")},
         "nothing in it": {"SSL_CERT_DIR": str(folder / "empty")},

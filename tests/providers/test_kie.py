@@ -139,7 +139,7 @@ def test_a_record_without_a_verdict_is_pending() -> None:
 
 
 @pytest.mark.parametrize("flag", [2, 3, 9, "2"])
-def test_every_other_flag_is_the_end(flag: object) -> None:
+def test_every_other_flag_with_a_reason_is_the_end(flag: object) -> None:
     state = read_record({"successFlag": flag, "errorCode": 501, "errorMessage": "Internal Error - Timeout"}, "extend")
     assert state == Failed(words="Internal Error - Timeout", failure=Failure.TRANSIENT)
 

@@ -17,6 +17,7 @@ from runner.providers.base import (
     Asset,
     Failure,
     Job,
+    Pending,
     Provider,
     Refused,
     Request,
@@ -199,3 +200,20 @@ def test_a_balance_that_is_no_number_is_none(body: str) -> None:
 def test_half_a_character_in_a_result_can_be_written_down() -> None:
     body = '{"code": 200, "data": {"taskId": "' + TASK + '", "successFlag": 2, "errorMessage": "no \\udead"}}'
     asked(body, lambda provider: provider.look(Job(task=TASK, kind="generate"))).words.encode()
+
+
+@pytest.mark.parametrize("flag", ["7", "-1", "[1]", "{}", '"SUCCESS"', "4"])
+def test_a_status_that_nobody_knows_is_waited_on(flag: str) -> None:
+    body = '{"code": 200, "data": {"taskId": "' + TASK + '", "successFlag": ' + flag + "}}"
+    assert isinstance(asked(body, lambda provider: provider.look(Job(task=TASK, kind="generate"))), Pending)
+
+
+def test_a_link_is_known_whatever_the_case_of_its_scheme() -> None:
+    body = json.dumps(
+        {
+            "code": 200,
+            "data": {"taskId": TASK, "successFlag": 1, "response": {"resultUrls": ["HTTPS://a.example/f.mp4"]}},
+        }
+    )
+    found = asked(body, lambda provider: provider.look(Job(task=TASK, kind="generate")))
+    assert [asset.url for asset in found.assets] == ["HTTPS://a.example/f.mp4"]
