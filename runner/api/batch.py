@@ -9,7 +9,7 @@ from pathlib import Path
 from runner.api.runs import RunOptions, plan
 from runner.commands import command
 from runner.errors import LongtakeError, StoppedBeforeSpending, UsageError
-from runner.execution.identity import refuse_other_storyboard
+from runner.execution.identity import refuse_other_storyboard, source_of
 from runner.planning.budget import SpendingCap, describe_need, most_usd
 from runner.planning.model import Plan
 from runner.state.copy_guard import read_location
@@ -40,13 +40,13 @@ def prepare_runs(films: Sequence[Film], *, retake: int | None = None, dry: bool 
         StoppedBeforeSpending: --max-cost does not suffice for all of them.
     """
     _refuse_shared_folder(films)
+    plans = {film.root: _plan_if_possible(film, retake) for film in films}
+    known = {root: planned for root, planned in plans.items() if planned}
     for film in films:
-        require_own_run(film.storyboard, film.options)
+        _refuse_other_run(film, plans[film.root])
     caps = [film.options.max_cost for film in films if film.options.max_cost is not None]
     if not caps:
         return None
-    plans = {film.root: _plan_if_possible(film, retake) for film in films}
-    known = {root: planned for root, planned in plans.items() if planned}
     cap = SpendingCap(min(caps), {str(root.resolve()): each.history.committed for root, each in known.items()})
     # One run says it by itself, with what it may still do about what is paid for already.
     if len(films) > 1 or dry:
@@ -61,11 +61,14 @@ def require_own_run(storyboard: Storyboard, options: RunOptions) -> None:
         RunDirectoryError: naming both files.
     """
     film = Film(storyboard=storyboard, options=options)
-    planned = None if options.run_dir else _plan_if_possible(film, None)
-    if planned:
+    _refuse_other_run(film, _plan_if_possible(film, None))
+
+
+def _refuse_other_run(film: Film, planned: Plan | None) -> None:
+    if planned and not film.options.run_dir:
         before = read_location(Layout(film.root).place)
         keys = {step.spec.key for step in planned.steps}
-        refuse_other_storyboard(film.root, planned.history, storyboard, keys, before.path if before else "")
+        refuse_other_storyboard(film.root, planned.history, film.storyboard, keys, before.path if before else "")
 
 
 def _plan_if_possible(film: Film, retake: int | None) -> Plan | None:
@@ -77,8 +80,8 @@ def _plan_if_possible(film: Film, retake: int | None) -> Plan | None:
 
 def _owns(film: Film) -> bool:
     """Return whether a run directory was begun from this very file."""
-    file = film.storyboard.source.file
-    return file is not None and is_run_directory(film.root) and read_history(film.root).source == str(file.resolve())
+    source = source_of(film.storyboard)
+    return bool(source) and is_run_directory(film.root) and read_history(film.root).source == source
 
 
 def _refuse_shared_folder(films: Sequence[Film]) -> None:

@@ -186,11 +186,14 @@ def require_run(path: Path) -> History:
     return read_history(path)
 
 
-def runs_begun_from(file: Path, runs_dir: Path) -> Iterator[Path]:
+def runs_begun_from(storyboard: Storyboard, runs_dir: Path) -> Iterator[Path]:
     """Yield the runs in a folder that were begun from a storyboard, whatever they are called."""
+    from runner.execution.identity import source_of
+
+    source = source_of(storyboard)
     for root in sorted(runs_dir.glob("*")):
         with suppress(RunDirectoryError):
-            if is_run_directory(root) and read_history(root).source == str(file.resolve()):
+            if is_run_directory(root) and read_history(root).source == source:
                 yield root
 
 

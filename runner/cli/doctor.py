@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from runner.api.preflight import inspect_letters, inspect_login, inspect_network, inspect_place, inspect_tools
+from runner.api.preflight import Finding, inspect_letters, inspect_login, inspect_network, inspect_place, inspect_tools
 from runner.cli.options import PATH, style_of, style_options
 from runner.clock import SystemClock
 from runner.config.file import read_config
@@ -23,7 +23,6 @@ from runner.providers.registry import entry, names
 from runner.storyboard.model import ProviderChoice, Storyboard
 from runner.version import __version__
 
-Finding = tuple[str, bool, str]
 # Chosen, not measured: with less, a run may well stop for a full disk, which costs time but no money.
 _GIBIBYTE = 1 << 30
 _NEEDED = ("ffmpeg", "disk", "runs", "clock", "network")
@@ -38,40 +37,42 @@ def doctor(runs_dir: Path, **values: object) -> int:
     """Show the tools, keys, disk and clock that a run would meet. Keys are never printed; nothing is sent."""
     style = style_of(values)
     findings = [*_check_machine(), *_check_tools(), *_check_keys(), *_check_network(), *_check_disk(runs_dir)]
-    for name, good, words in findings:
+    for found in findings:
         if style.json:
-            emit({"event": "finding", "name": name, "good": good, "message": words})
+            emit({"event": "finding", "name": found.name, "good": found.good, "message": found.words})
         else:
-            mark = paint("ok  ", "green", style) if good else paint("miss", "yellow", style)
-            out(f"{mark}  {name:<15} {words}")
+            mark = paint("ok  ", "green", style) if found.good else paint("miss", "yellow", style)
+            out(f"{mark}  {found.name:<15} {found.words}")
     # Keys are not among them: a rehearsal needs none.
-    unusable = any(not good for name, good, _ in findings if name in _NEEDED)
+    unusable = any(not found.good for found in findings if found.name in _NEEDED)
     return ConfigurationError.exit_code if unusable else 0
 
 
 def _check_machine() -> Iterator[Finding]:
-    yield "longtake", True, f"{__version__}, Python {platform.python_version()} on {platform.system()}"
+    yield Finding(
+        name="longtake", good=True, words=f"{__version__}, Python {platform.python_version()} on {platform.system()}"
+    )
     now = SystemClock().now()
-    yield "clock", now > _SANE_YEAR, "sane" if now > _SANE_YEAR else "the system clock is far in the past"
+    yield Finding(
+        name="clock", good=now > _SANE_YEAR, words="sane" if now > _SANE_YEAR else "the system clock is far in the past"
+    )
 
 
 def _check_tools() -> Iterator[Finding]:
     try:
         tools = asyncio.run(find_tools(os.environ))
     except ConfigurationError as error:
-        yield "ffmpeg", False, f"{error.message} {error.hint}"
+        yield Finding(name="ffmpeg", good=False, words=f"{error.message} {error.hint}")
         return
-    found = inspect_tools(tools)
-    yield found.name, found.good, found.words
+    yield inspect_tools(tools)
     probe = tools.ffprobe
     words = f"{probe.version} from {probe.origin}: {probe.path}" if probe else "not found; ffmpeg reads the same facts"
-    yield "ffprobe", True, words
+    yield Finding(name="ffprobe", good=True, words=words)
 
 
 def _check_network() -> Iterator[Finding]:
     pages = [catalog for name in names() for catalog in _catalogs_of(name)]
-    found = inspect_network([catalog.base_url for catalog in pages if catalog.base_url])
-    yield found.name, found.good, found.words
+    yield inspect_network([catalog.base_url for catalog in pages if catalog.base_url])
 
 
 def _check_keys() -> Iterator[Finding]:
@@ -99,14 +100,16 @@ def _check_key(name: str, catalog: Catalog) -> Finding:
     title = f"{name} key" if not catalog.dialect or catalog.key_pair else f"{name}, gateways"
     if there and len(there) < len(catalog.key_pair):
         missing = next(key for key in catalog.key_pair if key not in there)
-        return title, False, f"{there[0]} set, but {missing} is not: they belong together"
+        return Finding(name=title, good=False, words=f"{there[0]} set, but {missing} is not: they belong together")
     if letters := next(inspect_letters(catalog, os.environ), ""):
-        return title, False, letters
+        return Finding(name=title, good=False, words=letters)
     held = [*([pair] if there else []), *(key for key in catalog.key_names if os.environ.get(key))]
     if held:
-        return title, True, f"{held[0]} set{_say_where(catalog)}"
+        return Finding(name=title, good=True, words=f"{held[0]} set{_say_where(catalog)}")
     good, without = _check_login(catalog)
-    return title, good, f"{' or '.join(filter(None, (*catalog.key_names, pair)))} not set ({without})"
+    return Finding(
+        name=title, good=good, words=f"{' or '.join(filter(None, (*catalog.key_names, pair)))} not set ({without})"
+    )
 
 
 def _check_login(catalog: Catalog) -> tuple[bool, str]:
@@ -135,7 +138,6 @@ def _check_disk(runs_dir: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(folder).free
     writable = os.access(folder, os.W_OK)
     words = f"{free / _GIBIBYTE:.1f} GiB free in {folder}" + ("" if writable else ", which is not writable")
-    yield "disk", writable and free > _GIBIBYTE, words
+    yield Finding(name="disk", good=writable and free > _GIBIBYTE, words=words)
     if writable:
-        found = inspect_place(folder)
-        yield found.name, found.good, found.words
+        yield inspect_place(folder)

@@ -61,7 +61,7 @@ def _nothing_to_resume(path: Path, options: RunOptions, storyboard: Storyboard) 
     root = options.root(storyboard)
     other = replace(options, sandbox=not options.sandbox).root(storyboard)
     if not is_run_directory(other):
-        other = next(runs_begun_from(path, options.runs_dir), other)
+        other = next(runs_begun_from(storyboard, options.runs_dir), other)
     words: list[str | Path] = ["--sandbox"] if options.sandbox else []
     words += ["--run-dir", options.run_dir] if options.run_dir else []
     begin = command("run", path, *words)

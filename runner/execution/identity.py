@@ -2,10 +2,10 @@
 
 import json
 import os
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from runner.commands import command, quote_word
 from runner.config.settings import SANDBOX_HOST
 from runner.errors import RunDirectoryError
 from runner.state.history import History
@@ -33,15 +33,14 @@ def refuse_other_storyboard(
     file = storyboard.source.file
     if not history.source or file is None or _is_own(root, history, storyboard, keys, before):
         return
-    rehearsal = history.endpoint.startswith(SANDBOX_HOST)
-    words = ["longtake", "run", str(file), "--run-dir", str(_free_folder(root, file))]
+    rehearsal = ["--sandbox"] if history.endpoint.startswith(SANDBOX_HOST) else []
     raise RunDirectoryError(
         f"{root} holds the run of {history.source}, and {file.resolve()} is another storyboard of that name:"
         " run there, it would discard those takes and replace that film",
         code="run-directory/other-storyboard",
         hint="nothing was bought or changed: give this one a folder of its own with --run-dir;"
-        f" or, if it is the same storyboard in another place, name the old one: --run-dir {shlex.quote(str(root))}",
-        next_command=shlex.join([*words, *(["--sandbox"] if rehearsal else [])]),
+        f" or, if it is the same storyboard in another place, name the old one: --run-dir {quote_word(str(root))}",
+        next_command=command("run", file, "--run-dir", _free_folder(root, file), *rehearsal),
     )
 
 
