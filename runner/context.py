@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from runner.clock import Clock
 from runner.commands import command
-from runner.config.settings import SANDBOX_HOST
+from runner.config.settings import is_rehearsal
 from runner.files import Disk
 from runner.media.ffmpeg.tools import Tools
 from runner.net.client import Web
@@ -40,7 +40,7 @@ class Context:
 
     `host` and `host_note` say where for people; `here` lets a copied run directory go on beside its original; `cap` is
     shared by all runs of a command; `named`: a person named the run directory, so it is meant whichever storyboard it
-    began from.
+    began from; `flags` are the options that a command repeats which asks for the same again.
     """
 
     entry: Entry
@@ -63,6 +63,7 @@ class Context:
     retries: int = 0
     here: bool = False
     named: bool = False
+    flags: tuple[str, ...] = ()
 
     def say(self, kind: str, message: str, /, *, hop: int | None = None, **facts: object) -> None:
         """Report one thing that happened; whatever becomes of whoever listens is no matter of the run."""
@@ -100,7 +101,7 @@ class ActiveRun:
         """The command that goes on from a storyboard that was changed."""
         history, root = self.directory.history, self.directory.layout.root
         # Without it the command would send the real key, and spend, where a rehearsal stopped.
-        rehearsal = ["--sandbox"] if self.context.endpoint.startswith(SANDBOX_HOST) else []
+        rehearsal = ["--sandbox"] if is_rehearsal(self.context.endpoint) else []
         if not history.source:
             return self.next_command()
         return command("run", Path(history.source), "--run-dir", root, *rehearsal)

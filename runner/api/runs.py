@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from runner.context import Context
     from runner.execution.workflow import Approve, RunResult
     from runner.media.ffmpeg.tools import Tools
-    from runner.net.client import Transport
+    from runner.net.address_policy import Allowed
+    from runner.net.client import Transport, Web
 
 _SANDBOX_SECONDS = 1.0
 _AGENT = f"longtake/{__version__}"
@@ -79,6 +80,18 @@ class RunOptions:
     here: bool = False
     allow_hosts: Sequence[str] = ()
     allow_outside: bool = False
+
+    @property
+    def cap(self) -> SpendingCap | None:
+        """A ledger of what `max_cost` allows, where there is one."""
+        return None if self.max_cost is None else SpendingCap(self.max_cost)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What was chosen besides place and money, as options: a command that asks for the same again repeats it."""
+        retries = ("--retries", str(self.retries)) if self.retries else ()
+        hosts = (word for host in self.allow_hosts for word in ("--allow-host", host))
+        return (*retries, *["--here"] * self.here, *hosts, *["--allow-outside"] * self.allow_outside)
 
     def root(self, storyboard: Storyboard) -> Path:
         """Return the run directory of a storyboard; rehearsals never share one with the real thing."""
@@ -223,30 +236,20 @@ async def open_context(
     from runner.config.downloads import allowed_downloads
     from runner.context import Context
     from runner.media.ffmpeg.tools import find_tools
-    from runner.net.client import Web
     from runner.providers.sanitized import SanitizedProvider
 
-    provider = provider_of(storyboard, environment.folder)
-    chosen = _settings_of(storyboard, provider, options, environment)
-    allowed = allowed_downloads(environment.environ, read_config(environment.folder))
+    provider, file = provider_of(storyboard, environment.folder), read_config(environment.folder)
+    chosen = _settings_of(storyboard, provider, options, environment.environ, file)
     # Before the first intent: a run without ffmpeg would buy a hop and then be unable to check it.
     tools = await find_tools(environment.environ)
     root = options.root(storyboard)
     transport = _start_sandbox(root, tools, options) if options.sandbox else None
-    async with Web(
-        transport=transport,
-        secrets=chosen.secrets,
-        allow_local=chosen.local,
-        allowed=allowed,
-        user_agent=_AGENT,
-    ) as web:
+    web = _web_of(chosen, allowed_downloads(environment.environ, file), transport)
+    async with web:
         require_network(web, chosen)
-        account = Account(
-            base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details
-        )
         yield Context(
             entry=provider,
-            provider=SanitizedProvider(provider.connect(account, web, environment.clock), web),
+            provider=SanitizedProvider(provider.connect(_account_of(chosen), web, environment.clock), web),
             web=web,
             disk=environment.disk,
             clock=environment.clock,
@@ -261,23 +264,40 @@ async def open_context(
             host=chosen.host,
             host_note=chosen.host_note,
             run_name=root.name,
-            cap=environment.cap or (SpendingCap(options.max_cost) if options.max_cost is not None else None),
+            cap=environment.cap or options.cap,
             retries=options.retries,
             here=options.here,
             named=options.run_dir is not None,
+            flags=options.flags,
         )
 
 
-def _settings_of(storyboard: Storyboard, provider: Entry, options: RunOptions, environment: Environment) -> "Settings":
+def _web_of(chosen: "Settings", allowed: "Allowed", transport: "Transport | None") -> "Web":
+    from runner.net.client import Web
+
+    local, secrets = chosen.local, chosen.secrets
+    return Web(transport=transport, secrets=secrets, allow_local=local, allowed=allowed, user_agent=_AGENT)
+
+
+def _account_of(chosen: "Settings") -> Account:
+    return Account(base_url=chosen.base_url, upload_url=chosen.upload_url, key=chosen.key, settings=chosen.details)
+
+
+def _settings_of(
+    storyboard: Storyboard,
+    provider: Entry,
+    options: RunOptions,
+    environ: Mapping[str, str],
+    file: Mapping[str, object],
+) -> "Settings":
     """Return where and as whom to work, once nothing would leave that a person has not allowed."""
     from runner.config.pictures import refuse_outside_pictures
     from runner.config.settings import settings
 
-    known, file = environment.environ, read_config(environment.folder)
     allowed = options.allow_hosts
     try:
-        refuse_outside_pictures(storyboard, known, allowed=options.allow_outside)
-        return settings(storyboard, provider.catalog, known, file, sandbox=options.sandbox, allow_hosts=allowed)
+        refuse_outside_pictures(storyboard, environ, allowed=options.allow_outside)
+        return settings(storyboard, provider.catalog, environ, file, sandbox=options.sandbox, allow_hosts=allowed)
     except ConfigurationError as error:
         # The flag that allows what was refused; only here is it known which command was given.
         if error.next_command.startswith("--"):
@@ -287,11 +307,12 @@ def _settings_of(storyboard: Storyboard, provider: Entry, options: RunOptions, e
 
 def _command_of(storyboard: Storyboard, options: RunOptions) -> str:
     root, file = options.root(storyboard), storyboard.source.file or Path("storyboard.yaml")
+    again = [*options.flags, *(["--max-cost", str(options.max_cost)] if options.max_cost is not None else [])]
     if file == Layout(root).storyboard:
-        return command("resume", root)
+        return command("resume", root, *again)
     apart: list[str | Path] = ["--run-dir", root] if options.run_dir else []
     apart = apart or ([] if options.runs_dir == Path("runs") else ["--runs-dir", options.runs_dir])
-    return command("run", file, *apart, *(["--sandbox"] if options.sandbox else []))
+    return command("run", file, *apart, *(["--sandbox"] if options.sandbox else []), *again)
 
 
 def _start_sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transport":

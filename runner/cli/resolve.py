@@ -11,7 +11,7 @@ from runner.api.runs import RunOptions, frozen_storyboard, require_run, runs_beg
 from runner.api.validate import Validation, validate
 from runner.commands import command
 from runner.config.hosts import remember_host
-from runner.config.settings import SANDBOX_HOST
+from runner.config.settings import is_rehearsal
 from runner.console.output import Style, can_ask, say, show_problems
 from runner.errors import UsageError
 from runner.state.layout import is_run_directory
@@ -52,10 +52,6 @@ def resolve_target(path: Path, options: RunOptions, style: Style, *, existing: b
     return Target(storyboard=storyboard, options=options, root=root)
 
 
-def _is_rehearsal(root: Path) -> bool:
-    return require_run(root).endpoint.startswith(SANDBOX_HOST)
-
-
 def _nothing_to_resume(path: Path, options: RunOptions, storyboard: Storyboard) -> UsageError:
     """Return the error for a run that has not begun; a rehearsal leads to no paid run, nor the other way round."""
     root = options.root(storyboard)
@@ -67,7 +63,7 @@ def _nothing_to_resume(path: Path, options: RunOptions, storyboard: Storyboard) 
     begin = command("run", path, *words)
     if other == root or not is_run_directory(other):
         return UsageError(f"there is no run to resume in {root}", code="usage/no-run", next_command=begin)
-    kind = "a rehearsal, which costs nothing" if _is_rehearsal(other) else "a run that is paid for"
+    kind = "a rehearsal, which costs nothing" if is_rehearsal(require_run(other).endpoint) else "a run that is paid for"
     return UsageError(
         f"there is no run to resume in {root}, but {kind}, in {other}",
         code="usage/no-run",
@@ -99,5 +95,5 @@ def _resolve_directory(path: Path, options: RunOptions, style: Style) -> Target:
     # Quiet: this copy was frozen from a storyboard whose warnings were shown when it was run.
     show_warnings(validation, replace(style, quiet=True))
     # A rehearsal's tasks exist in its emulator only; resumed against the real service they would be unknown.
-    sandbox = options.sandbox or history.endpoint.startswith(SANDBOX_HOST)
+    sandbox = options.sandbox or is_rehearsal(history.endpoint)
     return Target(storyboard=storyboard, options=replace(options, run_dir=path, sandbox=sandbox), root=path)

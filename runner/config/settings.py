@@ -91,6 +91,11 @@ def settings(
     )
 
 
+def is_rehearsal(endpoint: str) -> bool:
+    """Return whether an endpoint is that of the built-in sandbox."""
+    return endpoint.startswith(SANDBOX_HOST)
+
+
 def _rehearsal(catalog: Catalog) -> Settings:
     base = f"{SANDBOX_HOST}/{catalog.sandbox}"
     return Settings(

@@ -45,17 +45,10 @@ class _Stop:
         """Stop; called from the loop and not from within the code that a signal interrupts, so it tears nothing."""
         from runner.execution.held import abandon_held, is_held  # stopping before a run has begun needs none of it
 
-        if self._asked and by_person:
+        first, self._asked = not self._asked, True
+        if by_person and not first:
             abandon_held()
-        elif is_held() and not self._asked:
-            _say_if_possible(_WORDS)
-        self._asked = True
         if self._task:
             self._task.cancel()
-
-
-def _say_if_possible(words: str) -> None:
-    try:
-        say(words)
-    except (OSError, ValueError):  # the terminal is what went away
-        return
+        if first and is_held():
+            say(_WORDS)

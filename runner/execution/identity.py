@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from runner.commands import command, quote_word
-from runner.config.settings import SANDBOX_HOST
+from runner.config.settings import is_rehearsal
 from runner.errors import RunDirectoryError
 from runner.state.history import History
 from runner.state.layout import Layout, is_run_directory
@@ -33,7 +33,7 @@ def refuse_other_storyboard(
     file = storyboard.source.file
     if not history.source or file is None or _is_own(root, history, storyboard, keys, before):
         return
-    rehearsal = ["--sandbox"] if history.endpoint.startswith(SANDBOX_HOST) else []
+    rehearsal = ["--sandbox"] if is_rehearsal(history.endpoint) else []
     raise RunDirectoryError(
         f"{root} holds the run of {history.source}, and {file.resolve()} is another storyboard of that name:"
         " run there, it would discard those takes and replace that film",

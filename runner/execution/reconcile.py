@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from runner.config.settings import SANDBOX_HOST
+from runner.config.settings import is_rehearsal
 from runner.context import ActiveRun
 from runner.errors import ProviderError, UnknownOutcome, UsageError
 from runner.net.messages import Lost, NotSent
@@ -281,6 +281,6 @@ def _title(run: ActiveRun) -> str:
 def _console(run: ActiveRun) -> str:
     """Return where a person sees the provider's own list of tasks."""
     endpoint, catalog = run.context.endpoint, run.context.entry.catalog
-    if endpoint.startswith(SANDBOX_HOST):
+    if is_rehearsal(endpoint):
         return str(run.directory.layout.root / "sandbox" / "tasks")
     return catalog.console if endpoint == catalog.base_url else endpoint

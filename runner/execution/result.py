@@ -91,12 +91,14 @@ async def _judge_again(run: ActiveRun, step: Step, take: Take, error: CheckFaile
     Raises:
         CheckFailed: they are no better, or can no longer be had.
     """
-    run.context.say("note", f"{error.message}; fetching it once more, at no price", hop=take.hop)
+    words = error.message.removeprefix(f"hop {take.hop}, ")  # the line says the hop itself
+    run.context.say("note", f"{words}; fetching it once more, at no price", hop=take.hop)
     aside = _set_aside(run, take)
     try:
         end = await poll_task(run, step, take)
         fetched = await collect_results(run, step, take, end) if isinstance(end, Done) else None
-    except ProviderError:
+    except ProviderError as why:
+        run.context.say("note", f"it cannot be had again: {why.message}", hop=take.hop)
         fetched = None
     if fetched is None:
         for path, kept in aside.items():

@@ -207,8 +207,8 @@ async def _weigh(run: ActiveRun, take: Take, request: Request, outcome: Submissi
             words = f"the answer names task {outcome.task}, which is take {older.number} of hop {older.hop} already"
             return Unknown(words=words, answer=outcome.answer)
     if isinstance(outcome, Unknown) and outcome.doubtful and take.balance is not None:
-        # A code of refusals whose words say nothing: what was not charged was not made (seen at kie.ai, whose balance
-        # falls when a task begins).
+        # A code that is documented as a refusal, whose words say nothing. When credits are taken is not documented, so
+        # an account that was not charged confirms such a code, and would prove nothing by itself.
         left = await _ask_balance(run)
         if left is not None and left >= take.balance:
             return Refused(words=outcome.words, failure=outcome.doubtful)

@@ -7,12 +7,13 @@ Resuming is the same road: a directory with a journal yields a plan with less in
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.commands import command
-from runner.config.settings import SANDBOX_HOST
+from runner.config.settings import is_rehearsal
 from runner.context import ActiveRun, Context
 from runner.errors import ConfigurationError, StoppedBeforeSpending
 from runner.execution.hop import perform_step
@@ -124,14 +125,14 @@ def _shortfall(run: ActiveRun, planned: Plan, retake: int | None) -> StoppedBefo
         return None
     need = describe_need(passed.committed, planned.usd, most_usd(planned, run.context.retries))
     spent = f", with ${passed.committed:.2f} already committed," if passed.committed else ""
-    option = f" --max-cost {round_up(passed.committed + planned.usd)}"
     by_option = passed.name == "--max-cost"
+    cap = round_up(passed.committed + planned.usd) if by_option else None
     return StoppedBeforeSpending(
         f"the film cannot be finished: ${planned.usd:.2f} more{spent}"
         f" pass the cap of ${passed.usd:.2f} ({passed.name})",
         code="money/budget",
         hint=f"nothing was bought: {need}; raise {'--max-cost' if by_option else '`budget` in the storyboard'} to that",
-        next_command=_same_again(run, planned, retake) + (option if by_option else ""),
+        next_command=_same_again(run, planned, retake, cap),
     )
 
 
@@ -150,15 +151,20 @@ def _not_approved(run: ActiveRun, planned: Plan, retake: int | None) -> StoppedB
     )
 
 
-def _same_again(run: ActiveRun, planned: Plan, retake: int | None) -> str:
-    """Return the command that asks for the same again; a run that has not begun is begun from its storyboard."""
+def _same_again(run: ActiveRun, planned: Plan, retake: int | None, cap: Decimal | None = None) -> str:
+    """Return the command that asks for the same again, with its options; of its --max-cost, or with another `cap`.
+
+    A run that has not begun is begun from its storyboard.
+    """
     root, file = run.directory.layout.root, planned.storyboard.source.file
+    cap = cap or (run.context.cap.usd if run.context.cap else None)
+    options = [*run.context.flags, *(["--max-cost", str(cap)] if cap is not None else [])]
     if retake is not None:
-        return command("retake", root, "--hop", retake)
+        return command("retake", root, "--hop", retake, *options)
     if file is None or file.resolve().is_relative_to(root.resolve()):
-        return run.next_command()
-    rehearsal = ["--sandbox"] if run.context.endpoint.startswith(SANDBOX_HOST) else []
-    return command("run", file, "--run-dir", root, *rehearsal)
+        return command("resume", root, *options)
+    rehearsal = ["--sandbox"] if is_rehearsal(run.context.endpoint) else []
+    return command("run", file, "--run-dir", root, *rehearsal, *options)
 
 
 def _refuse_ended_package(planned: Plan, context: Context) -> None:

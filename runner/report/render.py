@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from runner.commands import command
-from runner.config.settings import SANDBOX_HOST
+from runner.config.settings import is_rehearsal
 from runner.media.ffmpeg.tools import Tools
 from runner.printable import printable
 from runner.redaction import redact
@@ -116,7 +116,7 @@ def list_problems(report: RunReport) -> Sequence[tuple[int | None, Finding]]:
 def describe_place(report: RunReport) -> str:
     """Say whether this is a rehearsal, and if not, whose server made it."""
     endpoint = report.plan.history.endpoint
-    if endpoint.startswith(SANDBOX_HOST):
+    if is_rehearsal(endpoint):
         return "sandbox"
     return urlsplit(endpoint).hostname or endpoint
 

@@ -421,3 +421,21 @@ def test_a_run_under_another_name_is_found_by_its_storyboard(studio: Studio) -> 
     assert result.returncode == 2
     assert f"a run that is paid for, in {runs / 'other'}" in result.stderr
     assert f"next: longtake resume {runs / 'other'}" in result.stderr
+
+
+def test_the_command_after_an_unconfirmed_price_keeps_every_option(studio: Studio) -> None:
+    options = ["--max-cost", "2.00", "--retries", "2", "--here", "--allow-host", "relay.example", "--allow-outside"]
+    result = studio.command("run", studio.board(PROMPTS[0]), "--run-dir", studio.root, *options)
+    assert result.returncode == 4
+    (line,) = [line for line in result.stderr.splitlines() if "next: longtake run" in line]
+    for option in ("--max-cost 2.00", "--retries 2", "--here", "--allow-host relay.example", "--allow-outside", "--yes"):
+        assert line.count(f" {option}") == 1
+
+
+def test_a_cap_that_would_do_takes_the_place_of_the_one_that_was_given(studio: Studio) -> None:
+    board = studio.board(PROMPTS[0])
+    words = ["run", board, "--run-dir", studio.root, "--max-cost", "0.10", "--retries", "1"]
+    result = studio.command(*words, "--yes")
+    assert result.returncode == 4
+    assert "--retries 1 --max-cost 0.30" in result.stderr
+    assert "0.10\n" not in result.stderr.partition("next:")[2]

@@ -1,6 +1,5 @@
 """One way to stop: the first signal waits for the answer to a paid submit, a person's second one does not."""
 
-import asyncio
 import os
 import signal
 
@@ -8,6 +7,7 @@ import pytest
 
 from runner.console.stopping import Stopped, run_until_stopped
 from runner.execution.held import finish_regardless
+from tests.fakes.turns import take_turns
 
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 TURNS = 50  # of the event loop, in each of which it hears signals
@@ -20,8 +20,7 @@ def stopped_by(*numbers: signal.Signals) -> list[str]:
     async def submit() -> None:
         for number in numbers:
             os.kill(os.getpid(), number)
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+            await take_turns(TURNS)
         came.append("the answer")
 
     with pytest.raises(Stopped):

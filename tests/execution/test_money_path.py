@@ -14,6 +14,7 @@ from runner.execution.workflow import RunResult
 from runner.reporting import Report
 from runner.state.history import Phase
 from tests.fakes.stage import Stage
+from tests.fakes.turns import take_turns
 
 SLOW = 30  # turns of the loop: enough that whatever ends the run comes while the answer is on its way
 
@@ -27,11 +28,6 @@ def settled(stage: Stage) -> bool:
     """Nothing that was charged is unknown, and nothing is recorded that was not charged."""
     takes = stage.history.takes
     return not any(take.unsettled for take in takes) and {t.task for t in takes if t.task} == set(stage.api.charged)
-
-
-async def turns(number: int) -> None:
-    for _ in range(number):
-        await asyncio.sleep(0)
 
 
 async def until_in_flight(stage: Stage) -> None:
@@ -83,9 +79,9 @@ def test_a_run_that_is_cancelled_anywhere_has_settled_what_it_sent(stage: Stage,
 
     async def stopped() -> RunResult:
         run = asyncio.ensure_future(stage.work())
-        await turns(after)
+        await take_turns(after)
         run.cancel()
-        await turns(3)
+        await take_turns(3)
         run.cancel()  # whoever asks twice by cancelling, as time-outs of libraries do, gets no other answer
         return await run
 

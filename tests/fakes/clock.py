@@ -1,8 +1,7 @@
 """A clock that jumps to whoever sleeps: no test waits for real time."""
 
-import asyncio
-
 from runner.clock import SystemClock
+from tests.fakes.turns import take_turns
 
 
 class FakeClock:
@@ -22,10 +21,7 @@ class FakeClock:
         """Move on, and let the other tasks have a turn, as a real sleeper would."""
         self.slept.append(seconds)
         self.time += seconds
-        loop = asyncio.get_running_loop()
-        turn = loop.create_future()
-        loop.call_soon(turn.set_result, None)
-        await turn
+        await take_turns(1)
 
     sleep = jump  # a clock of the engine has to have it; nobody sleeps here
 

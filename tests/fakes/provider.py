@@ -39,6 +39,7 @@ from runner.providers.base import (
 from runner.providers.catalog import Pace
 from runner.providers.registry import Entry, entry
 from runner.reporting import Reporter, ignore_reports
+from tests.fakes.turns import take_turns
 
 _KIE = entry("kie")
 assert _KIE is not None
@@ -132,8 +133,7 @@ class Connection:
         task = self._api.take(str(request.body["mark"]), mishap)
         self._life.act()
         self._api.asked.set()
-        for _ in range(self._api.slow):
-            await asyncio.sleep(0)
+        await take_turns(self._api.slow)
         return _PAID.get(mishap) or Accepted(task=task)
 
     async def look(self, job: Job) -> State:

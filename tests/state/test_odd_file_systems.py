@@ -18,13 +18,13 @@ from runner.state.lock import hold_lock
 from tests.fakes.clock import FakeClock
 
 HOLDER = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from runner.clock import SystemClock
 from runner.state.lock import hold_lock
 with hold_lock(Path(sys.argv[1]), SystemClock()):
     print("held", flush=True)
-    time.sleep(600)
+    signal.pause()
 """
 
 
