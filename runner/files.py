@@ -170,14 +170,15 @@ def read_file(path: Path) -> bytes:
         return stream.read()
 
 
-def refuse_links(root: Path) -> None:
-    """Refuse a run directory that holds links: what is read and written below it has to be in it.
+def refuse_non_files(root: Path) -> None:
+    """Refuse a run directory that holds links, pipes or devices: what is read and written below it has to be in it.
 
-    The directory itself may be a link that a person made. Folders above a file are not covered by opening it without
-    following links, so all of them are looked at before anything is opened.
+    A pipe would hold whoever opens it until somebody writes into it. The directory itself may be a link that a person
+    made. Folders above a file are not covered by opening it without following links, so all of them are looked at
+    before anything is opened.
 
     Raises:
-        RunDirectoryError: naming the link and where it leads.
+        RunDirectoryError: naming it, and where a link leads.
     """
     folders = [root]
     while folders:
@@ -185,7 +186,17 @@ def refuse_links(root: Path) -> None:
         for each in found:
             if each.is_symlink():
                 raise _link_error(root, Path(each.path))
+            if not (each.is_file(follow_symlinks=False) or each.is_dir(follow_symlinks=False)):
+                raise _no_file_error(Path(each.path))
         folders += [Path(each.path) for each in found if each.is_dir(follow_symlinks=False)]
+
+
+def _no_file_error(path: Path) -> RunDirectoryError:
+    return RunDirectoryError(
+        f"{path} is a pipe, a socket or a device, and is not opened: no run puts one there",
+        code="run-directory/no-file",
+        hint="nothing was opened or sent. Remove it, or put the file in its place that belongs there",
+    )
 
 
 def _entries(folder: Path) -> "list[os.DirEntry[str]]":

@@ -84,4 +84,6 @@ def _parts(secret: str) -> tuple[str, ...]:
 
 def _spellings(secret: str) -> tuple[str, ...]:
     in_basic = b64encode(secret.encode(errors="replace")).decode().rstrip("=")
-    return secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1], in_basic
+    # A variable may hold bytes that are no UTF-8, which Python keeps as half surrogates (PEP 383).
+    in_urls = [write(secret, safe="", errors="surrogateescape") for write in (quote, quote_plus)]
+    return secret, *in_urls, quote(secret, errors="surrogateescape"), json.dumps(secret)[1:-1], in_basic

@@ -51,6 +51,30 @@ def require_encoders(storyboard: Storyboard, tools: "Tools", *, sandbox: bool) -
         raise tools.ffmpeg.lacking_error()
 
 
+def require_name(folder: Path, *, plain: bool = False) -> None:
+    """Refuse a folder whose files ffmpeg could not be given once they are paid for; `plain`: nor in a list of files.
+
+    Raises:
+        ConfigurationError: saying what is wrong with its name.
+    """
+    from runner.media.ffmpeg.commands import file_url
+
+    file_url(folder)
+    if plain and {"\n", "\r"} & set(str(folder)):
+        raise ConfigurationError(
+            f"{str(folder)!r} has a line break in its name: the sandbox cannot render there",
+            code="run-directory/name",
+            hint="name another folder with --run-dir",
+        )
+
+
+def inspect_downloads(environ: Mapping[str, str], file: Mapping[str, object]) -> Finding:
+    """Return whether the networks and hosts that results may come from are named rightly."""
+    from runner.config.downloads import allowed_downloads
+
+    return _explain("downloads", lambda: allowed_downloads(environ, file), "what may be fetched is named rightly")
+
+
 def check_place(folder: Path) -> str:
     """Find out whether a run can be kept in a folder; return what there is to say of it, mostly nothing.
 

@@ -15,13 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.api.preflight import require_encoders, require_network
+from runner.api.preflight import require_encoders, require_name, require_network
 from runner.api.validate import validate
 from runner.clock import Clock, SystemClock
 from runner.commands import command
 from runner.config.file import dialect_of, read_config
 from runner.errors import ConfigurationError, RunDirectoryError, StoryboardInvalid, UsageError
-from runner.files import Disk, refuse_links
+from runner.files import Disk, refuse_non_files
 from runner.planning.budget import SpendingCap
 from runner.planning.model import Plan
 from runner.planning.planner import plan as _plan
@@ -243,6 +243,7 @@ async def open_context(
     # Before the first intent: a run without ffmpeg would buy a hop and then be unable to check it.
     tools = await find_tools(environment.environ)
     root = options.root(storyboard)
+    require_name(root)
     transport = _start_sandbox(root, tools, options) if options.sandbox else None
     web = _web_of(chosen, allowed_downloads(environment.environ, file), transport)
     async with web:
@@ -322,7 +323,8 @@ def _start_sandbox(root: Path, tools: "Tools", options: RunOptions) -> "Transpor
 
     # Absolute, because the emulator's paths outlive a change of the working directory.
     folder = (root / "sandbox").absolute()
-    refuse_links(root)
+    require_name(folder, plain=True)
+    refuse_non_files(root)
     program = str(tools.ffmpeg.path)
     try:
         app = sandbox_app(folder, ffmpeg=program, task_seconds=options.sandbox_seconds, faults=options.faults)

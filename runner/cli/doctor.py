@@ -9,7 +9,15 @@ from pathlib import Path
 
 import click
 
-from runner.api.preflight import Finding, inspect_letters, inspect_login, inspect_network, inspect_place, inspect_tools
+from runner.api.preflight import (
+    Finding,
+    inspect_downloads,
+    inspect_letters,
+    inspect_login,
+    inspect_network,
+    inspect_place,
+    inspect_tools,
+)
 from runner.cli.options import PATH, style_of, style_options
 from runner.clock import SystemClock
 from runner.config.file import read_config
@@ -25,7 +33,7 @@ from runner.version import __version__
 
 # Chosen, not measured: with less, a run may well stop for a full disk, which costs time but no money.
 _GIBIBYTE = 1 << 30
-_NEEDED = ("ffmpeg", "disk", "runs", "clock", "network")
+_NEEDED = ("ffmpeg", "disk", "runs", "clock", "network", "downloads")
 # 2023-11-14: earlier than any model in the catalog, so such a clock would misjudge every deadline.
 _SANE_YEAR = 1_700_000_000
 
@@ -73,6 +81,10 @@ def _check_tools() -> Iterator[Finding]:
 def _check_network() -> Iterator[Finding]:
     pages = [catalog for name in names() for catalog in _catalogs_of(name)]
     yield inspect_network([catalog.base_url for catalog in pages if catalog.base_url])
+    try:
+        yield inspect_downloads(os.environ, read_config(Path.cwd()))
+    except ConfigurationError as error:
+        yield Finding(name="downloads", good=False, words=error.message)
 
 
 def _check_keys() -> Iterator[Finding]:
@@ -95,7 +107,7 @@ def _catalogs_of(name: str) -> Iterator[Catalog]:
 
 
 def _check_key(name: str, catalog: Catalog) -> Finding:
-    there = [key for key in catalog.key_pair if os.environ.get(key)]
+    there = [key for key in catalog.key_pair if os.environ.get(key, "").strip()]
     pair = " and ".join(catalog.key_pair)
     title = f"{name} key" if not catalog.dialect or catalog.key_pair else f"{name}, gateways"
     if there and len(there) < len(catalog.key_pair):
@@ -103,7 +115,7 @@ def _check_key(name: str, catalog: Catalog) -> Finding:
         return Finding(name=title, good=False, words=f"{there[0]} set, but {missing} is not: they belong together")
     if letters := next(inspect_letters(catalog, os.environ), ""):
         return Finding(name=title, good=False, words=letters)
-    held = [*([pair] if there else []), *(key for key in catalog.key_names if os.environ.get(key))]
+    held = [*([pair] if there else []), *(key for key in catalog.key_names if os.environ.get(key, "").strip())]
     if held:
         return Finding(name=title, good=True, words=f"{held[0]} set{_say_where(catalog)}")
     good, without = _check_login(catalog)

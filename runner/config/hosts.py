@@ -72,7 +72,8 @@ def allowed_hosts(environ: Mapping[str, str]) -> frozenset[str]:
     """Return the hosts that a person allowed: in the environment, or by an earlier yes."""
     file = _remembered(environ)
     try:
-        kept = file.read_text(encoding="utf-8").splitlines() if file else []
+        # A file and nothing else: a pipe would hold us until somebody writes into it.
+        kept = file.read_text(encoding="utf-8").splitlines() if file and file.is_file() else []
     except (OSError, ValueError):
         kept = []
     return frozenset(filter(None, map(_plain, [*environ.get(ALLOW_HOSTS, "").split(","), *kept])))

@@ -9,7 +9,7 @@ from pathlib import Path
 from runner.clock import Clock
 from runner.errors import RunDirectoryError
 from runner.events import Event
-from runner.files import Disk, explain_os_errors, open_new, read_file, refuse_links
+from runner.files import Disk, explain_os_errors, open_new, read_file, refuse_non_files
 from runner.ports import RunStore
 from runner.state.copy_guard import check_moved, current_location, read_location
 from runner.state.history import History, Phase
@@ -25,7 +25,7 @@ def read_history(path: Path) -> History:
     Raises:
         RunDirectoryError: the journal is damaged or of another version, or the directory holds links.
     """
-    refuse_links(path)
+    refuse_non_files(path)
     layout = Layout(path)
     if not layout.journal.is_file():
         refuse_lost_journal(layout)
@@ -158,6 +158,21 @@ class RunDirectory:
             self.disk.write(path, data)
 
 
+def _refuse_strange_folder(layout: Layout) -> None:
+    """Refuse to begin a run over files that a person put there under names that a run gives its own."""
+    # Hops without a journal are a run that lost it, which is said in other words.
+    if layout.journal.exists() or (layout.root / "hops").exists():
+        return
+    own = (layout.storyboard, layout.film, layout.film_manifest, layout.place, layout.root / "state.json")
+    found = [path.name for path in own if path.exists()]
+    if found:
+        raise RunDirectoryError(
+            f"{layout.root} holds {', '.join(found)} and no run: a run there would write over that",
+            code="run-directory/not-a-run",
+            hint="nothing was bought or changed: name another folder with --run-dir, one that is empty or not there",
+        )
+
+
 @contextmanager
 def open_run_directory(
     root: Path, store: RunStore, *, disk: Disk, clock: Clock, copied: bool = False
@@ -171,7 +186,8 @@ def open_run_directory(
     """
     with explain_os_errors(root):
         disk.make_folder(root)
-    refuse_links(root)
+    refuse_non_files(root)
+    _refuse_strange_folder(Layout(root))
     # Asked first, because the lock's own error would name the lock file, not the folder.
     if not os.access(root, os.W_OK):
         raise RunDirectoryError(

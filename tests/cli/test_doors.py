@@ -142,3 +142,35 @@ def test_a_user_without_a_home_and_a_name_can_plan(folder: Path) -> None:
     result = shell("unset HOME; longtake plan heron.yaml --short; longtake doctor >/dev/null", folder)
     assert result.stdout.startswith(b"Heron")
     assert b"a bug" not in result.stderr
+
+
+def test_a_name_that_ffmpeg_cannot_be_given_is_refused_before_anything_is_bought(folder: Path) -> None:
+    ended = shell("mv heron.yaml $'her\\xffon.yaml'; longtake run $'her\\xffon.yaml' --sandbox --yes", folder)
+    assert ended.returncode == 5
+    assert b"[media/name]" in ended.stderr
+    assert b"submitting" not in ended.stderr
+
+
+def test_a_key_that_is_no_text_ends_in_words(folder: Path) -> None:
+    ended = shell("KIE_API_KEY=$'a-key-\\xff\\xfe-of-nobody' longtake run heron.yaml --yes", folder)
+    assert ended.returncode == 5
+    assert b"[settings/key-letters]" in ended.stderr
+    assert b"Traceback" not in ended.stderr
+
+
+def test_a_folder_with_files_of_a_persons_own_is_no_place_for_a_run(folder: Path) -> None:
+    mine = folder / "mine"
+    mine.mkdir()
+    for name in ("storyboard.yaml", "film.mp4", "state.json"):
+        (mine / name).write_text("mine")
+    ended = shell("longtake run heron.yaml --sandbox --yes --run-dir mine", folder)
+    assert (ended.returncode, b"[run-directory/not-a-run]" in ended.stderr) == (5, True)
+    assert {path.read_text() for path in mine.iterdir() if path.is_file()} == {"mine"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "mark"),
+    [("KIE_API_KEY=' '", b"miss  kie key"), ("LONGTAKE_DOWNLOADS_ALLOW=10.0.0.0/99", b"miss  downloads")],
+)
+def test_doctor_sees_what_a_run_would_refuse(folder: Path, setting: str, mark: bytes) -> None:
+    assert mark in shell(f"{setting} longtake doctor", folder).stdout

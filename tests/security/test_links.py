@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import RunDirectoryError
-from runner.files import Disk, explain_os_errors, open_new, open_private, read_file, refuse_links
+from runner.files import Disk, explain_os_errors, open_new, open_private, read_file, refuse_non_files
 from tests.execution.studio import PROMPTS, Studio
 
 FILES = (
@@ -105,5 +105,15 @@ def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(tmp_path: Path) -> None:
     assert read_file(tmp_path / "place.json") == b""
 
 
+@pytest.mark.parametrize("name", ["film.mp4", "hops/00/take-01/video.mp4", "lock"])
+def test_a_pipe_in_a_run_directory_is_refused_and_holds_nobody_up(tmp_path: Path, name: str) -> None:
+    pipe = tmp_path / name
+    pipe.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(pipe)
+    with pytest.raises(RunDirectoryError) as caught:
+        refuse_non_files(tmp_path)
+    assert (caught.value.code, name in caught.value.message) == ("run-directory/no-file", True)
+
+
 def test_a_folder_that_vanishes_meanwhile_is_no_link(tmp_path: Path) -> None:
-    refuse_links(tmp_path / "none")
+    refuse_non_files(tmp_path / "none")

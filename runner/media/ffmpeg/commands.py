@@ -74,7 +74,19 @@ def _shadowed() -> ConfigurationError:
 
 
 def file_url(path: Path) -> str:
-    """Return a path that ffmpeg cannot take for an option or a protocol."""
+    """Return a path that ffmpeg cannot take for an option or a protocol.
+
+    Raises:
+        ConfigurationError: its name is no UTF-8.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:  # ffmpeg-python 0.2.0 encodes every name, and knows no other way
+        raise ConfigurationError(
+            f"{path}: its name holds bytes that are no UTF-8, and cannot be given to ffmpeg",
+            code="media/name",
+            hint="rename it, or for a run name another folder with --run-dir",
+        ) from error
     # ffmpeg-python 0.2.0 passes `-x.mp4` on as it is, and ffmpeg reads it as an option (2026-11).
     return f"file:{path}"
 
