@@ -35,8 +35,6 @@ from runner.providers.base import (
 from runner.providers.http_api import (
     MAX_PAGE,
     NO_RESULT,
-    CodeRow,
-    CodeTable,
     HttpApi,
     Object,
     as_list,
@@ -50,6 +48,7 @@ from runner.providers.http_api import (
     path_part,
     question_error,
 )
+from runner.providers.kie_codes import CODES, PHRASES, classify
 
 if TYPE_CHECKING:
     from runner.clock import Clock
@@ -67,52 +66,6 @@ _UPLOAD_DEADLINE = 120.0  # seconds, ours: a picture on a slow line
 _TASK = re.compile(r"[A-Za-z0-9_-]{1,160}")
 _CODE = re.compile(r"[0-9]{1,9}")
 _UPLOADED = re.compile(r"https?://[!-~]{3,2000}")  # it goes into a paid request, so it has to be a URL
-
-# The body's `code` (docs.kie.ai, error codes, 2026-04; 408, 433 and 451 seen in answers). Only 401, 402, 404 and 422
-# without a task id prove that nothing was made, and 400 ("the prompt violates the content policy, or another mistake in
-# the input") where its words say so; 429 is not queued, 455 is maintenance. 10 s is the window of the documented limit,
-# 20 requests; 60 s is ours, for maintenance has no documented end.
-CODES: CodeTable = {
-    400: CodeRow(Failure.INPUT, "words"),
-    401: CodeRow(Failure.CREDENTIALS, "refused"),
-    402: CodeRow(Failure.BALANCE, "refused"),
-    404: CodeRow(Failure.GONE, "refused"),
-    408: CodeRow(Failure.TRANSIENT, "nothing"),
-    422: CodeRow(Failure.INPUT, "refused"),
-    429: CodeRow(Failure.RATE, "later", 10.0),
-    433: CodeRow(Failure.BALANCE, "nothing"),
-    451: CodeRow(Failure.INPUT, "nothing"),
-    455: CodeRow(Failure.TRANSIENT, "later", 60.0),
-    500: CodeRow(Failure.TRANSIENT, "nothing"),
-    501: CodeRow(Failure.TRANSIENT, "nothing"),
-    505: CodeRow(Failure.RETIRED, "nothing"),
-}
-# One code stands for many things, so the words decide where they are known; the order matters ("image" is in many).
-_PHRASES = (
-    ("polic", Failure.POLICY),
-    ("violat", Failure.POLICY),
-    ("flagged", Failure.POLICY),
-    ("unsafe", Failure.POLICY),
-    ("prohibited", Failure.POLICY),
-    ("sensitive", Failure.POLICY),
-    ("moderation", Failure.POLICY),
-    ("usage guidelines", Failure.POLICY),
-    ("rejected by flow", Failure.POLICY),
-    ("rejected by google", Failure.POLICY),
-    ("public error", Failure.POLICY),
-    ("no longer available", Failure.RETIRED),
-    ("credits", Failure.BALANCE),
-    ("points used by apikey", Failure.BALANCE),
-    ("english prompts", Failure.INPUT),
-    ("image", Failure.INPUT),
-    ("internal error", Failure.TRANSIENT),
-    ("try again", Failure.TRANSIENT),
-    ("prompt", Failure.INPUT),
-    ("invalid", Failure.INPUT),
-    ("parameter", Failure.INPUT),
-    ("not supported", Failure.INPUT),
-    ("is required", Failure.INPUT),
-)
 
 # Extensions name the tiers in words of their own (docs.kie.ai, extend a Veo 3.1 video, 2026-01 and later).
 _EXTEND_TIERS = {"veo3": "quality", "veo3_fast": "fast", "veo3_lite": "lite"}
@@ -183,12 +136,6 @@ def read_envelope(reply: Reply) -> tuple[int | None, str, object]:
     return number, str(body.get("msg") or ""), body.get("data")
 
 
-def classify(code: int | None, words: str) -> Failure:
-    """Return the class of a code and its words; the words are more exact where they are known."""
-    row = CODES.get(code or 0)
-    return classify_words(words, _PHRASES) or (row.failure if row else Failure.UNKNOWN)
-
-
 def read_submission(reply: Reply, now: float) -> Submission:
     """Return what became of a paid submit. Anything that proves neither yes nor no is Unknown."""
     code, words, data = read_envelope(reply)
@@ -200,7 +147,7 @@ def read_submission(reply: Reply, now: float) -> Submission:
         said = f"it says yes, but names no task that can be read ({said})"
     if code is None or task or reply.status not in _OWN_STATUSES:
         return Unknown(words=said)
-    failure = classify_words(words, _PHRASES)
+    failure = classify_words(words, PHRASES)
     return judge_submit(CODES.get(code), said, failure=failure, retry_after=reply.retry_after(now))
 
 

@@ -7,7 +7,7 @@ import pytest
 from runner.providers.base import Busy, Failure, Refused, Unknown
 from runner.providers.google.errors import CODES as GOOGLE
 from runner.providers.http_api import CodeRow, CodeTable, judge_submit
-from runner.providers.kie import CODES as KIE
+from runner.providers.kie_codes import CODES as KIE
 from runner.providers.kling.codes import CODES as KLING
 from runner.providers.kling.codes import GATEWAY_CODES
 from tests.execution.studio import ROOT

@@ -18,7 +18,8 @@ from runner.providers.base import (
     Shot,
     Unknown,
 )
-from runner.providers.kie import classify, read_envelope, read_record, read_submission, read_urls, request
+from runner.providers.kie import read_envelope, read_record, read_submission, read_urls, request
+from runner.providers.kie_codes import classify
 
 TASK = "0123456789abcdef0123456789abcdef"
 SEGMENT, WHOLE = "https://files.example/v/segment.mp4", "https://files.example/v/whole.mp4"
